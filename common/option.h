@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Option words with their type, range and unit, as tables: the parsers of both configuration
+ * dialects, the client's `add`, the messages and the manual all read the same lines.
+ */
+#ifndef COMMON_OPTION_H
+#define COMMON_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text;
+
+/** What follows an option word and where its value is stored. */
+enum option_type {
+	OPTION_FLAG,     /**< no value; stores true in a bool */
+	OPTION_FLAG_OFF, /**< no value; stores false in a bool */
+	OPTION_INT,      /**< a whole number in an int */
+	OPTION_U32,      /**< a whole number in a uint32_t */
+	OPTION_REAL,     /**< a number in a double */
+	OPTION_TEXT,     /**< one word in a char[] of `max` bytes */
+	OPTION_BIT,      /**< no value; sets bit `min` of an unsigned */
+	OPTION_HEX_BIT, /**< value is the hexadecimal number `max`; sets bit `min` of an unsigned */
+	OPTION_REFID,   /**< one to four characters in a uint32_t, left-aligned */
+	OPTION_OCTAL,   /**< an octal number in an int */
+};
+
+/** One option word. */
+struct option_rule {
+	const char *word; /**< lower case; matched without regard to case */
+	enum option_type type;
+	size_t offset;    /**< of the field in the target structure */
+	double min, max;  /**< range of a number; see the types for other uses */
+	const char *unit; /**< unit and meaning in a few words, for messages and the manual */
+};
+
+/**
+ * Reads options word by word into target. rules ends with a NULL word. Nothing is written to target
+ * unless all words are good.
+ *
+ * Returns 0, or -EINVAL with *ret_at the index of the word at fault and a reason in why that names
+ * the word, what is wrong with it, and the nearest known word.
+ */
+int option_parse(const struct option_rule *rules, void *target, size_t target_size,
+	char *const *words, size_t n, size_t *ret_at, struct text *why);
+
+/** The rule of a word, or NULL. */
+const struct option_rule *option_find(const struct option_rule *rules, const char *word);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reports: what the daemon tells about itself, in natural units. The daemon fills these, each
+ * control protocol carries them, the client prints them.
+ *
+ * Signs are stated per field because the classic faces do not agree with each other.
+ */
+#ifndef COMMON_REPORT_H
+#define COMMON_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/address.h"
+#include "common/source_options.h"
+
+/** An age that means "never". */
+#define REPORT_NEVER UINT32_C(0xffffffff)
+
+/** Leap indicator (RFC 5905 7.3). */
+enum leap {
+	LEAP_NONE = 0,
+	LEAP_INSERT = 1,
+	LEAP_DELETE = 2,
+	LEAP_UNSYNCHRONISED = 3,
+};
+
+/** Reference IDs with a meaning of their own. */
+#define REFID_LOCAL  UINT32_C(0x7F7F0101)
+#define REFID_SMOOTH UINT32_C(0x7F7F01FF)
+
+/** What a source is to us (SOURCE_DATA). */
+enum report_mode {
+	REPORT_MODE_CLIENT = 0,
+	REPORT_MODE_PEER = 1,
+	REPORT_MODE_REFCLOCK = 2,
+};
+
+/** The five states of a source that `sources` knows (SOURCE_DATA). */
+enum report_state {
+	REPORT_STATE_SELECTED = 0,
+	REPORT_STATE_NOT_SELECTABLE = 1,
+	REPORT_STATE_FALSETICKER = 2,
+	REPORT_STATE_JITTERY = 3,
+	REPORT_STATE_COMBINED = 4,
+	REPORT_STATE_NOT_USED = 5,
+};
+
+/** tracking */
+struct report_tracking {
+	uint32_t refid;
+	struct address address; /**< ADDRESS_NONE for a reference clock, local or unsynchronised */
+	int stratum;            /**< 0: unsynchronised */
+	enum leap leap;
+	int64_t reference_time; /**< instant of the last update, true time; 0: none */
+	double correction;      /**< s; positive: system clock slow of true time */
+	double last_offset;     /**< s; positive: local clock was fast */
+	double rms_offset;      /**< s */
+	double frequency_ppm;   /**< positive: system clock would run fast without us */
+	double residual_ppm;    /**< of the reference against our frequency */
+	double skew_ppm;        /**< error bound of the frequency */
+	double root_delay;      /**< s */
+	double root_dispersion; /**< s */
+	double update_interval; /**< s between the last two updates */
+};
+
+/** sources, one line */
+struct report_source {
+	struct address address; /**< of a reference clock: its reference ID as an IPv4 address */
+	int poll;               /**< log2 s */
+	int stratum;
+	enum report_state state;
+	enum report_mode mode;
+	unsigned reach;         /**< 8 bits */
+	uint32_t age;           /**< s since the last sample, or REPORT_NEVER */
+	double original_offset; /**< s, last sample as measured; positive: local fast */
+	double adjusted_offset; /**< s, the same after the clock changes since; positive: local fast
+				 */
+	double error;           /**< s, root delay / 2 + root dispersion of the sample */
+};
+
+/** sourcestats, one line */
+struct report_sourcestats {
+	uint32_t refid;
+	struct address address; /**< ADDRESS_NONE for a reference clock */
+	uint32_t samples;
+	uint32_t runs;       /**< runs of residuals of the same sign */
+	uint32_t span;       /**< s */
+	double std_dev;      /**< s, of a sample */
+	double residual_ppm; /**< positive: the local clock gains on the source */
+	double skew_ppm;
+	double offset;       /**< s, estimated now; positive: local fast */
+	double offset_error; /**< s */
+};
+
+/** activity */
+struct report_activity {
+	int online, offline, burst_online, burst_offline, unresolved;
+};
+
+/** ntpdata: the last valid response of a source and the counters */
+struct report_ntpdata {
+	struct address remote, local;
+	uint16_t port;
+	enum leap leap;
+	int version, mode, stratum, poll, precision;
+	double root_delay, root_dispersion; /**< s, as in the packet */
+	uint32_t refid;
+	int64_t reference_time;
+	double offset; /**< s; positive: local slow (NTP sign) */
+	double delay, dispersion, response_time, asymmetry;
+	unsigned tests; /**< bits 9..0: tests 1 2 3 5 6 7 A B C D, set = passed */
+	bool interleaved, authenticated;
+	char tx_stamp, rx_stamp; /**< 'D' daemon, 'K' kernel, 'H' hardware; 0 before a response */
+	uint32_t total_tx, total_rx, total_valid, total_good;
+	uint32_t total_kernel_tx, total_kernel_rx, total_hw_tx, total_hw_rx;
+};
+
+/** authdata of one source */
+struct report_auth {
+	int mode;        /**< 0 none, 1 symmetric key, 2 NTS */
+	int key_type;    /**< number of the control protocol, or the AEAD */
+	uint32_t key_id; /**< or number of key establishments */
+	int key_bits;
+	int ke_attempts;
+	uint32_t ke_age; /**< s, or REPORT_NEVER */
+	int cookies, cookie_bytes;
+	bool nak;
+};
+
+/** selectdata, one line */
+struct report_select {
+	uint32_t refid;
+	struct address address; /**< ADDRESS_NONE for a reference clock */
+	char state;             /**< see enum select_state in daemon/select/select.h */
+	bool authenticated;
+	enum leap leap;
+	unsigned configured, effective; /**< sets of enum select_option */
+	uint32_t age;                   /**< s since the last sample at the last selection */
+	double score;
+	double low, high; /**< s, limits of the offset interval; positive: local fast */
+};
+
+/** serverstats */
+struct report_serverstats {
+	uint64_t ntp_hits, nke_hits, cmd_hits;
+	uint64_t ntp_drops, nke_drops, cmd_drops, log_drops;
+	uint64_t ntp_auth_hits, ntp_interleaved_hits;
+	uint64_t ntp_timestamps, ntp_span;
+	uint64_t daemon_rx, daemon_tx, kernel_rx, kernel_tx, hw_rx, hw_tx;
+};
+
+/** smoothing */
+struct report_smoothing {
+	bool active, leap_only;
+	double offset, frequency_ppm, wander_ppm, last_update, remaining;
+};
+
+/** rtcdata */
+struct report_rtc {
+	int64_t reference_time;
+	int samples, runs;
+	uint32_t span;
+	double offset, rate_ppm; /**< positive: RTC fast, RTC gains */
+};
+
+/** One entry of `clients` */
+struct report_client {
+	struct address address;
+	uint32_t ntp_hits, nke_hits, cmd_hits, ntp_drops, nke_drops, cmd_drops;
+	int ntp_interval, nke_interval, cmd_interval, ntp_timeout_interval; /**< log2 s; 127 none */
+	uint32_t ntp_age, nke_age, cmd_age;
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text for people, built within a bound. What does not fit is cut and the cut is remembered; the
+ * buffer is always terminated.
+ */
+#ifndef COMMON_TEXT_H
+#define COMMON_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/** A bounded text builder. */
+struct text {
+	char *s;     /**< the text, always NUL-terminated */
+	size_t n;    /**< its length */
+	size_t room; /**< size of the buffer, at least 1 */
+	bool cut;    /**< something did not fit */
+};
+
+/** Starts an empty text in a buffer of room (at least 1) bytes. */
+struct text text_on(char *buffer, size_t room);
+
+/** Appends by a printf format. */
+void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_addv(struct text *t, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+/**
+ * Copies s into ret of room bytes when it fits whole, with its NUL.
+ * Returns 0, or -ENAMETOOLONG and leaves ret as it was.
+ */
+int text_copy(char *ret, size_t room, const char *s);
+
+/** The edit distance (Damerau-Levenshtein, case folded) of two words; used to suggest the nearest
+ * known word. Words over 63 characters count as unlike any other. */
+unsigned text_distance(const char *a, const char *b);
+
+/**
+ * Splits line into words at white space, in place.
+ * Returns the number of words found, at most max; ret[0 .. returned-1] point into line.
+ */
+size_t text_split(char *line, char **ret, size_t max);
+
+/** Parses a whole word as a base-10 integer within [min, max]. Returns 0, -EINVAL or -ERANGE. */
+int text_to_int(const char *s, long long min, long long max, long long *ret);
+
+/** Parses a whole word as a finite decimal number, always in the C locale. Returns 0 or -EINVAL. */
+int text_to_real(const char *s, double *ret);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Configuration dialects: text in, settings out, no effects. A dialect reads files through the
+ * kernel vtable so that it runs in the simulator too.
+ */
+#ifndef CONFIG_DIALECT_H
+#define CONFIG_DIALECT_H
+
+#include <stddef.h>
+
+#include "config/settings.h"
+
+struct kernel;
+struct log;
+struct text;
+
+/** A dialect. */
+struct config_dialect {
+	const char *name;
+	/**
+	 * Reads a file with all that it includes. On failure nothing is in *ret and why holds
+	 * "FILE:LINE: what is wrong", the word, and the nearest known word.
+	 * Warnings go to log. Returns 0, -ENOENT/-EACCES (file), -EINVAL (content), -ENOMEM.
+	 */
+	int (*read_file)(struct kernel *k, const char *path, const struct log *log,
+		struct settings *ret, struct text *why);
+	/** Reads directives given as command-line arguments, numbered from 1. */
+	int (*read_arguments)(struct kernel *k, char *const *lines, size_t n, const struct log *log,
+		struct settings *ret, struct text *why);
+	/** Prints the effective configuration, one directive a line (-p). */
+	int (*print)(struct kernel *k, const char *path, char *const *lines, size_t n,
+		const struct log *log, void (*line)(void *arg, const char *text), void *arg,
+		struct text *why);
+	/** Parses one line of a *.sources file. Returns 0, or -EINVAL to skip it. */
+	int (*source_line)(const char *line, struct source_options *ret);
+};
+
+/** All dialects that were built, NULL-terminated (modules.c). */
+extern const struct config_dialect *const config_dialects[];
+
+#endif

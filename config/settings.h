@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything the administrator can say, whatever the dialect it was said in. Read once before
+ * anything starts; nothing in the daemon writes it.
+ */
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/address.h"
+#include "common/source_options.h"
+
+/** Room for a path with its NUL. */
+#define SETTINGS_PATH 1024
+
+/** The most directories that confdir or sourcedir may name together. */
+#define SETTINGS_DIRS 64
+
+/** Measurement logs as bits (chrony.conf(5), log). */
+enum settings_log {
+	SETTINGS_LOG_MEASUREMENTS = 0x1,
+	SETTINGS_LOG_RAW_MEASUREMENTS = 0x2,
+	SETTINGS_LOG_STATISTICS = 0x4,
+	SETTINGS_LOG_TRACKING = 0x8,
+	SETTINGS_LOG_RTC = 0x10,
+	SETTINGS_LOG_REFCLOCKS = 0x20,
+	SETTINGS_LOG_TEMPCOMP = 0x40,
+	SETTINGS_LOG_SELECTION = 0x80,
+};
+
+/** How a leap second is applied (leapsecmode). */
+enum settings_leap_mode {
+	SETTINGS_LEAP_SYSTEM,
+	SETTINGS_LEAP_SLEW,
+	SETTINGS_LEAP_STEP,
+	SETTINGS_LEAP_IGNORE,
+};
+
+/** authselectmode */
+enum settings_auth_select {
+	SETTINGS_AUTH_MIX,
+	SETTINGS_AUTH_REQUIRE,
+	SETTINGS_AUTH_PREFER,
+	SETTINGS_AUTH_IGNORE,
+};
+
+/** One allow, deny, cmdallow or cmddeny line. */
+struct settings_access {
+	bool allow;
+	bool all;              /**< overrides what is more specific */
+	struct address prefix; /**< ADDRESS_NONE: both families */
+	int bits;
+};
+
+/** One refclock line. Options that only one driver knows are kept as text for it. */
+struct settings_refclock {
+	char driver[16];
+	char parameter[SETTINGS_PATH]; /**< as written, with its ":option" suffixes */
+	int poll, dpoll;               /**< log2 s */
+	int filter;
+	int minsamples, maxsamples; /**< -1: the global setting */
+	int maxunreach;
+	int rate, maxlockage;
+	int stratum;
+	double delay, offset, precision, maxdispersion, width; /**< s */
+	uint32_t refid, lock;                                  /**< 0: automatic; none */
+	bool pps, tai, local, optional;
+	unsigned select; /**< set of enum select_option */
+};
+
+/** local (chrony.conf(5)) */
+struct settings_local {
+	bool on;
+	int stratum;
+	bool orphan;
+	double distance, activate, waitsynced, waitunsynced; /**< s */
+};
+
+/** One configured source with where it was said, for messages. */
+struct settings_source {
+	struct source_options options;
+	char origin[SETTINGS_PATH]; /**< "FILE:LINE" */
+};
+
+/** All settings. Paths are empty where not set. */
+struct settings {
+	/* sources */
+	struct settings_source *sources;
+	size_t n_sources;
+	struct settings_refclock *refclocks;
+	size_t n_refclocks;
+	char sourcedirs[SETTINGS_DIRS][SETTINGS_PATH];
+	size_t n_sourcedirs;
+
+	/* clock */
+	double makestep_threshold; /**< s */
+	int makestep_limit;        /**< updates; 0 off, negative always */
+	double maxslewrate_ppm;
+	double corrtimeratio;
+	double maxdrift_ppm;
+	double maxclockerror_ppm;
+	double maxupdateskew_ppm;
+	double maxchange_offset; /**< s */
+	int maxchange_start, maxchange_ignore;
+	bool maxchange_on;
+	double logchange;      /**< s */
+	double clockprecision; /**< s; 0: measured */
+	int fallbackdrift_min, fallbackdrift_max;
+	enum settings_leap_mode leapsecmode;
+	char leapsectz[64];
+	char leapseclist[SETTINGS_PATH];
+	char driftfile[SETTINGS_PATH];
+	int drift_interval; /**< s */
+	bool rtcsync;
+	struct settings_local local;
+
+	/* selection */
+	double maxdistance, maxjitter, combinelimit, reselectdist, stratumweight; /**< s */
+	int minsources, minsamples, maxsamples;
+	int minstratum, maxstratum;
+	enum settings_auth_select authselectmode;
+	int refresh; /**< s; 0 off */
+
+	/* network */
+	int port;                          /**< 0: no server */
+	int acquisition_port;              /**< -1: a random one for each request */
+	struct address bind4, bind6;       /**< server; ADDRESS_NONE: any */
+	struct address bindacq4, bindacq6; /**< client */
+	char binddevice[16], bindacqdevice[16], bindcmddevice[16];
+	int dscp;
+	bool ip4, ip6; /**< families in use; both unless -4 or -6 */
+	struct settings_access *access;
+	size_t n_access;
+
+	/* control */
+	int cmdport;                        /**< 0: no UDP */
+	struct address bindcmd4, bindcmd6;  /**< ADDRESS_NONE: loopback */
+	char command_socket[ENDPOINT_PATH]; /**< "/": none */
+	struct settings_access *cmd_access;
+	size_t n_cmd_access;
+	unsigned opencommands; /**< set of bits: see daemon/control/control.h */
+	bool opencommands_set;
+
+	/* files and process */
+	char keyfile[SETTINGS_PATH];
+	char pidfile[SETTINGS_PATH]; /**< "/": none */
+	char dumpdir[SETTINGS_PATH];
+	char logdir[SETTINGS_PATH];
+	unsigned logs; /**< set of enum settings_log */
+	int logbanner; /**< lines between banners, 0 none */
+	char user[64];
+	bool user_set; /**< named in the configuration or by -u */
+	bool lock_all;
+	int sched_priority;
+};
+
+/** All settings at their defaults. */
+struct settings *settings_create(void);
+
+/** Frees settings; NULL is nothing. */
+void settings_destroy(struct settings *s);
+
+#endif

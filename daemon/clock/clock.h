@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clock: three time scales and how they relate.
+ *
+ *   oscillator  the kernel's free-running counter, shifted once so that it equals the system clock
+ *               at start. Nobody steers it. All samples and estimates live here.
+ *   system      what programs read. Steered by us, perhaps also by others.
+ *   true        what we believe UTC to be: oscillator + model offset + rate * age.
+ *
+ * Timestamps are mapped to the oscillator as they come in, by pairs of readings of both clocks that
+ * are remembered across every steering action; so steps and slews need not be carried into samples.
+ */
+#ifndef DAEMON_CLOCK_CLOCK_H
+#define DAEMON_CLOCK_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/report.h"
+#include "daemon/clock/driver.h"
+
+struct clock;
+struct kernel;
+struct loop;
+struct log;
+
+/** Now, on every scale. */
+struct clock_now {
+	int64_t raw;    /**< the loop's scale */
+	int64_t osc;    /**< oscillator */
+	int64_t system; /**< system clock */
+	int64_t truth;  /**< estimate of true time; equals system while there is no estimate */
+};
+
+/** The estimate of true time as a line on the oscillator scale. */
+struct clock_model {
+	int64_t osc;       /**< instant of validity */
+	int64_t offset_ns; /**< true minus oscillator then */
+	double rate;       /**< s/s: true time gains this on the oscillator */
+	double offset_sd;  /**< s, standard deviation of offset */
+	double rate_sd;    /**< s/s */
+};
+
+/** What is served and reported about our synchronisation. Written by discipline, read by all. */
+struct clock_reference {
+	bool synchronised;
+	enum leap leap;
+	int stratum; /**< ours; 16 unsynchronised */
+	uint32_t refid;
+	struct address address; /**< of the source; ADDRESS_NONE for a refclock or local */
+	int64_t reference_time; /**< true instant of the last update; 0 none */
+	int64_t osc;            /**< oscillator instant at which the root values hold */
+	double root_delay;      /**< s */
+	double root_dispersion; /**< s, at osc */
+	double dispersion_rate; /**< s/s at which it grows since */
+};
+
+/** What happened to the system clock without our doing. */
+typedef void clock_disturbed(void *arg, double offset_s);
+
+/**
+ * Takes over the clock. disturbed is called when somebody else stepped it, or the machine slept.
+ * Returns 0 or -errno.
+ */
+int clock_create(struct kernel *kernel, struct loop *loop, const struct clock_driver *driver,
+	const struct log *log, struct clock **ret);
+/** Ends slewing, leaves the frequency as it is. */
+void clock_destroy(struct clock *c);
+
+/** All scales at this moment; also the place where disturbances are noticed. */
+struct clock_now clock_now(struct clock *c);
+
+/** Maps a system timestamp of the recent past (seconds to minutes) to the oscillator. */
+int64_t clock_osc_from_system(const struct clock *c, int64_t system);
+
+/** Maps a system timestamp of the recent past to our estimate of true time. */
+int64_t clock_true_from_system(const struct clock *c, int64_t system);
+
+/** Our estimate of true time at an oscillator instant. */
+int64_t clock_true_from_osc(const struct clock *c, int64_t osc);
+
+/** true minus oscillator at osc by the model in force, ns. */
+int64_t clock_model_offset(const struct clock *c, int64_t osc);
+
+const struct clock_model *clock_get_model(const struct clock *c);
+
+/** Replaces the estimate. Does not move the system clock. */
+void clock_set_model(struct clock *c, const struct clock_model *m);
+
+/** True minus system now, s: what remains to be corrected. */
+double clock_correction(struct clock *c);
+
+/**
+ * Runs the system clock so that it follows the model: base rate = the model's rate, plus an even
+ * slew that takes the present correction away in duration_s, at most max_rate s/s on top.
+ */
+void clock_slew(struct clock *c, double duration_s, double max_rate);
+
+/** Steps the system clock by the present correction. Returns 0 or -errno. */
+int clock_step(struct clock *c);
+
+/** Whether the driver in force moves the system clock (false with -x). */
+bool clock_controls(const struct clock *c);
+
+/** Base rate now applied to the system clock without the slew, s/s. */
+double clock_base_rate(const struct clock *c);
+
+/** Precision of reading the system clock, log2 s (RFC 5905 precision), measured at start. */
+int clock_precision_log2(const struct clock *c);
+/** The same in s. Replaced by the administrator's value when positive. */
+double clock_precision(const struct clock *c);
+void clock_set_precision(struct clock *c, double precision_s);
+
+/** The reference in force. */
+const struct clock_reference *clock_get_reference(const struct clock *c);
+/** Publishes a reference and passes its state on to the kernel (leap, error bounds, unsync). */
+void clock_set_reference(struct clock *c, const struct clock_reference *r);
+/** Root dispersion at an oscillator instant. */
+double clock_root_dispersion(const struct clock *c, int64_t osc);
+
+/** Whether the kernel is to copy the time to the RTC: clears STA_UNSYNC when synchronised. */
+void clock_set_rtcsync(struct clock *c, bool on);
+
+/** Drift file: frequency and skew in ppm, positive frequency = the system clock gains. */
+int clock_drift_load(struct clock *c, const char *path, double *ret_rate, double *ret_skew);
+int clock_drift_save(struct clock *c, const char *path, double rate, double skew);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Control protocols: they ask for reports and run commands. The only place from which the daemon is
+ * changed while it runs.
+ */
+#ifndef DAEMON_CONTROL_CONTROL_H
+#define DAEMON_CONTROL_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct access;
+struct clock;
+struct control_instance;
+struct discipline;
+struct kernel;
+struct log;
+struct logs;
+struct loop;
+struct serve;
+struct settings;
+struct sources;
+
+/** What commands work on. All outlive the control protocols. */
+struct control_env {
+	const struct settings *settings;
+	struct kernel *kernel;
+	struct loop *loop;
+	struct clock *clock;
+	struct sources *sources;
+	struct discipline *discipline;
+	struct serve *serve;
+	struct logs *logs;
+	const struct log *log;
+	/** Called by cyclelogs for the message log (-l). */
+	void (*reopen_log)(void *arg);
+	void *reopen_log_arg;
+};
+
+/** A control protocol. */
+struct control_protocol {
+	const char *name;
+	/** Opens the UDP sockets (before root is dropped). */
+	int (*create)(const struct control_env *env, struct control_instance **ret);
+	/** Opens the Unix socket (after root was dropped). */
+	int (*start)(struct control_instance *c);
+	void (*destroy)(struct control_instance *c);
+};
+
+/** All control protocols that were built, NULL-terminated (modules.c). */
+extern const struct control_protocol *const control_protocols[];
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One daemon: owns everything, holds no state outside itself, so that many run in one process.
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include <stdbool.h>
+
+#include "config/settings.h"
+#include "daemon/discipline/discipline.h"
+
+struct clock_driver;
+struct crypto_backend;
+struct daemon;
+struct kernel;
+struct log;
+struct loop;
+
+/** What a daemon is made of. All outlive it. */
+struct daemon_options {
+	struct kernel *kernel;
+	const struct settings *settings;
+	const struct log *log;
+	const struct crypto_backend *crypto;
+	const struct clock_driver *driver; /**< NULL: the first of clock_drivers that controls */
+	enum discipline_mode mode;
+	bool restarted;                /**< -R */
+	bool load_dumps;               /**< -r */
+	double timeout;                /**< s, -t; 0: none */
+	void (*reopen_log)(void *arg); /**< for cyclelogs; NULL: nothing to do */
+	void *reopen_log_arg;
+};
+
+/** Builds all parts that need privileges: sockets, keys, clock. Returns 0 or -errno, logged. */
+int daemon_create(const struct daemon_options *options, struct daemon **ret);
+
+/** After privileges were dropped: command socket, drift file, sources. Returns 0 or -errno. */
+int daemon_start(struct daemon *d);
+
+/** One turn of the loop. Returns false when the daemon is to end. */
+bool daemon_turn(struct daemon *d);
+
+/** Asks for a clean end (a signal). */
+void daemon_stop(struct daemon *d);
+
+/** Exit status once daemon_turn() returned false. */
+int daemon_status(const struct daemon *d);
+
+/** Saves state, closes everything, frees. */
+void daemon_destroy(struct daemon *d);
+
+/** For tests and the simulator. */
+struct clock *daemon_clock(struct daemon *d);
+struct discipline *daemon_discipline(struct daemon *d);
+struct sources *daemon_sources(struct daemon *d);
+struct loop *daemon_loop(struct daemon *d);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The reference: runs selection when a source has news, decides by policy whether to step, slew or
+ * hold, and publishes what is served and reported.
+ */
+#ifndef DAEMON_DISCIPLINE_DISCIPLINE_H
+#define DAEMON_DISCIPLINE_DISCIPLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/report.h"
+#include "daemon/select/select.h"
+#include "daemon/source/source.h"
+
+struct clock;
+struct discipline;
+struct log;
+struct loop;
+struct settings;
+
+/** How the daemon was asked to run. */
+enum discipline_mode {
+	DISCIPLINE_NORMAL,
+	DISCIPLINE_STEP_ONCE,  /**< -q: step by the first estimate and end */
+	DISCIPLINE_PRINT_ONCE, /**< -Q: print the offset and end */
+};
+
+/** What a reference update tells the tracking log. */
+struct discipline_update {
+	int64_t truth;
+	const struct source *source; /**< NULL: unsynchronised or local */
+	uint32_t refid;
+	int stratum;
+	double frequency_ppm, skew_ppm; /**< positive: gains */
+	double offset;                  /**< s; positive: local fast */
+	enum leap leap;
+	unsigned combined;
+	double offset_sd;
+	double remaining; /**< s; positive: local slow */
+	double root_delay, root_dispersion, max_error;
+};
+
+/** Who wants to know. */
+struct discipline_listener {
+	/** Every update and every loss of synchronisation. */
+	void (*updated)(void *arg, const struct discipline_update *u);
+	/** Every selection: the candidates with their states. */
+	void (*selected)(void *arg, int64_t truth, const struct select_candidate *c, size_t n);
+};
+
+int discipline_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
+	struct clock *clock, struct sources *sources, const struct log *log,
+	enum discipline_mode mode, bool restarted, struct discipline **ret);
+/** Saves the drift file when there is something to save. */
+void discipline_destroy(struct discipline *d);
+void discipline_listen(struct discipline *d, const struct discipline_listener *l, void *arg);
+
+/** Reads the drift file and sets the frequency; before sources start. */
+void discipline_start(struct discipline *d);
+
+void discipline_report_tracking(struct discipline *d, struct report_tracking *ret);
+void discipline_report_select(
+	struct discipline *d, const struct source *s, struct report_select *ret);
+
+/** makestep command: steps by what remains. Returns 0 or -errno. */
+int discipline_makestep(struct discipline *d);
+/** Changes makestep's limit and threshold. */
+void discipline_set_makestep(struct discipline *d, int limit, double threshold);
+void discipline_set_maxupdateskew(struct discipline *d, double ppm);
+/** Runs selection anew with all scores at 1. */
+void discipline_reselect(struct discipline *d);
+void discipline_set_reselectdist(struct discipline *d, double s);
+/** local on or off by command. */
+void discipline_set_local(struct discipline *d, bool on, int stratum, double distance, bool orphan,
+	double activate, double waitsynced, double waitunsynced);
+/** Frequency and offset by hand (dfreq ppm, doffset s; positive offset: clock is fast). */
+void discipline_adjust_frequency(struct discipline *d, double ppm);
+int discipline_adjust_offset(struct discipline *d, double s);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every effect on the world, as one vtable: clocks, datagrams, waiting, randomness, resolving,
+ * files. daemon/kernel/linux.c is the real one; test/sim is the second. The daemon cannot tell the
+ * difference.
+ *
+ * Calls return 0 or a count, or -errno. None blocks except wait().
+ */
+#ifndef DAEMON_KERNEL_KERNEL_H
+#define DAEMON_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/address.h"
+#include "common/bytes.h"
+
+struct kernel;
+
+/** The two clocks read at one moment. */
+struct kernel_clocks {
+	int64_t raw_ns;    /**< free-running oscillator (CLOCK_MONOTONIC_RAW); any epoch */
+	int64_t system_ns; /**< system clock (CLOCK_REALTIME), ns since 1970 */
+	double error_s;    /**< half of the time the paired reading took */
+};
+
+/** Which fields of struct kernel_timex to apply. */
+enum kernel_timex_mode {
+	KERNEL_TIMEX_FREQUENCY = 0x1,
+	KERNEL_TIMEX_TICK = 0x2,
+	KERNEL_TIMEX_STATUS = 0x4,
+	KERNEL_TIMEX_MAXERROR = 0x8,
+	KERNEL_TIMEX_ESTERROR = 0x10,
+	KERNEL_TIMEX_TAI = 0x20,
+};
+
+/** Status bits: the meaning of STA_INS, STA_DEL, STA_UNSYNC of adjtimex(2). */
+enum kernel_status {
+	KERNEL_STATUS_INSERT = 0x1,
+	KERNEL_STATUS_DELETE = 0x2,
+	KERNEL_STATUS_UNSYNC = 0x4,
+};
+
+/** Kernel clock discipline, in adjtimex(2)'s own units so that nothing is lost. */
+struct kernel_timex {
+	unsigned modes;    /**< set of enum kernel_timex_mode to apply; 0 only reads */
+	int64_t frequency; /**< 2^-16 ppm, within +-500 ppm */
+	int64_t tick_us;   /**< us per tick of 10000: 9000 to 11000 */
+	unsigned status;   /**< set of enum kernel_status */
+	int64_t maxerror_us, esterror_us;
+	int tai; /**< TAI - UTC, s */
+};
+
+/** What to open a datagram socket for. */
+struct kernel_socket {
+	struct endpoint
+		local; /**< address may be ADDRESS_NONE of `family`; port 0: any; or a path */
+	enum address_family
+		family; /**< ADDRESS_IP4 or ADDRESS_IP6; ADDRESS_NONE for a Unix socket */
+	bool connect;   /**< connect to remote: only its datagrams arrive */
+	struct endpoint remote;
+	const char *device; /**< bind to this interface; NULL or "": none */
+	int dscp;           /**< 0 to 63 */
+	bool stamps;        /**< kernel receive and transmit timestamps wanted */
+	bool reuse;         /**< SO_REUSEADDR */
+	unsigned mode;      /**< permission bits of a Unix socket; 0: by the umask */
+};
+
+/** One datagram with its stamps. */
+struct kernel_message {
+	struct endpoint peer; /**< whom it came from or goes to (ignored when connected) */
+	struct address local; /**< our address it came to, or is to leave from; NONE: any */
+	uint32_t interface;   /**< index it came by; 0: not known */
+	uint8_t *data;        /**< buffer of the caller */
+	size_t n;             /**< bytes in it */
+	size_t room;          /**< its size */
+	bool cut;             /**< the datagram was longer than room */
+	int64_t stamp_ns;     /**< system clock at receipt or transmission */
+	char stamp_source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
+};
+
+/** What a descriptor is waited for, and what happened to it. */
+enum kernel_event {
+	KERNEL_READ = 0x1,
+	KERNEL_WRITE = 0x2,
+	KERNEL_STAMP = 0x4, /**< a transmit timestamp is there (the error queue) */
+};
+
+/** A descriptor in wait(). */
+struct kernel_wait {
+	int fd;
+	unsigned wanted; /**< set of enum kernel_event */
+	unsigned got;
+};
+
+/** The most addresses that a resolved name gives. */
+#define KERNEL_RESOLVED 16
+
+/** Takes the answer to resolve(): n addresses, or error -EAGAIN (try later) or -ENOENT (no such).
+ */
+typedef void kernel_resolved(void *arg, int error, const struct address *addresses, size_t n);
+
+/** The vtable. A kernel is a structure that begins with `const struct kernel_ops *ops`. */
+struct kernel_ops {
+	/** Reads both clocks as close together as can be. */
+	void (*clocks)(struct kernel *k, struct kernel_clocks *ret);
+	/** Applies the chosen fields and fills all of them with what is in force. */
+	int (*timex)(struct kernel *k, struct kernel_timex *io);
+	/** Steps the system clock by delta_ns. -EPERM without the right to. */
+	int (*step)(struct kernel *k, int64_t delta_ns);
+
+	/** Opens a non-blocking datagram socket. Returns the descriptor or -errno. */
+	int (*open)(struct kernel *k, const struct kernel_socket *s);
+	/** Receives up to n datagrams into the caller's buffers. Returns how many; 0: none there.
+	 */
+	int (*receive)(struct kernel *k, int fd, struct kernel_message *m, size_t n);
+	/** Sends n datagrams; stamps each with the time it was handed over ('D'). Returns how many.
+	 */
+	int (*send)(struct kernel *k, int fd, struct kernel_message *m, size_t n);
+	/** Takes one transmit timestamp: data is the datagram that was sent. 1, or 0 when none is
+	 * there. */
+	int (*sent)(struct kernel *k, int fd, struct kernel_message *m);
+	/** The local endpoint of a socket. */
+	int (*local)(struct kernel *k, int fd, struct endpoint *ret);
+	void (*close)(struct kernel *k, int fd);
+
+	/**
+	 * Waits until a descriptor is ready, timeout_ns of raw time have passed (negative: for
+	 * ever), or a signal came. Answers of resolve() are delivered from inside. Returns how many
+	 * are ready.
+	 */
+	int (*wait)(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns);
+
+	/** Fills p with n random bytes fit for cryptography. */
+	int (*random)(struct kernel *k, void *p, size_t n);
+
+	/** Looks a name up without blocking; done is called from wait() or never (after cancel). */
+	int (*resolve)(struct kernel *k, const char *name, enum address_family family,
+		kernel_resolved *done, void *arg);
+	/** Forgets all pending look-ups with this arg. */
+	void (*resolve_cancel)(struct kernel *k, void *arg);
+
+	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. */
+	int (*file_load)(
+		struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
+	/** Modification time of a file as a system instant. */
+	int (*file_time)(struct kernel *k, const char *path, int64_t *ret);
+	/** Writes beside, flushes and renames: the old content stays whole until the new one is. */
+	int (*file_save)(struct kernel *k, const char *path, struct span content, unsigned mode);
+	/** Appends to a file, made when missing, never through a symbolic link. */
+	int (*file_append)(struct kernel *k, const char *path, struct span content, unsigned mode);
+	int (*file_remove)(struct kernel *k, const char *path);
+	/** Calls each with the name of every entry of a directory that ends in suffix, sorted. */
+	int (*file_list)(struct kernel *k, const char *directory, const char *suffix,
+		void (*each)(void *arg, const char *name), void *arg);
+};
+
+/** What every implementation begins with. */
+struct kernel {
+	const struct kernel_ops *ops;
+};
+
+/** The Linux implementation. */
+struct kernel *kernel_linux_create(void);
+void kernel_linux_destroy(struct kernel *k);
+
+#endif

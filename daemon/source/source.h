@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The registry of sources: what selection sees, whatever protocol or driver feeds it. It resolves
+ * names, fills pools, replaces members that do not answer, and keeps each source's estimator.
+ */
+#ifndef DAEMON_SOURCE_SOURCE_H
+#define DAEMON_SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/report.h"
+#include "common/source_options.h"
+#include "daemon/protocol/protocol.h"
+#include "daemon/track/track.h"
+
+struct refclock_driver;
+struct settings_refclock;
+struct source;
+struct sources;
+
+/** Tells whoever selects (discipline/reference.c). */
+struct sources_listener {
+	/** A source has a new sample, or its reach register moved, or it came or went. */
+	void (*updated)(void *arg, struct source *s, bool new_sample);
+	/** Every measured response, for the logs. */
+	void (*measured)(void *arg, const struct source *s, const struct protocol_measurement *m);
+};
+
+/** Makes an empty registry. env outlives it. */
+int sources_create(const struct protocol_env *env, struct sources **ret);
+void sources_destroy(struct sources *r);
+void sources_listen(struct sources *r, const struct sources_listener *listener, void *arg);
+
+/** Status of the registry's commands, to be mapped by each control protocol. */
+enum sources_status {
+	SOURCES_OK = 0,
+	SOURCES_NO_SUCH,
+	SOURCES_ALREADY,
+	SOURCES_TOO_MANY,
+	SOURCES_BAD_NAME,
+	SOURCES_BAD_FAMILY,
+	SOURCES_BAD_KIND,
+	SOURCES_NO_MEMORY,
+};
+
+/** Adds a server, peer or pool. A name is resolved in the background once started. */
+enum sources_status sources_add(struct sources *r, const struct source_options *o);
+/** Adds a reference clock. Returns 0 or -errno with a message in why. */
+int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
+	const struct refclock_driver *driver, struct text *why);
+enum sources_status sources_remove(struct sources *r, const struct address *a);
+/** Starts resolving and polling; sources added later start at once. */
+void sources_start(struct sources *r);
+/** Reads the *.sources files of sourcedirs again: keeps what is unchanged, removes, adds. */
+void sources_reload(struct sources *r);
+/** Resolves the names of all sources again (refresh). */
+void sources_refresh(struct sources *r);
+/** Forgets all samples; polling begins anew (reset sources, a clock step by others). */
+void sources_reset(struct sources *r);
+/** The oscillator lost time or the clock was stepped by others: widen or reset estimators. */
+void sources_disturbed(struct sources *r);
+
+/** Sets online or offline all sources in a prefix; mask and address as in the control protocol;
+ * family ADDRESS_NONE: all. */
+enum sources_status sources_online(
+	struct sources *r, const struct address *mask, const struct address *address, bool online);
+enum sources_status sources_burst(struct sources *r, const struct address *mask,
+	const struct address *address, int good, int total);
+/** online or offline by whether there is a route. */
+void sources_onoffline(struct sources *r);
+
+/** The options of a source by its address, for the modify commands; NULL: no such. Clamp with
+ * source_options_clamp() after a change. */
+struct source_options *sources_options(struct sources *r, const struct address *a);
+/** Configured selection options of a source (address) or reference clock (refid); NULL: no such. */
+unsigned *sources_select_options(struct sources *r, const struct address *a, uint32_t refid);
+/** The offset correction of a source or reference clock; NULL: no such. */
+double *sources_offset(struct sources *r, const struct address *a, uint32_t refid);
+
+/** Number of slots, unresolved ones included, in creation order. */
+size_t sources_count(const struct sources *r);
+struct source *sources_at(struct sources *r, size_t i);
+struct source *sources_find(struct sources *r, const struct address *a);
+
+/** Saves each source's samples in dumpdir (chrony-files 1.2), and loads them (-r). */
+void sources_dump(struct sources *r);
+void sources_load(struct sources *r);
+/** Removes dump files from dumpdir after start. */
+void sources_remove_dumps(struct sources *r);
+
+/** True once every configured name was tried and, in -q mode, no source can give more. */
+bool sources_exhausted(const struct sources *r);
+
+/* One source. */
+
+/** Its address, an ID while unresolved, ADDRESS_NONE for a reference clock. */
+const struct address *source_address(const struct source *s);
+/** Name as configured; "" for a reference clock. */
+const char *source_name(const struct source *s);
+/** Reference ID we would have when following it. */
+uint32_t source_refid(const struct source *s);
+/** "192.0.2.1" or "GPS0": as logs name it. */
+void source_text(const struct source *s, char *ret, size_t n);
+/** The same followed by " (NAME)" when the configured name differs. */
+void source_text_long(const struct source *s, char *ret, size_t n);
+enum report_mode source_mode(const struct source *s);
+unsigned source_reach(const struct source *s);         /**< 8 bits */
+unsigned source_reach_updates(const struct source *s); /**< 0 to 8 */
+bool source_active(const struct source *s);            /**< online, resolved */
+bool source_authenticated(const struct source *s);
+unsigned source_select_options(const struct source *s);
+int source_poll(const struct source *s);
+const struct track *source_track(const struct source *s);
+const struct source_options *source_get_options(const struct source *s);
+/** Reports of one source. */
+void source_report(struct sources *r, const struct source *s, struct report_source *ret);
+void source_report_stats(struct sources *r, const struct source *s, struct report_sourcestats *ret);
+/** Returns 0, or -ENOENT when it is no NTP source or is unresolved. */
+int source_report_ntp(const struct source *s, struct report_ntpdata *ret);
+int source_report_auth(const struct source *s, struct report_auth *ret);
+void sources_report_activity(const struct sources *r, struct report_activity *ret);
+
+/** State letter that the last selection gave it (enum select_state as char), for reports. */
+void source_set_state(struct source *s, char letter);
+char source_state(const struct source *s);
+/** Selection asks for another address: four bad selections in a row. */
+void source_bad_selection(struct sources *r, struct source *s);
+
+#endif

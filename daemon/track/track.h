@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The estimator: samples of one path in, offset and rate of true time against the oscillator out.
+ * Pure: it knows no clock, no network, no file.
+ */
+#ifndef DAEMON_TRACK_TRACK_H
+#define DAEMON_TRACK_TRACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/track/sample.h"
+
+struct text;
+struct track;
+
+/** What the estimator says of true time at an instant. */
+struct track_estimate {
+	int64_t osc;       /**< the instant asked for */
+	int64_t offset_ns; /**< true minus oscillator */
+	double rate;       /**< s/s */
+	double offset_sd;  /**< s */
+	double rate_sd;    /**< s/s */
+	double covariance; /**< s * s/s, of offset and rate */
+	double wander;     /**< s/s per sqrt(s), learnt random walk of the rate */
+	double sample_sd;  /**< s, learnt standard deviation of a sample's offset */
+};
+
+/** Figures in the words of chrony's sourcestats. */
+struct track_figures {
+	unsigned samples;         /**< that count in the estimate, at most 64 */
+	unsigned runs;            /**< of residuals of one sign among them */
+	double span;              /**< s, from the oldest of them to the newest */
+	double min_delay;         /**< s, smallest round trip in memory */
+	int64_t last_osc;         /**< instant of the newest sample */
+	struct sample last, best; /**< newest sample, and the one of least distance */
+};
+
+struct track *track_create(int min_samples, int max_samples);
+void track_destroy(struct track *t);
+
+/** Forgets everything, as at creation. */
+void track_reset(struct track *t);
+
+/** Starts from a rate known beforehand (the drift file): rate and its standard deviation, s/s. */
+void track_prior_rate(struct track *t, double rate, double sd);
+
+/** Takes a sample. Instants must increase: -EINVAL otherwise, and nothing is changed. */
+int track_sample(struct track *t, const struct sample *s);
+
+/** Everything moved by ns: the oscillator lost time (the machine slept) or the source stepped. */
+void track_shift(struct track *t, int64_t ns, double sd);
+
+/** The estimate at an instant. Returns 0, or -EAGAIN while there is no sample. */
+int track_estimate(const struct track *t, int64_t osc, struct track_estimate *ret);
+
+void track_get_figures(const struct track *t, struct track_figures *ret);
+
+/**
+ * The polling interval that suits what is known: lengthened only while the error predicted for the
+ * next sample stays small against the path's own noise. min, max and present are log2 s.
+ */
+int track_poll(const struct track *t, int present, int min, int max, int target);
+
+/** Walks the samples kept, oldest first: for dump files. */
+size_t track_samples(const struct track *t, struct sample *ret, size_t room);
+
+#endif
