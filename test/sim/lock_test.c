@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole daemons under the simulated kernel: a client finds its server's time and keeps it. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "daemon/discipline/discipline.h"
+#include "test/sim/scenario.h"
+
+#define START (INT64_C(1767225600) * INSTANT_S)
+
+static struct scenario_result run(const char *name, uint64_t seed, double end)
+{
+	struct scenario_result result = {0};
+	struct scenario scenario;
+
+	assert_int_equal(scenario_find(name, &scenario), 0);
+	if (end > 0)
+		scenario.end = end;
+	assert_int_equal(scenario_run(&scenario, seed, false, NULL, NULL, &result), 0);
+	assert_int_equal(result.amplified, 0);
+	return result;
+}
+
+/** From 0.1 s and 100 ppm off, iburst brings the clock below 1 ms within 10 s; chrony takes 6 s. */
+static void locks_within_ten_seconds(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= 5; seed++) {
+		struct scenario_result r = run("conv:both", seed, 0);
+
+		printf("conv:both seed %d: below 1 ms from %.0f s (chrony 6 s)\n", (int)seed,
+			r.to_1ms);
+		assert_true(r.to_1ms >= 0 && r.to_1ms <= 10);
+	}
+}
+
+/** The steady state of 64 s polls: well under chrony's published error, near the limit. */
+static void keeps_time_better_than_chrony(void **state)
+{
+	struct scenario_result r = run("p6:j1e-4:w1e-9", 1, 0);
+
+	(void)state;
+	printf("p6:j1e-4:w1e-9: rms %.1f us (chrony 23.4 us, limit 9.9 us), frequency %.2e (chrony "
+	       "1.28e-07)\n",
+		r.rms * 1e6, r.frequency);
+	assert_true(r.rms > 1e-6 && r.rms < 0.7 * 2.34e-5);
+	assert_true(r.frequency < 1.5 * 1.28e-7);
+}
+
+/** The same seed gives the same digits; another seed does not. */
+static void repeats_by_seed(void **state)
+{
+	struct scenario_result a = run("p6:j1e-4:w1e-9", 7, 30000);
+	struct scenario_result b = run("p6:j1e-4:w1e-9", 7, 30000);
+	struct scenario_result c = run("p6:j1e-4:w1e-9", 8, 30000);
+
+	(void)state;
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_true(a.rms != c.rms);
+}
+
+/** A world of one server and one client whose clock begins `offset` off. */
+static struct sim *two_nodes(uint64_t seed, double offset, const char *client_config)
+{
+	struct sim_node_options server = {
+		.config = "local stratum 3\nallow\ncmdport 0\n", .uncontrolled = true};
+	struct sim_node_options client = {.config = client_config, .offset = offset};
+	struct sim *sim = sim_create(seed, START);
+
+	assert_non_null(sim);
+	assert_int_equal(sim_add(sim, &server), 0);
+	assert_int_equal(sim_add(sim, &client), 1);
+	assert_int_equal(sim_start(sim, 0), 0);
+	assert_int_equal(sim_start(sim, 1), 0);
+	return sim;
+}
+
+/** Reports agree with what the simulator knows. */
+static void reports_the_truth(void **state)
+{
+	struct sim *sim = two_nodes(3, -0.02, "server node1 iburst\ncmdport 0\n");
+	struct report_tracking t;
+
+	(void)state;
+	assert_int_equal(sim_run(sim, 1000, NULL, NULL), 0);
+	discipline_report_tracking(daemon_discipline(sim_daemon(sim, 1)), &t);
+	assert_int_equal(t.stratum, 4);
+	assert_int_equal(t.leap, LEAP_NONE);
+	assert_int_equal(t.refid, 0xc0a87b01);
+	assert_true(fabs(sim_time_error(sim, 1)) < 1e-4);
+	assert_true(fabs(sim_time_error(sim, 1)) < t.root_delay / 2 + t.root_dispersion);
+	assert_true(t.root_delay > 1.9e-3 && t.root_delay < 2.2e-3);
+	sim_destroy(sim);
+}
+
+/** makestep: an hour off is stepped away at once, and only as often as it is allowed to. */
+static void steps_when_told_to(void **state)
+{
+	struct sim *sim = two_nodes(4, 3600, "server node1 iburst\nmakestep 1 3\ncmdport 0\n");
+
+	(void)state;
+	assert_int_equal(sim_run(sim, 10, NULL, NULL), 0);
+	assert_true(fabs(sim_time_error(sim, 1)) < 1e-3);
+	sim_destroy(sim);
+}
+
+/** A clock that is left alone: nothing is steered under driver none, the estimate is right. */
+static void leaves_an_uncontrolled_clock_alone(void **state)
+{
+	struct sim_node_options server = {
+		.config = "local stratum 3\nallow\ncmdport 0\n", .uncontrolled = true};
+	struct sim_node_options client = {.config = "server node1 iburst\ncmdport 0\n",
+		.offset = 0.05,
+		.frequency = 20e-6,
+		.uncontrolled = true};
+	struct sim *sim = sim_create(5, START);
+	struct report_tracking t;
+
+	(void)state;
+	assert_int_equal(sim_add(sim, &server), 0);
+	assert_int_equal(sim_add(sim, &client), 1);
+	assert_int_equal(sim_start(sim, 0), 0);
+	assert_int_equal(sim_start(sim, 1), 0);
+	assert_int_equal(sim_run(sim, 1000, NULL, NULL), 0);
+	assert_true(fabs(sim_frequency_error(sim, 1) - 20e-6) < 1e-12);
+	discipline_report_tracking(daemon_discipline(sim_daemon(sim, 1)), &t);
+	assert_true(fabs(t.correction + sim_time_error(sim, 1)) < 1e-4);
+	assert_true(fabs(t.frequency_ppm - 20) < 0.5);
+	sim_destroy(sim);
+}
+
+/** A restart keeps the drift file: the frequency is right from the first second. */
+static void remembers_the_frequency(void **state)
+{
+	struct sim *sim = two_nodes(6, 0, "server node1 iburst\ndriftfile /drift\ncmdport 0\n");
+	struct span drift;
+	double ppm;
+
+	(void)state;
+	assert_int_equal(sim_run(sim, 7200, NULL, NULL), 0);
+	sim_stop(sim, 1);
+	drift = sim_file(sim, 1, "/drift");
+	assert_int_equal(drift.n, 42);
+	assert_int_equal(sscanf((const char *)drift.p, "%lf", &ppm), 1);
+	assert_true(fabs(ppm) < 0.1);
+	assert_int_equal(sim_start(sim, 1), 0);
+	assert_int_equal(sim_run(sim, 100, NULL, NULL), 0);
+	assert_true(fabs(sim_time_error(sim, 1)) < 1e-4);
+	sim_destroy(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(locks_within_ten_seconds),
+		cmocka_unit_test(keeps_time_better_than_chrony),
+		cmocka_unit_test(repeats_by_seed),
+		cmocka_unit_test(reports_the_truth),
+		cmocka_unit_test(steps_when_told_to),
+		cmocka_unit_test(leaves_an_uncontrolled_clock_alone),
+		cmocka_unit_test(remembers_the_frequency),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
