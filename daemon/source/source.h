@@ -15,22 +15,58 @@
 #include "daemon/protocol/protocol.h"
 #include "daemon/track/track.h"
 
+struct kernel_message;
 struct refclock_driver;
 struct settings_refclock;
 struct source;
 struct sources;
 
-/** Tells whoever selects (discipline/reference.c). */
+/** One sample of a reference clock, for refclocks.log. */
+struct source_refclock_sample {
+	int64_t truth; /**< instant by our estimate of true time */
+	int tick;      /**< driver poll within the poll; -1: what the estimator makes of the poll */
+	enum leap leap;
+	bool pulse;
+	double raw; /**< s; positive: local slow. True minus system clock as the driver gave it */
+	double cooked;     /**< s; positive: local slow. Against our estimate of true time */
+	double dispersion; /**< s */
+};
+
+/** Tells whoever wants to know: selection (discipline/reference.c) and the logs. A member that is
+ * NULL is not called. */
 struct sources_listener {
-	/** A source has a new sample, or its reach register moved, or it came or went. */
+	/**
+	 * A source has a new sample, or its reach register moved, or it came or went. One that went
+	 * is in the registry no more, and is freed when this returns: forget it.
+	 */
 	void (*updated)(void *arg, struct source *s, bool new_sample);
 	/** Every measured response, for the logs. */
 	void (*measured)(void *arg, const struct source *s, const struct protocol_measurement *m);
+	/** Every sample of a reference clock, for the logs. */
+	void (*refclock)(void *arg, const struct source *s, const struct source_refclock_sample *m);
 };
 
-/** Makes an empty registry. env outlives it. */
-int sources_create(const struct protocol_env *env, struct sources **ret);
+/** What the registry is handed from above itself. Copied; a member that is NULL is done without. */
+struct sources_modules {
+	/** How NTP sources are spoken with; without one, only reference clocks can be added. */
+	const struct source_protocol *protocol;
+	/** Parses a line of a *.sources file (struct config_dialect). */
+	int (*source_line)(const char *line, struct source_options *ret);
+	/** The state for `sources` of a state letter (daemon/select/select.h). */
+	enum report_state (*report_state)(char letter);
+};
+
+/** The most listeners of a registry. */
+#define SOURCES_LISTENERS 4
+
+/** The most sources of a registry (chrony-control 6.2). */
+#define SOURCES_MAX 65536
+
+/** Makes an empty registry. env outlives it. Returns 0 or -ENOMEM. */
+int sources_create(const struct protocol_env *env, const struct sources_modules *modules,
+	struct sources **ret);
 void sources_destroy(struct sources *r);
+/** Adds a listener; all are called, in the order added. At most SOURCES_LISTENERS. */
 void sources_listen(struct sources *r, const struct sources_listener *listener, void *arg);
 
 /** Status of the registry's commands, to be mapped by each control protocol. */
@@ -84,11 +120,15 @@ size_t sources_count(const struct sources *r);
 struct source *sources_at(struct sources *r, size_t i);
 struct source *sources_find(struct sources *r, const struct address *a);
 
-/** Saves each source's samples in dumpdir (chrony-files 1.2), and loads them (-r). */
+/** Saves each source's samples in dumpdir (chrony-files 1.2). */
 void sources_dump(struct sources *r);
+/** Before sources_start(): each source loads its dump file as soon as it has an address (-r). */
 void sources_load(struct sources *r);
-/** Removes dump files from dumpdir after start. */
+/** Removes all dump files from dumpdir once the names were tried for the first time. */
 void sources_remove_dumps(struct sources *r);
+
+/** A datagram of modes 2 and 4 that came to the server's socket, for serve_forward(). */
+void sources_deliver(struct sources *r, const struct kernel_message *m);
 
 /** True once every configured name was tried and, in -q mode, no source can give more. */
 bool sources_exhausted(const struct sources *r);
@@ -112,6 +152,14 @@ bool source_active(const struct source *s);            /**< online, resolved */
 bool source_authenticated(const struct source *s);
 unsigned source_select_options(const struct source *s);
 int source_poll(const struct source *s);
+/** Consecutive updates of the reach register that left it empty. */
+unsigned source_unreachable_runs(const struct source *s);
+/** Whether it has a sample that no selection has seen: set with each sample, cleared by
+ * source_seen(). */
+bool source_has_news(const struct source *s);
+void source_seen(struct source *s);
+/** How far the newest sample moved the estimated rate, in standard deviations it had before. */
+double source_stress(const struct source *s);
 const struct track *source_track(const struct source *s);
 const struct source_options *source_get_options(const struct source *s);
 /** Reports of one source. */
@@ -121,6 +169,21 @@ void source_report_stats(struct sources *r, const struct source *s, struct repor
 int source_report_ntp(const struct source *s, struct report_ntpdata *ret);
 int source_report_auth(const struct source *s, struct report_auth *ret);
 void sources_report_activity(const struct sources *r, struct report_activity *ret);
+
+/** What selection remembers of a source; begins anew when the source does (other address, reset).
+ */
+struct source_select_memory {
+	double score;       /**< 1 at first */
+	int distant_left;   /**< updates for which it stays D */
+	unsigned bad;       /**< bad selections in a row, each after an own update */
+	bool reported;      /**< its present trouble is in the log already */
+	unsigned effective; /**< selection options in force at the last selection */
+	double age;         /**< s since the last sample then */
+	double low, high;   /**< s, its interval then, as in struct select_candidate */
+};
+
+/** The memory of a source, kept by it and used by selection alone. */
+struct source_select_memory *source_select_memory(struct source *s);
 
 /** State letter that the last selection gave it (enum select_state as char), for reports. */
 void source_set_state(struct source *s, char letter);
