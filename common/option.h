@@ -6,6 +6,7 @@
 #ifndef COMMON_OPTION_H
 #define COMMON_OPTION_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,11 +20,15 @@ enum option_type {
 	OPTION_U32,      /**< a whole number in a uint32_t */
 	OPTION_REAL,     /**< a number in a double */
 	OPTION_TEXT,     /**< one word in a char[] of `max` bytes */
-	OPTION_BIT,      /**< no value; sets bit `min` of an unsigned */
-	OPTION_HEX_BIT, /**< value is the hexadecimal number `max`; sets bit `min` of an unsigned */
-	OPTION_REFID,   /**< one to four characters in a uint32_t, left-aligned */
-	OPTION_OCTAL,   /**< an octal number in an int */
+	OPTION_BIT,      /**< no value; sets the bits of `min` in an unsigned */
+	OPTION_HEX_BIT,  /**< value is the hexadecimal number `max`; sets the bits of `min` in an
+			    unsigned. A word with several known values has several rules. */
+	OPTION_REFID,    /**< one to four characters in a uint32_t, left-aligned */
+	OPTION_OCTAL,    /**< an octal number in an int */
 };
+
+/** min = -OPTION_ANY and max = OPTION_ANY: every finite number. */
+#define OPTION_ANY DBL_MAX
 
 /** One option word. */
 struct option_rule {
@@ -38,13 +43,18 @@ struct option_rule {
  * Reads options word by word into target. rules ends with a NULL word. Nothing is written to target
  * unless all words are good.
  *
- * Returns 0, or -EINVAL with *ret_at the index of the word at fault and a reason in why that names
- * the word, what is wrong with it, and the nearest known word.
+ * Returns 0. -ENOENT for a word that is no option, -EINVAL for a value that is missing or
+ * malformed, -ERANGE for one out of its range: then *ret_at is the index of the word at fault and a
+ * reason is appended to why, which names the word, what is wrong with it, and the nearest known
+ * word. -ENOMEM.
  */
 int option_parse(const struct option_rule *rules, void *target, size_t target_size,
 	char *const *words, size_t n, size_t *ret_at, struct text *why);
 
-/** The rule of a word, or NULL. */
+/** True when a value follows the word. */
+bool option_has_value(const struct option_rule *rule);
+
+/** The (first) rule of a word, or NULL. */
 const struct option_rule *option_find(const struct option_rule *rules, const char *word);
 
 #endif

@@ -36,6 +36,28 @@ int text_copy(char *ret, size_t room, const char *s);
  * known word. Words over 63 characters count as unlike any other. */
 unsigned text_distance(const char *a, const char *b);
 
+/** True for the white space of the C locale. */
+bool text_is_space(char c);
+
+/** True when a and b are the same word, case of ASCII letters aside. */
+bool text_same_word(const char *a, const char *b);
+
+/** The search for the known word that somebody most likely meant. */
+struct text_nearest {
+	const char *typed;
+	const char *word;  /**< nearest so far; NULL: none is near enough to suggest */
+	unsigned distance; /**< of word; before there is one, the distance that is too far */
+};
+
+/** Starts a search for what typed should have been. */
+struct text_nearest text_nearest_to(const char *typed);
+
+/** Offers a known word, which must outlive the search. */
+void text_nearest_offer(struct text_nearest *n, const char *word);
+
+/** Appends ", did you mean WORD?" when one was near enough. */
+void text_add_nearest(struct text *t, const struct text_nearest *n);
+
 /**
  * Splits line into words at white space, in place.
  * Returns the number of words found, at most max; ret[0 .. returned-1] point into line.
