@@ -96,14 +96,15 @@ enum cmdmon_reply_kind {
 	CMDMON_REPLY_RTC = 7,
 	CMDMON_REPLY_ACTIVITY = 12,
 	CMDMON_REPLY_SMOOTHING = 13,
-	CMDMON_REPLY_NTP_DATA_OLD = 16, /**< of 4.0 to 4.5 */
+	CMDMON_REPLY_NTP_DATA_OLD = 16, /**< of 4.0 to 4.5: without counters of timestamps */
 	CMDMON_REPLY_MANUAL_TIMESTAMP = 17,
 	CMDMON_REPLY_MANUAL_LIST = 18,
 	CMDMON_REPLY_NAME = 19,
 	CMDMON_REPLY_AUTH_DATA = 20,
 	CMDMON_REPLY_CLIENTS = 21,
+	CMDMON_REPLY_SERVER_STATS2 = 22, /**< of 4.0 and 4.1: the first 8 counters, 32 bits */
 	CMDMON_REPLY_SELECT_DATA = 23,
-	CMDMON_REPLY_SERVER_STATS3 = 24, /**< of 4.2 and 4.3 */
+	CMDMON_REPLY_SERVER_STATS3 = 24, /**< of 4.2 and 4.3: the first 11 counters, 32 bits */
 	CMDMON_REPLY_SERVER_STATS = 25,
 	CMDMON_REPLY_NTP_DATA = 26,
 };
@@ -136,6 +137,7 @@ struct cmdmon_request {
 	uint16_t command;
 	uint16_t attempt;
 	uint32_t sequence;
+	size_t length;          /**< of the datagram it was read from; not used when writing */
 	struct address address; /**< also a mask's address and a subnet */
 	struct address mask;
 	uint32_t refid;
@@ -146,7 +148,8 @@ struct cmdmon_request {
 	unsigned mask_bits, option_bits; /**< MODIFY_SELECTOPTS, as sets of enum select_option */
 	uint32_t min_hits;
 	bool reset;                   /**< CLIENTS: zero the counters */
-	struct source_options source; /**< ADD_SOURCE */
+	struct source_options source; /**< ADD_SOURCE; its kind may be any number */
+	bool bad_name;                /**< ADD_SOURCE: the name had no end and is left empty */
 	struct {
 		bool on;
 		int stratum;
@@ -199,17 +202,52 @@ struct cmdmon_reply {
 	} u;
 };
 
+/** Words of the opencommands directive as bits: bit i belongs to cmdmon_group_words[i]. */
+enum cmdmon_group {
+	CMDMON_GROUP_ACTIVITY = 0x0001,
+	CMDMON_GROUP_AUTHDATA = 0x0002,
+	CMDMON_GROUP_CLIENTS = 0x0004,
+	CMDMON_GROUP_MANUAL = 0x0008,
+	CMDMON_GROUP_NTPDATA = 0x0010,
+	CMDMON_GROUP_RTCDATA = 0x0020,
+	CMDMON_GROUP_SELECTDATA = 0x0040,
+	CMDMON_GROUP_SERVERSTATS = 0x0080,
+	CMDMON_GROUP_SMOOTHING = 0x0100,
+	CMDMON_GROUP_SOURCENAME = 0x0200,
+	CMDMON_GROUP_SOURCES = 0x0400,
+	CMDMON_GROUP_SOURCESTATS = 0x0800,
+	CMDMON_GROUP_TRACKING = 0x1000,
+	/** What is open by UDP without an opencommands directive. */
+	CMDMON_GROUPS_DEFAULT = CMDMON_GROUP_ACTIVITY | CMDMON_GROUP_MANUAL | CMDMON_GROUP_RTCDATA |
+				CMDMON_GROUP_SMOOTHING | CMDMON_GROUP_SOURCENAME |
+				CMDMON_GROUP_SOURCES | CMDMON_GROUP_SOURCESTATS |
+				CMDMON_GROUP_TRACKING,
+};
+
+/** The words of enum cmdmon_group in the order of the bits, NULL-terminated. */
+extern const char *const cmdmon_group_words[];
+
 /** What the protocol says of a command. */
 struct cmdmon_rule {
 	uint16_t command;
-	uint16_t reply;    /**< kind of a good reply */
-	uint16_t length;   /**< least length of a request, padding included */
-	bool writes;       /**< changes state: only on the Unix socket */
-	const char *group; /**< opencommands word that opens it by UDP; NULL: none */
+	uint16_t reply;        /**< kind of a good reply */
+	uint16_t length;       /**< length that a request is padded to: no reply is longer */
+	uint16_t least_length; /**< shortest request answered: an older client's padding */
+	bool writes;           /**< changes state: only on the Unix socket */
+	unsigned groups;       /**< set of enum cmdmon_group that open it by UDP */
 };
 
 /** The rule of a command, or NULL for numbers that do not exist. */
 const struct cmdmon_rule *cmdmon_rule(uint16_t command);
+
+/**
+ * The kind of reply that a request of this length wants: clients pad to the reply they know, so an
+ * older client is told by its shorter request.
+ */
+uint16_t cmdmon_reply_for(const struct cmdmon_rule *rule, size_t length);
+
+/** Length of a reply of this kind, or 0 for kinds that are not known. */
+size_t cmdmon_reply_length(uint16_t kind);
 
 /**
  * Writes a request with its padding. Returns its length, -EINVAL for a command that does not exist,
@@ -219,14 +257,20 @@ int cmdmon_request_encode(const struct cmdmon_request *q, uint8_t *p, size_t roo
 
 /**
  * Reads a request. Returns 0; -EBADMSG for what must not be answered; or a positive cmdmon_status
- * to answer with (then command and sequence are filled).
+ * to answer with (then only command, attempt, sequence and length are filled). Values are as sent:
+ * what is out of range is for the command to judge. Only -EBADMSG leaves ret as it was.
  */
 int cmdmon_request_decode(struct span datagram, struct cmdmon_request *ret);
 
 /** Writes a reply; a null one when its status is not CMDMON_OK. Returns its length or -ENOSPC. */
 int cmdmon_reply_encode(const struct cmdmon_reply *r, uint8_t *p, size_t room);
 
-/** Reads a reply. Returns 0, -EBADMSG when it is no reply, -EMSGSIZE when it is cut short. */
+/**
+ * Reads a reply. Of a kind that is not known only the header is filled. A name that fills its whole
+ * field (256 characters) was cut by the sender.
+ * Returns 0; -EBADMSG when it is no reply, or one of another version that does not say
+ * CMDMON_BAD_VERSION (or says it in a version below 4); -EMSGSIZE when it is cut short.
+ */
 int cmdmon_reply_decode(struct span datagram, struct cmdmon_reply *ret);
 
 /** The private 32-bit float of the protocol. */
