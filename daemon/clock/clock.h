@@ -32,7 +32,11 @@ struct clock_now {
 	int64_t truth;  /**< estimate of true time; equals system while there is no estimate */
 };
 
-/** The estimate of true time as a line on the oscillator scale. */
+/**
+ * The estimate of true time as a line on the oscillator scale. Before the first estimate (osc 0)
+ * only rate and rate_sd mean something: what is known beforehand, from the drift file or the
+ * kernel; a new estimator starts from them (track_prior_rate).
+ */
 struct clock_model {
 	int64_t osc;       /**< instant of validity */
 	int64_t offset_ns; /**< true minus oscillator then */
@@ -55,17 +59,26 @@ struct clock_reference {
 	double dispersion_rate; /**< s/s at which it grows since */
 };
 
-/** What happened to the system clock without our doing. */
+/**
+ * The system clock jumped against the oscillator by offset_s (positive: forward) without our doing:
+ * somebody stepped it, or the machine slept. The map already accounts for it as a step.
+ */
 typedef void clock_disturbed(void *arg, double offset_s);
 
+/** From this on a jump is like a new start (chrony's limit), s. */
+#define CLOCK_JUMP_LARGE 10.0
+
 /**
- * Takes over the clock. disturbed is called when somebody else stepped it, or the machine slept.
+ * Takes over the clock at the rate that is in force. All arguments outlive it.
  * Returns 0 or -errno.
  */
 int clock_create(struct kernel *kernel, struct loop *loop, const struct clock_driver *driver,
 	const struct log *log, struct clock **ret);
 /** Ends slewing, leaves the frequency as it is. */
 void clock_destroy(struct clock *c);
+
+/** Who is told of disturbances; one listener, NULL for none. Called from clock_now(). */
+void clock_on_disturbance(struct clock *c, clock_disturbed *disturbed, void *arg);
 
 /** All scales at this moment; also the place where disturbances are noticed. */
 struct clock_now clock_now(struct clock *c);
@@ -87,6 +100,15 @@ const struct clock_model *clock_get_model(const struct clock *c);
 /** Replaces the estimate. Does not move the system clock. */
 void clock_set_model(struct clock *c, const struct clock_model *m);
 
+/** Whether there is an estimate yet. */
+bool clock_has_model(const struct clock *c);
+
+/**
+ * Sets what is known of the rate before the first estimate: the model's rate and its standard
+ * deviation, s/s; the system clock runs at it from now on.
+ */
+void clock_set_prior_rate(struct clock *c, double rate, double sd);
+
 /** True minus system now, s: what remains to be corrected. */
 double clock_correction(struct clock *c);
 
@@ -102,7 +124,8 @@ int clock_step(struct clock *c);
 /** Whether the driver in force moves the system clock (false with -x). */
 bool clock_controls(const struct clock *c);
 
-/** Base rate now applied to the system clock without the slew, s/s. */
+/** Base rate now applied to the system clock without the slew, s/s; with a driver that does not
+ * control, what somebody else applies. */
 double clock_base_rate(const struct clock *c);
 
 /** Precision of reading the system clock, log2 s (RFC 5905 precision), measured at start. */
@@ -121,8 +144,13 @@ double clock_root_dispersion(const struct clock *c, int64_t osc);
 /** Whether the kernel is to copy the time to the RTC: clears STA_UNSYNC when synchronised. */
 void clock_set_rtcsync(struct clock *c, bool on);
 
-/** Drift file: frequency and skew in ppm, positive frequency = the system clock gains. */
+/**
+ * Reads the drift file (chrony-files 1.1). The file has ppm and a positive number where the system
+ * clock gains; rate here is the model's, s/s that true time gains on the clock: the sign is turned.
+ * Returns 0, -ENOENT, -EINVAL for content that is no frequency and skew, or another -errno.
+ */
 int clock_drift_load(struct clock *c, const char *path, double *ret_rate, double *ret_skew);
+/** Replaces the drift file. Returns 0 or -errno. */
 int clock_drift_save(struct clock *c, const char *path, double rate, double skew);
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The drift file: the oscillator's frequency error over a restart (chrony-files 1.1).
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "common/text.h"
+#include "daemon/clock/state.h"
+#include "daemon/kernel/kernel.h"
+
+#define DRIFT_ROOM     512 /* what is looked at: two numbers fit many times */
+#define DRIFT_MODE     0644
+#define SKEW_LEAST     1e-12 /* s/s */
+#define FREQUENCY_MOST 1e6   /* ppm: nothing runs at twice its rate */
+
+int clock_drift_load(struct clock *c, const char *path, double *ret_rate, double *ret_skew)
+{
+	char content[DRIFT_ROOM + 1], *words[2];
+	double frequency, skew;
+	size_t n;
+	int r = c->kernel->ops->file_load(c->kernel, path, (uint8_t *)content, DRIFT_ROOM, &n);
+
+	if (r < 0)
+		return r == -EFBIG ? -EINVAL : r;
+	content[n] = '\0';
+	if (text_split(content, words, 2) < 2 || text_to_real(words[0], &frequency) < 0 ||
+		text_to_real(words[1], &skew) < 0 || fabs(frequency) >= FREQUENCY_MOST ||
+		skew < 0.0)
+		return -EINVAL;
+	*ret_rate = -frequency * 1e-6;
+	*ret_skew = fmax(skew * 1e-6, SKEW_LEAST);
+	return 0;
+}
+
+int clock_drift_save(struct clock *c, const char *path, double rate, double skew)
+{
+	char content[DRIFT_ROOM];
+	/* Adding zero turns -0.0 into 0.0. */
+	int n = snprintf(
+		content, sizeof(content), "%20.6f %20.6f\n", -rate * 1e6 + 0.0, skew * 1e6);
+
+	if (n < 0 || (size_t)n >= sizeof(content))
+		return -EINVAL;
+	return c->kernel->ops->file_save(c->kernel, path,
+		(struct span){.p = (const uint8_t *)content, .n = (size_t)n}, DRIFT_MODE);
+}
