@@ -60,8 +60,4 @@ int crypto_mac_from_name(const char *name, enum crypto_mac *ret);
 /** Length of a mac's output in bytes. */
 size_t crypto_mac_length(enum crypto_mac mac);
 
-/** MD5 for reference IDs of IPv6 addresses only (RFC 5905 7.3): never for security, so it is here
- * whatever the backend and its policy. */
-void crypto_md5(const uint8_t *p, size_t n, uint8_t ret[16]);
-
 #endif

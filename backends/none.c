@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backends/crypto.h"
+#include "common/md5.h"
 
 /* Key and data together: a line of the key file and a packet of the largest size taken. */
 #define INPUT_MAX 4096
@@ -36,7 +37,7 @@ static int mac(enum crypto_mac which, struct span key, struct span data, uint8_t
 		memcpy(input, key.p, key.n);
 	if (data.n > 0)
 		memcpy(input + key.n, data.p, data.n);
-	crypto_md5(input, key.n + data.n, ret);
+	md5(input, key.n + data.n, ret);
 	return 16;
 }
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * MD5 (RFC 1321), for the reference IDs of IPv6 addresses alone: they are needed also where the
- * crypto library refuses MD5, or where there is none.
- */
+/* MD5 as RFC 1321 3 writes it down. */
 #include "config.h"
 
 #include <string.h>
 
-#include "backends/crypto.h"
+#include "common/md5.h"
 
 #define BLOCK 64
 
@@ -131,7 +128,7 @@ static void block(uint32_t state[4], const uint8_t *p)
 	state[3] += d;
 }
 
-void crypto_md5(const uint8_t *p, size_t n, uint8_t ret[16])
+void md5(const uint8_t *p, size_t n, uint8_t ret[16])
 {
 	uint32_t state[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
 	uint8_t last[2 * BLOCK] = {0};
