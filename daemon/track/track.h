@@ -37,13 +37,20 @@ struct track_figures {
 	struct sample last, best; /**< newest sample, and the one of least distance */
 };
 
+/**
+ * Makes an estimator. max_samples bounds its memory (0: as much as helps, 64 are counted), and at
+ * least min_samples are counted whatever the oscillator does. NULL when there is no memory.
+ */
 struct track *track_create(int min_samples, int max_samples);
 void track_destroy(struct track *t);
 
 /** Forgets everything, as at creation. */
 void track_reset(struct track *t);
 
-/** Starts from a rate known beforehand (the drift file): rate and its standard deviation, s/s. */
+/**
+ * Starts from a rate known beforehand (clock_get_model() before the first update; the drift file):
+ * rate and its standard deviation, s/s. Kept over track_reset(); no effect once there are samples.
+ */
 void track_prior_rate(struct track *t, double rate, double sd);
 
 /** Takes a sample. Instants must increase: -EINVAL otherwise, and nothing is changed. */

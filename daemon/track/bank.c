@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Evidence and averaging. The prototype with its figures is the pair estimator.py and accuracy.md
+ * that the design names; what is added here is that hypotheses without weight take over the state
+ * of those that have it, so that each is ready when the oscillator or the path changes its habits.
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "daemon/track/bank.h"
+
+/* Evidence is forgotten by this factor of its logarithm with each measurement. */
+#define FORGET 0.98
+/* Chance that the right hypothesis changes between two measurements. */
+#define SWITCH 1e-3
+
+/* Edges of the walls and widths of the Gaussian, in units of what the path says. */
+static const struct {
+	double edge;  /* of the path's deviation */
+	double gauss; /* of the path's deviation */
+} queueing_shapes[] = {{0.03, 0}, {0.3, 0}, {0, 1}};
+
+#define QUEUEING_SHAPES (sizeof(queueing_shapes) / sizeof(queueing_shapes[0]))
+
+static double wander_of(unsigned i)
+{
+	static const double grid[BANK_WANDERS] = {1e-11, 3.16e-11, 1e-10, 3.16e-10, 1e-9, 3.16e-9,
+		1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6};
+
+	return grid[i];
+}
+
+/* Gaussian deviations of a source whose delays tell nothing: half decades from 1 ns. */
+static double deviation_of(unsigned i)
+{
+	static const double grid[BANK_SHAPES] = {1e-9, 3.16e-9, 1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6,
+		3.16e-6, 1e-5, 3.16e-5, 1e-4, 3.16e-4, 1e-3};
+
+	return grid[i];
+}
+
+void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, double y_sd)
+{
+	unsigned n;
+
+	b->queueing = queueing;
+	b->shapes = queueing ? QUEUEING_SHAPES : BANK_SHAPES;
+	n = BANK_WANDERS * b->shapes;
+	for (unsigned i = 0; i < n; i++) {
+		b->filters[i] =
+			(struct filter){.x = x, .y = y, .p00 = x_sd * x_sd, .p11 = y_sd * y_sd};
+		b->log_weight[i] = 0.0;
+		b->weight[i] = 1.0 / n;
+	}
+	b->estimate = (struct bank_estimate){.mean = b->filters[0]};
+}
+
+void bank_predict(struct bank *b, double dt, double fade)
+{
+	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++) {
+		struct filter *f = &b->filters[i];
+
+		f->p00 *= fade;
+		f->p01 *= fade;
+		f->p11 *= fade;
+		filter_predict(f, dt, wander_of(i / b->shapes));
+	}
+}
+
+static struct filter_noise noise_of(
+	const struct bank *b, unsigned shape, const struct bank_measurement *m)
+{
+	double floor = m->dispersion * m->dispersion, sd;
+
+	if (!b->queueing) {
+		sd = deviation_of(shape);
+		return (struct filter_noise){.variance = sd * sd, .bell = fmax(m->bell, 5 * sd)};
+	}
+	if (queueing_shapes[shape].gauss > 0) {
+		sd = queueing_shapes[shape].gauss * m->deviation;
+		return (struct filter_noise){.variance = sd * sd + floor, .bell = m->bell};
+	}
+	sd = queueing_shapes[shape].edge * m->deviation;
+	return (struct filter_noise){
+		.width = m->width, .variance = sd * sd + floor, .bell = m->bell};
+}
+
+/* Log weights to weights, with a floor for hypotheses that may become right again. */
+static void normalise(struct bank *b, unsigned n)
+{
+	double most = -INFINITY, sum = 0.0;
+
+	for (unsigned i = 0; i < n; i++)
+		most = fmax(most, b->log_weight[i]);
+	for (unsigned i = 0; i < n; i++) {
+		b->log_weight[i] -= most;
+		b->weight[i] = exp(b->log_weight[i]);
+		sum += b->weight[i];
+	}
+	for (unsigned i = 0; i < n; i++)
+		b->weight[i] /= sum;
+}
+
+/* The mean and covariance over all hypotheses. */
+static void average(struct bank *b, unsigned n)
+{
+	struct filter m = {0};
+	double wander = 0.0, deviation = 0.0;
+
+	for (unsigned i = 0; i < n; i++) {
+		m.x += b->weight[i] * b->filters[i].x;
+		m.y += b->weight[i] * b->filters[i].y;
+		wander += b->weight[i] * log(wander_of(i / b->shapes));
+		if (!b->queueing)
+			deviation += b->weight[i] * log(deviation_of(i % b->shapes));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct filter *f = &b->filters[i];
+		double dx = f->x - m.x, dy = f->y - m.y;
+
+		m.p00 += b->weight[i] * (f->p00 + dx * dx);
+		m.p01 += b->weight[i] * (f->p01 + dx * dy);
+		m.p11 += b->weight[i] * (f->p11 + dy * dy);
+	}
+	b->estimate = (struct bank_estimate){
+		.mean = m, .wander = exp(wander), .deviation = b->queueing ? 0.0 : exp(deviation)};
+}
+
+/* Every hypothesis may have become the right one just now; then its state is the average one. */
+static void mix(struct bank *b, unsigned n)
+{
+	double fresh = SWITCH / n;
+
+	for (unsigned i = 0; i < n; i++) {
+		double w = (1 - SWITCH) * b->weight[i] + fresh;
+
+		filter_mix(&b->filters[i], &b->estimate.mean, fresh / w);
+		b->weight[i] = w;
+		b->log_weight[i] = fmax(b->log_weight[i], log(w));
+	}
+}
+
+struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m)
+{
+	unsigned n = BANK_WANDERS * b->shapes;
+	struct filter_evidence e[BANK_FILTERS];
+	struct bank_verdict v = {0};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct filter_noise noise = noise_of(b, i % b->shapes, m);
+
+		v.innovation += b->weight[i] * (m->z - b->filters[i].x);
+		e[i] = filter_update(&b->filters[i], m->z, &noise);
+		b->log_weight[i] = FORGET * b->log_weight[i] + e[i].log_density;
+	}
+	normalise(b, n);
+	for (unsigned i = 0; i < n; i++) {
+		v.expected += b->weight[i] * e[i].expected;
+		v.lost += b->weight[i] * e[i].lost;
+	}
+	average(b, n);
+	mix(b, n);
+	return v;
+}
+
+void bank_inflate(struct bank *b, double x_sd, double y_sd)
+{
+	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++) {
+		b->filters[i].p00 += x_sd * x_sd;
+		b->filters[i].p11 += y_sd * y_sd;
+	}
+	b->estimate.mean.p00 += x_sd * x_sd;
+	b->estimate.mean.p11 += y_sd * y_sd;
+}
+
+void bank_move(struct bank *b, double dx)
+{
+	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++)
+		b->filters[i].x += dx;
+	b->estimate.mean.x += dx;
+}

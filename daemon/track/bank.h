@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bank: one filter for each hypothesis of oscillator wander and noise shape, averaged by the
+ * evidence that measurements gave each. It learns both while it runs and has no constant that an
+ * administrator would have to choose. Pure.
+ */
+#ifndef DAEMON_TRACK_BANK_H
+#define DAEMON_TRACK_BANK_H
+
+#include "daemon/track/filter.h"
+#include "daemon/track/path.h"
+
+/** Hypotheses of the wander: half decades. */
+#define BANK_WANDERS 11
+/** The most noise shapes: of a source whose delays tell nothing. */
+#define BANK_SHAPES  13
+#define BANK_FILTERS (BANK_WANDERS * BANK_SHAPES)
+
+/** The bank's estimate at the instant of the last measurement. */
+struct bank_estimate {
+	struct filter mean; /**< with the spread between hypotheses in its covariance */
+	double wander;      /**< s/s per sqrt(s) */
+	double deviation;   /**< s, of a measurement (Gaussian shapes only; else 0) */
+};
+
+/** The bank. */
+struct bank {
+	struct filter filters[BANK_FILTERS];
+	double log_weight[BANK_FILTERS];
+	double weight[BANK_FILTERS]; /**< sum 1 */
+	unsigned shapes;             /**< in use */
+	bool queueing;               /**< shapes are of a path's delays; else absolute */
+	struct bank_estimate estimate;
+};
+
+/** One measurement with what its path says of it. */
+struct bank_measurement {
+	double z;          /**< s, offset */
+	double width;      /**< s, of the walls (queueing) */
+	double deviation;  /**< s, of the Gaussian (queueing) */
+	double dispersion; /**< s, of both clocks and stamps */
+	double bell;       /**< s */
+};
+
+/** What the bank made of a measurement, averaged over hypotheses. */
+struct bank_verdict {
+	double innovation; /**< s, measurement minus prediction */
+	double expected;   /**< share explained by ordinary noise */
+	double lost;       /**< share explained by nothing */
+};
+
+/** Begins at offset x with these standard deviations. */
+void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, double y_sd);
+
+/** Carries all filters dt seconds on; fade >= 1 multiplies covariances (a bounded memory). */
+void bank_predict(struct bank *b, double dt, double fade);
+
+struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m);
+
+/** Adds to the uncertainty of all filters: something happened that no hypothesis has. */
+void bank_inflate(struct bank *b, double x_sd, double y_sd);
+
+/** Moves the offset of all filters. */
+void bank_move(struct bank *b, double dx);
+
+#endif

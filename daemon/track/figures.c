@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The estimate in the words of those who think of it as a regression over some samples: counts,
+ * runs, span.
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "daemon/track/state.h"
+
+const struct track_kept *track_kept_at(const struct track *t, unsigned back)
+{
+	return &t->kept[(t->newest + TRACK_KEPT - back) % TRACK_KEPT];
+}
+
+double track_sample_sd(const struct track *t)
+{
+	double floor = t->n_kept > 0 ? track_kept_at(t, 0)->sample.dispersion : 0.0;
+
+	return fmax(
+		t->bank.queueing ? path_deviation(&t->path) : t->bank.estimate.deviation, floor);
+}
+
+/* A straight line through n samples of variance R knows its end to 4 R / n; so an estimate that is
+ * known to P is worth 4 R / P samples. */
+unsigned track_counted(const struct track *t)
+{
+	double r = track_sample_sd(t), p = t->bank.estimate.mean.p00;
+	double worth = p > 0 ? 4 * r * r / p : TRACK_KEPT;
+	double least = t->min_samples > 3 ? t->min_samples : 3;
+	unsigned n = (unsigned)fmin(fmax(worth, least), t->max_samples);
+
+	return n < t->n_kept ? n : t->n_kept;
+}
+
+static double distance(const struct sample *s)
+{
+	return (s->root_delay + s->delay) / 2 + s->root_dispersion + s->dispersion;
+}
+
+void track_get_figures(const struct track *t, struct track_figures *ret)
+{
+	struct track_figures f = {.min_delay = path_min(&t->path)};
+	double skew = sqrt(fmax(t->bank.estimate.mean.p11, 0.0)), least = INFINITY;
+
+	f.samples = t->started ? track_counted(t) : 0;
+	for (unsigned i = 0; i < f.samples; i++) {
+		const struct track_kept *k = track_kept_at(t, i);
+		double age = (double)(t->osc - k->sample.osc) * 1e-9;
+		double d = distance(&k->sample) + age * skew;
+
+		if (i == 0)
+			f.last = k->sample;
+		if (i == 0 || signbit(k->residual) != signbit(track_kept_at(t, i - 1)->residual))
+			f.runs++;
+		if (d < least) {
+			least = d;
+			f.best = k->sample;
+		}
+		f.span = age;
+	}
+	f.last_osc = f.samples > 0 ? t->osc : 0;
+	*ret = f;
+}
+
+size_t track_samples(const struct track *t, struct sample *ret, size_t room)
+{
+	size_t n = t->started ? track_counted(t) : 0;
+
+	if (n > room)
+		n = room;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = track_kept_at(t, (unsigned)(n - 1 - i))->sample;
+	return n;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The arithmetic of one filter. An update of any kind acts along the vector (p00, p01), so each
+ * explanation of a measurement is two numbers: a shift of the state and a shrinkage of the
+ * covariance, and explanations mix by their shares.
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "daemon/track/filter.h"
+
+#define SQRT1_2      0.70710678118654752440
+#define INV_SQRT_2PI 0.39894228040143267794
+
+/* Density of a measurement that nothing explains, as a share of the bell's height: beyond 6.5
+ * standard deviations of the bell a measurement is not believed at all. */
+#define LOST_SHARE 1e-9
+
+/* One explanation of a measurement. */
+struct explanation {
+	double density;
+	double shift;  /* x += p00 * shift, y += p01 * shift */
+	double shrink; /* P -= shrink * (p00, p01)(p00, p01)' */
+};
+
+void filter_predict(struct filter *f, double dt, double wander)
+{
+	double q = wander * wander;
+
+	f->x += dt * f->y;
+	f->p00 += dt * (2 * f->p01 + dt * (f->p11 + q * dt / 3));
+	f->p01 += dt * (f->p11 + q * dt / 2);
+	f->p11 += q * dt;
+}
+
+static double normal(double u)
+{
+	return INV_SQRT_2PI * exp(-0.5 * u * u);
+}
+
+/* Gaussian error of this variance: a Kalman filter. */
+static struct explanation gaussian(double p00, double innovation, double variance)
+{
+	double t = p00 + variance, sd = sqrt(t);
+
+	return (struct explanation){
+		.density = normal(innovation / sd) / sd,
+		.shift = innovation / t,
+		.shrink = 1 / t,
+	};
+}
+
+/* Error uniform between walls, seen through a Gaussian: a truncated normal, moments matched. */
+static struct explanation walls(double p00, double innovation, const struct filter_noise *noise)
+{
+	double t = p00 + noise->variance, sd = sqrt(t);
+	double low = (innovation - noise->width / 2) / sd;
+	double high = (innovation + noise->width / 2) / sd;
+	double sign = 1.0, mass, at_low, at_high, mean, variance;
+
+	/* Work in the lower tail, where the difference of two erfc keeps its digits. */
+	if (low + high > 0) {
+		double swap = low;
+
+		low = -high;
+		high = -swap;
+		sign = -1.0;
+	}
+	mass = 0.5 * (erfc(-high * SQRT1_2) - erfc(-low * SQRT1_2));
+	if (!(mass > 1e-200))
+		return (struct explanation){.density = 0.0};
+	at_low = normal(low);
+	at_high = normal(high);
+	mean = (at_low - at_high) / mass;
+	variance = 1 + (low * at_low - high * at_high) / mass - mean * mean;
+	variance = fmin(fmax(variance, 1e-9), 1.0);
+	return (struct explanation){
+		.density = mass / noise->width,
+		.shift = sign * mean / sd,
+		.shrink = (1 - variance) / t,
+	};
+}
+
+struct filter_evidence filter_update(struct filter *f, double z, const struct filter_noise *noise)
+{
+	double innovation = z - f->x;
+	struct explanation usual = noise->width > 0 ? walls(f->p00, innovation, noise)
+						    : gaussian(f->p00, innovation, noise->variance);
+	struct explanation bell = gaussian(f->p00, innovation, noise->bell * noise->bell);
+	double lost = FILTER_BELL_SHARE * LOST_SHARE * INV_SQRT_2PI / noise->bell;
+	double u = (1 - FILTER_BELL_SHARE) * usual.density, b = FILTER_BELL_SHARE * bell.density;
+	double all = u + b + lost, shift, shrink, b0 = f->p00, b1 = f->p01;
+
+	u /= all;
+	b /= all;
+	lost /= all;
+	shift = u * usual.shift + b * bell.shift;
+	/* Less the spread between the explanations' means (that of the third is zero). */
+	shrink = u * usual.shrink + b * bell.shrink -
+		 (u * usual.shift * usual.shift + b * bell.shift * bell.shift - shift * shift);
+	f->x += b0 * shift;
+	f->y += b1 * shift;
+	f->p00 -= shrink * b0 * b0;
+	f->p01 -= shrink * b0 * b1;
+	f->p11 -= shrink * b1 * b1;
+	return (struct filter_evidence){.log_density = log(all), .expected = u, .lost = lost};
+}
+
+void filter_mix(struct filter *f, const struct filter *other, double part)
+{
+	double dx = other->x - f->x, dy = other->y - f->y, spread = part * (1 - part);
+
+	f->x += part * dx;
+	f->y += part * dy;
+	f->p00 += part * (other->p00 - f->p00) + spread * dx * dx;
+	f->p01 += part * (other->p01 - f->p01) + spread * dx * dy;
+	f->p11 += part * (other->p11 - f->p11) + spread * dy * dy;
+}

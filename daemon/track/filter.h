@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One filter: offset and rate of true time against the oscillator with their covariance, under one
+ * hypothesis of how the oscillator wanders and what measurement errors look like. Pure arithmetic.
+ */
+#ifndef DAEMON_TRACK_FILTER_H
+#define DAEMON_TRACK_FILTER_H
+
+/** The state, at one instant that the owner keeps. */
+struct filter {
+	double x, y;          /**< s, s/s */
+	double p00, p01, p11; /**< s^2, s^2/s, (s/s)^2 */
+};
+
+/** What one measurement's error looks like. */
+struct filter_noise {
+	double width;    /**< s: uniform on +-width / 2; 0: Gaussian only */
+	double variance; /**< s^2: softens the walls, or is the Gaussian's */
+	double bell;     /**< s, standard deviation of the wide bell that surprises come from */
+};
+
+/** What a measurement told of its hypothesis. */
+struct filter_evidence {
+	double log_density; /**< of the measurement, given all before */
+	double expected;    /**< share of it that the ordinary noise explains, 0 to 1 */
+	double lost;        /**< share that nothing explains: such a measurement moves nothing */
+};
+
+/** The share of measurements that the bell is assumed to make. */
+#define FILTER_BELL_SHARE 0.05
+
+/** Carries the state dt seconds on; wander is the random walk of the rate, s/s per sqrt(s). */
+void filter_predict(struct filter *f, double dt, double wander);
+
+/**
+ * Takes a measurement z of the offset, s. The three explanations (ordinary noise, bell, none) are
+ * each updated in closed form and put together by their shares, keeping mean and covariance.
+ */
+struct filter_evidence filter_update(struct filter *f, double z, const struct filter_noise *noise);
+
+/** Moves f the share part of the way to other: mean and covariance of the mixture of both. */
+void filter_mix(struct filter *f, const struct filter *other, double part);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an estimator remembers: for the files of this folder only.
+ */
+#ifndef DAEMON_TRACK_STATE_H
+#define DAEMON_TRACK_STATE_H
+
+#include "daemon/track/bank.h"
+#include "daemon/track/path.h"
+#include "daemon/track/track.h"
+
+/** Samples kept for figures and dump files. */
+#define TRACK_KEPT 64
+
+/** Rate of an oscillator that nobody ever measured: standard deviation, s/s. */
+#define TRACK_UNKNOWN_RATE 3e-4
+
+/** One kept sample and what the estimate left of it. */
+struct track_kept {
+	struct sample sample;
+	double residual; /**< s, sample minus estimate just after it */
+};
+
+/** struct track. */
+struct track {
+	int min_samples, max_samples;
+	double prior_rate, prior_rate_sd;
+
+	bool started;
+	int64_t osc;      /**< instant of the newest sample: the bank's */
+	int64_t base_ns;  /**< the bank's offsets are relative to this */
+	unsigned samples; /**< taken since reset, saturates at TRACK_KEPT */
+	unsigned lost;    /**< samples in a row that nothing explained */
+	struct bank bank;
+	struct path path;
+
+	struct track_kept kept[TRACK_KEPT]; /**< a ring */
+	unsigned newest, n_kept;
+};
+
+/** A kept sample, back places before the newest. */
+const struct track_kept *track_kept_at(const struct track *t, unsigned back);
+
+/** Standard deviation of a sample of this path, s. */
+double track_sample_sd(const struct track *t);
+
+/** How many of the kept samples count in the estimate. */
+unsigned track_counted(const struct track *t);
+
+#endif
