@@ -27,11 +27,12 @@ void keys_destroy(struct keys *keys);
 /** Whether the key is there, with its type and length in bits. */
 bool keys_find(const struct keys *keys, uint32_t id, enum crypto_mac *ret_type, int *ret_bits);
 
-/** Bytes of the MAC without the key ID for a packet of this NTP version: at most 20 in version 4.
- */
+/** Bytes of the MAC without the key ID for a packet of this NTP version: at most 20 in version 4;
+ * -ENOENT for an unknown key. */
 int keys_mac_length(const struct keys *keys, uint32_t id, int version);
 
-/** Writes the MAC (without the key ID) over data. Returns its length, -ENOENT or -ENOSPC. */
+/** Writes the MAC (without the key ID) over data. Returns its length, -ENOENT, -ENOSPC, or what the
+ * crypto backend failed with. */
 int keys_sign(const struct keys *keys, uint32_t id, int version, struct span data, uint8_t *ret,
 	size_t room);
 
