@@ -2,6 +2,8 @@
 /* ADD_SOURCE of chrony's control protocol in the layouts of 4.0 to 4.8 (64) and of 4.9 (75). */
 #include "config.h"
 
+#include <string.h>
+
 #include "common/cmdmon_codec.h"
 
 /* Flags that both layouts have at the same bits. */
@@ -105,7 +107,7 @@ static void codec_name(struct codec *c, struct cmdmon_request *q)
 	codec_text(c, name, SOURCE_NAME);
 	q->bad_name = name[SOURCE_NAME - 1] != 0;
 	if (q->bad_name && !c->writing)
-		name[0] = 0;
+		memset(name, 0, SOURCE_NAME);
 }
 
 /* What both layouts begin with: from the type to maxsamples. */
