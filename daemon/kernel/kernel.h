@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every effect on the world, as one vtable: clocks, datagrams, waiting, randomness, resolving,
- * files. daemon/kernel/linux.c is the real one; test/sim is the second. The daemon cannot tell the
+ * files. daemon/kernel/linux*.c is the real one; test/sim is the second. The daemon cannot tell the
  * difference.
  *
  * Calls return 0 or a count, or -errno. None blocks except wait().
@@ -60,11 +60,12 @@ struct kernel_socket {
 		family; /**< ADDRESS_IP4 or ADDRESS_IP6; ADDRESS_NONE for a Unix socket */
 	bool connect;   /**< connect to remote: only its datagrams arrive */
 	struct endpoint remote;
-	const char *device; /**< bind to this interface; NULL or "": none */
-	int dscp;           /**< 0 to 63 */
-	bool stamps;        /**< kernel receive and transmit timestamps wanted */
-	bool reuse;         /**< SO_REUSEADDR */
-	unsigned mode;      /**< permission bits of a Unix socket; 0: by the umask */
+	const char *device;  /**< bind to this interface; NULL or "": none */
+	int dscp;            /**< 0 to 63 */
+	bool stamps;         /**< kernel receive and transmit timestamps wanted */
+	bool receive_stamps; /**< kernel receive timestamps only: spares a server the error queue */
+	bool reuse;          /**< SO_REUSEADDR */
+	unsigned mode;       /**< permission bits of a Unix socket; 0: by the umask */
 };
 
 /** One datagram with its stamps. */
@@ -110,7 +111,10 @@ struct kernel_ops {
 	/** Steps the system clock by delta_ns. -EPERM without the right to. */
 	int (*step)(struct kernel *k, int64_t delta_ns);
 
-	/** Opens a non-blocking datagram socket. Returns the descriptor or -errno. */
+	/**
+	 * Opens a non-blocking datagram socket. A stale socket at a Unix path is replaced; -EEXIST
+	 * when something else is there. Returns the descriptor or -errno.
+	 */
 	int (*open)(struct kernel *k, const struct kernel_socket *s);
 	/** Receives up to n datagrams into the caller's buffers. Returns how many; 0: none there.
 	 */
@@ -123,6 +127,7 @@ struct kernel_ops {
 	int (*sent)(struct kernel *k, int fd, struct kernel_message *m);
 	/** The local endpoint of a socket. */
 	int (*local)(struct kernel *k, int fd, struct endpoint *ret);
+	/** Closes a socket. The file of a Unix socket stays: see file_remove. */
 	void (*close)(struct kernel *k, int fd);
 
 	/**

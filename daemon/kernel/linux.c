@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Linux kernel object: its making, its table of calls, waiting and randomness. Everything here
+ * also runs under a libc interposer that fakes clock and network: poll() only, no descriptor of our
+ * own in the wait set unless an answer on it is due, signals by EINTR.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/kernel/linux.h"
+
+struct linux_kernel *linux_kernel(struct kernel *k)
+{
+	return (struct linux_kernel *)k;
+}
+
+static int random_from_device(uint8_t *p, size_t n)
+{
+	size_t got = 0;
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (got < n) {
+		ssize_t r = read(fd, p + got, n - got);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0) {
+			int error = r < 0 ? errno : EIO;
+
+			close(fd);
+			return -error;
+		}
+		got += (size_t)r;
+	}
+	close(fd);
+	return 0;
+}
+
+static int linux_random(struct kernel *k, void *p, size_t n)
+{
+	uint8_t *to = p;
+	size_t got = 0;
+
+	(void)k;
+	while (got < n) {
+		ssize_t r = getrandom(to + got, n - got, 0);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0 && errno == ENOSYS)
+			return random_from_device(to + got, n - got);
+		if (r < 0)
+			return -errno;
+		got += (size_t)r;
+	}
+	return 0;
+}
+
+/* Whole milliseconds, up: else the loop would spin through the last fraction before a timer. */
+static int poll_timeout(int64_t ns)
+{
+	if (ns < 0)
+		return -1;
+	if (ns >= (int64_t)INT_MAX * 1000000)
+		return INT_MAX;
+	return (int)((ns + 999999) / 1000000);
+}
+
+static int room_for(struct linux_kernel *l, size_t n)
+{
+	struct pollfd *polls;
+
+	if (n <= l->room_polls)
+		return 0;
+	polls = realloc(l->polls, 2 * n * sizeof *polls);
+	if (polls == NULL)
+		return -ENOMEM;
+	l->polls = polls;
+	l->room_polls = 2 * n;
+	return 0;
+}
+
+static unsigned events_of(struct linux_kernel *l, const struct pollfd *p, unsigned wanted)
+{
+	unsigned got = 0;
+
+	if (p->revents & (POLLIN | POLLHUP))
+		got |= KERNEL_READ;
+	if (p->revents & POLLOUT)
+		got |= KERNEL_WRITE;
+	if (p->revents & (POLLERR | POLLPRI)) {
+		/* poll() reports an error for as long as nobody takes it */
+		if (wanted & KERNEL_STAMP)
+			got |= KERNEL_STAMP;
+		else
+			linux_clear_error(l, p->fd);
+	}
+	if (p->revents & POLLNVAL)
+		got |= wanted; /* the owner learns it from the call that fails */
+	return got & wanted;
+}
+
+static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
+{
+	struct linux_kernel *l = linux_kernel(k);
+	int resolver = linux_resolve_fd(l), ready = 0, r;
+	size_t n_polls = n + (resolver >= 0);
+
+	for (size_t i = 0; i < n; i++)
+		w[i].got = 0;
+	/* What is answered may have set timers: the timeout is void then. */
+	if (linux_resolve_deliver(l) > 0)
+		return 0;
+	if ((r = room_for(l, n_polls + 1)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		l->polls[i] = (struct pollfd){.fd = w[i].fd};
+		if (w[i].wanted & KERNEL_READ)
+			l->polls[i].events |= POLLIN;
+		if (w[i].wanted & KERNEL_WRITE)
+			l->polls[i].events |= POLLOUT;
+		if (w[i].wanted & KERNEL_STAMP)
+			l->polls[i].events |= POLLPRI;
+	}
+	if (resolver >= 0)
+		l->polls[n] = (struct pollfd){.fd = resolver, .events = POLLIN};
+	r = poll(l->polls, n_polls, poll_timeout(timeout_ns));
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (size_t i = 0; i < n; i++) {
+		w[i].got = events_of(l, &l->polls[i], w[i].wanted);
+		if (w[i].got != 0)
+			ready++;
+	}
+	if (resolver >= 0 && l->polls[n].revents != 0) {
+		linux_resolve_read(l);
+		linux_resolve_deliver(l);
+	}
+	return ready;
+}
+
+static const struct kernel_ops linux_ops = {
+	.clocks = linux_clocks,
+	.timex = linux_timex,
+	.step = linux_step,
+	.open = linux_open,
+	.receive = linux_receive,
+	.send = linux_send,
+	.sent = linux_sent,
+	.local = linux_local,
+	.close = linux_close,
+	.wait = linux_wait,
+	.random = linux_random,
+	.resolve = linux_resolve,
+	.resolve_cancel = linux_resolve_cancel,
+	.file_load = linux_file_load,
+	.file_time = linux_file_time,
+	.file_save = linux_file_save,
+	.file_append = linux_file_append,
+	.file_remove = linux_file_remove,
+	.file_list = linux_file_list,
+};
+
+struct kernel *kernel_linux_create(void)
+{
+	struct linux_kernel *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->base.ops = &linux_ops;
+	if (linux_datagram_init(l) < 0) {
+		free(l);
+		return NULL;
+	}
+	linux_clock_init(l);
+	linux_socket_init(l);
+	linux_resolve_init(l);
+	return &l->base;
+}
+
+void kernel_linux_destroy(struct kernel *k)
+{
+	struct linux_kernel *l = linux_kernel(k);
+
+	if (l == NULL)
+		return;
+	linux_resolve_done(l);
+	linux_datagram_done(l);
+	if (l->anchor >= 0)
+		close(l->anchor);
+	free(l->polls);
+	free(l);
+}

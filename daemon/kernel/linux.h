@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside of the Linux kernel implementation: the object and the calls, by the file they are in.
+ * Nothing outside daemon/kernel includes this, except the tests.
+ */
+#ifndef DAEMON_KERNEL_LINUX_H
+#define DAEMON_KERNEL_LINUX_H
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "daemon/kernel/kernel.h"
+
+/** Datagrams passed on in one call of the system. */
+#define LINUX_BATCH 32
+
+struct linux_lookup;
+struct linux_batch;
+
+/** The kernel object. */
+struct linux_kernel {
+	struct kernel base;
+
+	clockid_t raw;     /**< CLOCK_MONOTONIC_RAW, or CLOCK_MONOTONIC where it is missing */
+	bool socket_flags; /**< socket() takes SOCK_NONBLOCK and SOCK_CLOEXEC */
+	bool no_recvmmsg;  /**< recvmmsg() is missing */
+	bool no_sendmmsg;  /**< sendmmsg() is missing, or does not know our sockets */
+	int anchor;        /**< keeps the kernel's stamping of received packets on; -1 */
+	struct linux_batch *batch;
+	struct pollfd *polls;
+	size_t room_polls;
+
+	/* resolving */
+	struct linux_lookup *lookups; /**< in the order they were asked for */
+	uint64_t next_lookup;
+	uint64_t asked; /**< the lookup that the helper works on; 0: idle */
+	int helper_fd;  /**< -1: not started */
+	pid_t helper;
+};
+
+/** The kernel object behind the interface. */
+struct linux_kernel *linux_kernel(struct kernel *k);
+
+/* linux_clock.c */
+/** Chooses the raw clock. */
+void linux_clock_init(struct linux_kernel *l);
+/** The system clock, ns since 1970. */
+int64_t linux_system_now(void);
+int64_t linux_ns(const struct timespec *t);
+void linux_clocks(struct kernel *k, struct kernel_clocks *ret);
+int linux_timex(struct kernel *k, struct kernel_timex *io);
+int linux_step(struct kernel *k, int64_t delta_ns);
+
+/* linux_socket.c */
+/** Finds out what socket() takes. */
+void linux_socket_init(struct linux_kernel *l);
+int linux_open(struct kernel *k, const struct kernel_socket *s);
+int linux_local(struct kernel *k, int fd, struct endpoint *ret);
+void linux_close(struct kernel *k, int fd);
+
+/* linux_address.c */
+/** An endpoint as the system's structure. Returns its length, or 0 when it is neither IP nor a path
+ * that fits. */
+socklen_t linux_sockaddr(const struct endpoint *e, struct sockaddr_storage *ret);
+/** The other way; all zero when the family is not known or the peer has no name. */
+void linux_endpoint(const struct sockaddr_storage *a, socklen_t n, struct endpoint *ret);
+
+/* linux_datagram.c */
+int linux_datagram_init(struct linux_kernel *l);
+void linux_datagram_done(struct linux_kernel *l);
+int linux_receive(struct kernel *k, int fd, struct kernel_message *m, size_t n);
+int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n);
+int linux_sent(struct kernel *k, int fd, struct kernel_message *m);
+/** Empties the error queue of a socket and takes its pending error, so that poll() rests. */
+void linux_clear_error(struct linux_kernel *l, int fd);
+
+/* linux_file.c */
+int linux_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
+int linux_file_time(struct kernel *k, const char *path, int64_t *ret);
+int linux_file_save(struct kernel *k, const char *path, struct span content, unsigned mode);
+int linux_file_append(struct kernel *k, const char *path, struct span content, unsigned mode);
+int linux_file_remove(struct kernel *k, const char *path);
+int linux_file_list(struct kernel *k, const char *directory, const char *suffix,
+	void (*each)(void *arg, const char *name), void *arg);
+
+/* linux_resolve.c */
+void linux_resolve_init(struct linux_kernel *l);
+void linux_resolve_done(struct linux_kernel *l);
+int linux_resolve(struct kernel *k, const char *name, enum address_family family,
+	kernel_resolved *done, void *arg);
+void linux_resolve_cancel(struct kernel *k, void *arg);
+/** The descriptor on which an answer is due; -1 when none is: it must not be waited for then. */
+int linux_resolve_fd(const struct linux_kernel *l);
+/** Takes the answer that came on that descriptor. */
+void linux_resolve_read(struct linux_kernel *l);
+/** Delivers what is answered. Returns how many. */
+size_t linux_resolve_deliver(struct linux_kernel *l);
+
+/* linux_helper.c */
+/** What is asked of the helper process, and what it answers: one message each. */
+struct linux_question {
+	uint64_t id;
+	enum address_family family;
+	char name[256];
+};
+struct linux_answer {
+	uint64_t id;
+	int error; /**< 0, -EAGAIN, -ENOENT */
+	size_t n;
+	struct address addresses[KERNEL_RESOLVED];
+};
+/** Looks up one name, blocking. */
+void linux_look_up(const struct linux_question *q, struct linux_answer *ret);
+/** Starts the helper. Returns 0 or -errno. */
+int linux_helper_start(pid_t *ret_pid, int *ret_fd);
+/** Ends it. */
+void linux_helper_stop(pid_t pid, int fd);
+
+#endif

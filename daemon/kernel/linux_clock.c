@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clocks of Linux: a close pair of readings, adjtimex(2), stepping.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <sys/time.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include "common/instant.h"
+#include "daemon/kernel/linux.h"
+
+/** Pairs read by linux_clocks(), of which the closest counts. */
+#define TRIES 3
+
+/** Sets "time" by timex.time; older C libraries do not name it. */
+#ifndef ADJ_SETOFFSET
+#define ADJ_SETOFFSET 0x0100
+#endif
+
+int64_t linux_ns(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * INSTANT_S + t->tv_nsec;
+}
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec t = {0};
+
+	clock_gettime(id, &t);
+	return linux_ns(&t);
+}
+
+int64_t linux_system_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+void linux_clock_init(struct linux_kernel *l)
+{
+	struct timespec t;
+
+	l->raw =
+		clock_gettime(CLOCK_MONOTONIC_RAW, &t) == 0 ? CLOCK_MONOTONIC_RAW : CLOCK_MONOTONIC;
+}
+
+void linux_clocks(struct kernel *k, struct kernel_clocks *ret)
+{
+	clockid_t raw = linux_kernel(k)->raw;
+	int64_t best = INT64_MAX;
+
+	/* An interruption between the readings shows as a long one. A fixed number of tries, never
+	 * "until the clock ticks": an interposed clock stands still between waits. */
+	for (int i = 0; i < TRIES; i++) {
+		int64_t first = read_clock(raw);
+		int64_t system = read_clock(CLOCK_REALTIME);
+		int64_t second = read_clock(raw);
+
+		if (second - first >= best)
+			continue;
+		best = second - first;
+		ret->raw_ns = first + best / 2;
+		ret->system_ns = system;
+	}
+	ret->error_s = (double)best / 2e9;
+}
+
+static unsigned modes_of(unsigned modes)
+{
+	static const struct {
+		unsigned ours, system;
+	} map[] = {
+		{KERNEL_TIMEX_FREQUENCY, ADJ_FREQUENCY},
+		{KERNEL_TIMEX_TICK, ADJ_TICK},
+		{KERNEL_TIMEX_STATUS, ADJ_STATUS},
+		{KERNEL_TIMEX_MAXERROR, ADJ_MAXERROR},
+		{KERNEL_TIMEX_ESTERROR, ADJ_ESTERROR},
+		{KERNEL_TIMEX_TAI, ADJ_TAI},
+	};
+	unsigned r = 0;
+
+	for (size_t i = 0; i < sizeof map / sizeof *map; i++)
+		if (modes & map[i].ours)
+			r |= map[i].system;
+	return r;
+}
+
+int linux_timex(struct kernel *k, struct kernel_timex *io)
+{
+	struct timex t = {.modes = modes_of(io->modes)};
+
+	(void)k;
+	t.freq = (long)io->frequency;
+	t.tick = (long)io->tick_us;
+	t.maxerror = (long)io->maxerror_us;
+	t.esterror = (long)io->esterror_us;
+	t.constant = io->tai;
+	/* All other bits are cleared with ours: nobody else's PLL may steer beside us. */
+	t.status = ((io->status & KERNEL_STATUS_INSERT) ? STA_INS : 0) |
+		   ((io->status & KERNEL_STATUS_DELETE) ? STA_DEL : 0) |
+		   ((io->status & KERNEL_STATUS_UNSYNC) ? STA_UNSYNC : 0);
+	if (adjtimex(&t) < 0)
+		return -errno;
+	io->frequency = t.freq;
+	io->tick_us = t.tick;
+	io->maxerror_us = t.maxerror;
+	io->esterror_us = t.esterror;
+	io->tai = t.tai;
+	io->status = ((t.status & STA_INS) ? KERNEL_STATUS_INSERT : 0u) |
+		     ((t.status & STA_DEL) ? KERNEL_STATUS_DELETE : 0u) |
+		     ((t.status & STA_UNSYNC) ? KERNEL_STATUS_UNSYNC : 0u);
+	return 0;
+}
+
+/* For kernels without ADJ_SETOFFSET: not atomic, so the step is off by the time between. */
+static int step_by_setting(int64_t delta_ns)
+{
+	int64_t to = linux_system_now() + delta_ns;
+	struct timespec t = {.tv_sec = (time_t)(to / INSTANT_S), .tv_nsec = (long)(to % INSTANT_S)};
+
+	if (to < 0)
+		return -EINVAL;
+	return clock_settime(CLOCK_REALTIME, &t) < 0 ? -errno : 0;
+}
+
+int linux_step(struct kernel *k, int64_t delta_ns)
+{
+	struct timex t = {.modes = ADJ_SETOFFSET | ADJ_NANO};
+	int64_t ns = delta_ns % INSTANT_S;
+
+	(void)k;
+	if (ns < 0)
+		ns += INSTANT_S;
+	t.time.tv_sec = (time_t)((delta_ns - ns) / INSTANT_S);
+	t.time.tv_usec = (suseconds_t)ns; /* nanoseconds, by ADJ_NANO */
+	if (adjtimex(&t) >= 0)
+		return 0;
+	if (errno == EPERM)
+		return -EPERM;
+	return step_by_setting(delta_ns);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Opening datagram sockets: UDP and Unix.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/kernel/linux.h"
+
+void linux_socket_init(struct linux_kernel *l)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	/* An interposer says EINVAL. A system without IPv4 knows the flags all the same. */
+	l->socket_flags = fd >= 0 || errno != EINVAL;
+	if (fd >= 0)
+		close(fd);
+	l->anchor = -1;
+}
+
+static int make_socket(struct linux_kernel *l, int domain)
+{
+	int fd, flags;
+
+	if (l->socket_flags) {
+		fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = socket(domain, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return -errno;
+	if ((flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	return fd;
+}
+
+static int set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
+}
+
+static int set_stamps(int fd, bool transmit)
+{
+	return set_int(fd, SOL_SOCKET, SO_TIMESTAMPING,
+		SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+			(transmit ? SOF_TIMESTAMPING_TX_SOFTWARE : 0));
+}
+
+/*
+ * The system stamps packets on their way in only while some socket asks for it, and starts with a
+ * delay. Client sockets live for one exchange; this one keeps the stamping on between them.
+ */
+static void hold_anchor(struct linux_kernel *l, int domain)
+{
+	if (l->anchor >= 0 || !l->socket_flags)
+		return;
+	l->anchor = make_socket(l, domain);
+	if (l->anchor < 0)
+		l->anchor = -1;
+	else
+		set_stamps(l->anchor, false);
+}
+
+/* The options of a UDP socket. Stamps are a wish: without them the daemon's own readings serve. */
+static int set_options(struct linux_kernel *l, int fd, int domain, const struct kernel_socket *s)
+{
+	bool ip6 = domain == AF_INET6;
+	int r;
+
+	if (s->reuse && (r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0)
+		return r;
+	if (ip6 && (r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) < 0)
+		return r;
+	r = ip6 ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+		: set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	if (r < 0)
+		return r;
+	if (s->device != NULL && s->device[0] != '\0' &&
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->device,
+			(socklen_t)strlen(s->device) + 1) < 0)
+		return -errno;
+	if (s->dscp > 0) {
+		r = ip6 ? set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, s->dscp << 2)
+			: set_int(fd, IPPROTO_IP, IP_TOS, s->dscp << 2);
+		if (r < 0)
+			return r;
+	}
+	if (s->stamps || s->receive_stamps) {
+		hold_anchor(l, domain);
+		set_stamps(fd, s->stamps);
+	}
+	return 0;
+}
+
+/* Makes way for a Unix socket: what an earlier run left is removed, anything else is not ours. */
+static int remove_stale(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int bind_path(
+	int fd, const struct sockaddr_storage *a, socklen_t n, const struct kernel_socket *s)
+{
+	mode_t before = 0;
+	int r = remove_stale(s->local.path);
+
+	if (r < 0)
+		return r;
+	/* By the umask, so that the file never has more rights than it is to have. */
+	if (s->mode != 0)
+		before = umask(0777 & ~s->mode);
+	r = bind(fd, (const struct sockaddr *)a, n) < 0 ? -errno : 0;
+	if (s->mode != 0)
+		umask(before);
+	return r;
+}
+
+static int bind_local(int fd, const struct kernel_socket *s, int domain)
+{
+	struct sockaddr_storage a;
+	struct endpoint local = s->local;
+	socklen_t n;
+
+	if (domain == AF_UNIX && local.path[0] == '\0')
+		return 0;
+	if (domain != AF_UNIX && local.address.family == ADDRESS_NONE)
+		local.address.family = domain == AF_INET ? ADDRESS_IP4 : ADDRESS_IP6;
+	if ((n = linux_sockaddr(&local, &a)) == 0)
+		return -EAFNOSUPPORT;
+	if (domain == AF_UNIX)
+		return bind_path(fd, &a, n, s);
+	return bind(fd, (struct sockaddr *)&a, n) < 0 ? -errno : 0;
+}
+
+static int connect_remote(int fd, const struct endpoint *remote)
+{
+	struct sockaddr_storage a;
+	socklen_t n = linux_sockaddr(remote, &a);
+
+	if (n == 0)
+		return -EAFNOSUPPORT;
+	return connect(fd, (struct sockaddr *)&a, n) < 0 ? -errno : 0;
+}
+
+static int domain_of(const struct kernel_socket *s)
+{
+	enum address_family f = s->family;
+
+	if (f == ADDRESS_NONE)
+		f = s->local.address.family;
+	if (f == ADDRESS_NONE && s->connect)
+		f = s->remote.address.family;
+	switch (f) {
+	case ADDRESS_IP4:
+		return AF_INET;
+	case ADDRESS_IP6:
+		return AF_INET6;
+	case ADDRESS_NONE:
+		return AF_UNIX;
+	case ADDRESS_ID:
+		break;
+	}
+	return AF_UNSPEC;
+}
+
+int linux_open(struct kernel *k, const struct kernel_socket *s)
+{
+	struct linux_kernel *l = linux_kernel(k);
+	int domain = domain_of(s), fd, r = 0;
+
+	if (domain == AF_UNSPEC)
+		return -EAFNOSUPPORT;
+	fd = make_socket(l, domain);
+	if (fd < 0)
+		return fd;
+	if (domain != AF_UNIX)
+		r = set_options(l, fd, domain, s);
+	if (r == 0)
+		r = bind_local(fd, s, domain);
+	if (r == 0 && s->connect)
+		r = connect_remote(fd, &s->remote);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int linux_local(struct kernel *k, int fd, struct endpoint *ret)
+{
+	struct sockaddr_storage a = {0};
+	socklen_t n = sizeof a;
+
+	(void)k;
+	if (getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+		return -errno;
+	linux_endpoint(&a, n, ret);
+	return 0;
+}
+
+void linux_close(struct kernel *k, int fd)
+{
+	(void)k;
+	if (fd >= 0)
+		close(fd);
+}
