@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One daemon: its parts in the order in which they are made and started. They end in the reverse
+ * order.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "daemon/clock/clock.h"
+#include "daemon/control/control.h"
+#include "daemon/daemon.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/logs/logs.h"
+#include "daemon/loop/loop.h"
+#include "daemon/modules.h"
+#include "daemon/protocol/keys.h"
+#include "daemon/select/select.h"
+#include "daemon/serve/serve.h"
+#include "daemon/source/source.h"
+
+/** The most control protocols of a build. */
+#define CONTROLS_MAX 8
+
+struct daemon {
+	struct daemon_options options;
+	struct loop *loop;
+	struct clock *clock;
+	struct keys *keys;
+	struct serve *serve;
+	struct protocol_pace pace;
+	struct protocol_env protocol_env;
+	struct sources *sources;
+	struct logs *logs;
+	struct discipline *discipline;
+	struct control_env control_env;
+	struct {
+		const struct control_protocol *protocol;
+		struct control_instance *instance;
+	} controls[CONTROLS_MAX];
+	size_t n_controls;
+	struct loop_timer timeout;
+	size_t made;  /**< parts */
+	bool polling; /**< sources were started */
+};
+
+/** Modes that end by themselves after one look at the time. */
+static bool is_once(const struct daemon *d)
+{
+	return d->options.mode != DISCIPLINE_NORMAL;
+}
+
+/** Modes that leave no trace in the system. */
+static bool is_silent(const struct daemon *d)
+{
+	return d->options.mode == DISCIPLINE_PRINT_ONCE;
+}
+
+static int make_loop(struct daemon *d)
+{
+	d->loop = loop_create(d->options.kernel);
+	return d->loop != NULL ? 0 : -ENOMEM;
+}
+
+static void end_loop(struct daemon *d)
+{
+	loop_destroy(d->loop);
+}
+
+/** The first driver that moves the clock, or with -Q the first that does not. */
+static const struct clock_driver *choose_driver(const struct daemon *d)
+{
+	if (d->options.driver != NULL)
+		return d->options.driver;
+	for (size_t i = 0; clock_drivers[i] != NULL; i++)
+		if (clock_drivers[i]->controls == !is_silent(d))
+			return clock_drivers[i];
+	return clock_drivers[0];
+}
+
+static int make_clock(struct daemon *d)
+{
+	const struct settings *s = d->options.settings;
+	const struct clock_driver *driver = choose_driver(d);
+	int e;
+
+	if (driver == NULL) {
+		log_fatal(d->options.log, "No clock driver is compiled in");
+		return -ENOTSUP;
+	}
+	if (!driver->controls)
+		log_info(d->options.log, "Disabled control of system clock");
+	e = clock_create(d->options.kernel, d->loop, driver, d->options.log, &d->clock);
+	if (e < 0)
+		return e;
+	if (s->clockprecision > 0)
+		clock_set_precision(d->clock, s->clockprecision);
+	clock_set_rtcsync(d->clock, s->rtcsync);
+	return 0;
+}
+
+static void end_clock(struct daemon *d)
+{
+	clock_destroy(d->clock);
+}
+
+static int make_keys(struct daemon *d)
+{
+	int e = keys_load(d->options.kernel, d->options.crypto, d->options.settings->keyfile,
+		d->options.log, &d->keys);
+
+	return e == -ENOMEM ? e : 0;
+}
+
+static void end_keys(struct daemon *d)
+{
+	keys_destroy(d->keys);
+}
+
+static int make_serve(struct daemon *d)
+{
+	if (is_silent(d))
+		return 0;
+	return serve_create(d->options.settings, d->options.kernel, d->loop, d->clock, d->keys,
+		d->options.log, &d->serve);
+}
+
+static void end_serve(struct daemon *d)
+{
+	serve_destroy(d->serve);
+}
+
+static int make_logs(struct daemon *d)
+{
+	return logs_create(d->options.settings, d->options.kernel, d->options.log, &d->logs);
+}
+
+static void end_logs(struct daemon *d)
+{
+	logs_destroy(d->logs);
+}
+
+static void log_sample(void *arg, struct source *s, bool new_sample)
+{
+	struct daemon *d = arg;
+
+	if (new_sample)
+		logs_statistics(d->logs, d->sources, s, clock_now(d->clock).truth);
+}
+
+static void log_measured(void *arg, const struct source *s, const struct protocol_measurement *m)
+{
+	logs_measurement(((struct daemon *)arg)->logs, s, m);
+}
+
+static void log_refclock(void *arg, const struct source *s, const struct source_refclock_sample *m)
+{
+	logs_refclock(((struct daemon *)arg)->logs, s, m);
+}
+
+static void deliver(void *arg, const struct kernel_message *m)
+{
+	sources_deliver(((struct daemon *)arg)->sources, m);
+}
+
+static const struct refclock_driver *find_refclock(const char *name)
+{
+	for (size_t i = 0; refclock_drivers[i] != NULL; i++)
+		if (strcmp(refclock_drivers[i]->name, name) == 0)
+			return refclock_drivers[i];
+	return NULL;
+}
+
+static bool is_left_out(const char *name)
+{
+	for (size_t i = 0; modules_left_out[i] != NULL; i++)
+		if (strcmp(modules_left_out[i], name) == 0)
+			return true;
+	return false;
+}
+
+/** Adds a reference clock. Returns 0, also when an optional one cannot be had, or -errno. */
+static int add_refclock(struct daemon *d, const struct settings_refclock *s)
+{
+	const struct refclock_driver *driver = find_refclock(s->driver);
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof(buffer));
+	int e;
+
+	if (driver == NULL) {
+		log_fatal(d->options.log,
+			is_left_out(s->driver) ? "refclock driver %s is not compiled in"
+					       : "unknown refclock driver %s",
+			s->driver);
+		return -ENOENT;
+	}
+	e = sources_add_refclock(d->sources, s, driver, &why);
+	if (e == 0)
+		return 0;
+	if (why.n > 0)
+		log_error(d->options.log, "%s", buffer);
+	(s->optional ? log_error : log_fatal)(
+		d->options.log, "Could not initialise refclock %s %s", s->driver, s->parameter);
+	return s->optional ? 0 : e;
+}
+
+static int make_sources(struct daemon *d)
+{
+	static const struct sources_listener listener = {
+		.updated = log_sample, .measured = log_measured, .refclock = log_refclock};
+	const struct settings *s = d->options.settings;
+	struct sources_modules modules = {
+		.protocol = source_protocols[0],
+		.source_line = config_dialects[0] != NULL ? config_dialects[0]->source_line : NULL,
+		.report_state = select_report_state,
+	};
+	int e;
+
+	d->protocol_env = (struct protocol_env){
+		.kernel = d->options.kernel,
+		.loop = d->loop,
+		.clock = d->clock,
+		.log = d->options.log,
+		.settings = s,
+		.keys = d->keys,
+		.pace = &d->pace,
+	};
+	e = sources_create(&d->protocol_env, &modules, &d->sources);
+	if (e < 0)
+		return e;
+	/* Before discipline: statistics are of the clock as the sample found it. */
+	sources_listen(d->sources, &listener, d);
+	if (d->serve != NULL)
+		serve_forward(d->serve, deliver, d);
+	for (size_t i = 0; i < s->n_refclocks && e == 0; i++)
+		e = add_refclock(d, &s->refclocks[i]);
+	if (e < 0) {
+		sources_destroy(d->sources);
+		d->sources = NULL;
+	}
+	return e;
+}
+
+static int start_polling(struct daemon *d)
+{
+	const struct settings *s = d->options.settings;
+
+	for (size_t i = 0; i < s->n_sources; i++)
+		if (sources_add(d->sources, &s->sources[i].options) != SOURCES_OK)
+			log_error(d->options.log, "Could not add source %s",
+				s->sources[i].options.name);
+	if (d->options.load_dumps)
+		sources_load(d->sources);
+	if (!is_once(d))
+		sources_remove_dumps(d->sources);
+	sources_start(d->sources);
+	d->polling = true;
+	return 0;
+}
+
+/** Samples are saved while the clock's model is still there to place them in time. */
+static void end_polling(struct daemon *d)
+{
+	if (d->polling && !is_once(d))
+		sources_dump(d->sources);
+}
+
+static void end_sources(struct daemon *d)
+{
+	sources_destroy(d->sources);
+}
+
+static void log_update(void *arg, const struct discipline_update *u)
+{
+	logs_tracking(((struct daemon *)arg)->logs, u);
+}
+
+static void log_selected(void *arg, int64_t truth, const struct select_candidate *c, size_t n)
+{
+	logs_selection(((struct daemon *)arg)->logs, truth, c, n);
+}
+
+static int make_discipline(struct daemon *d)
+{
+	static const struct discipline_listener listener = {
+		.updated = log_update, .selected = log_selected};
+	int e = discipline_create(d->options.settings, d->options.kernel, d->loop, d->clock,
+		d->sources, d->options.log, d->options.mode, d->options.restarted, &d->discipline);
+
+	if (e == 0)
+		discipline_listen(d->discipline, &listener, d);
+	return e;
+}
+
+static int start_discipline(struct daemon *d)
+{
+	discipline_start(d->discipline);
+	return 0;
+}
+
+static void end_discipline(struct daemon *d)
+{
+	discipline_destroy(d->discipline);
+}
+
+static void end_control(struct daemon *d)
+{
+	for (; d->n_controls > 0; d->n_controls--)
+		d->controls[d->n_controls - 1].protocol->destroy(
+			d->controls[d->n_controls - 1].instance);
+}
+
+static int make_control(struct daemon *d)
+{
+	if (is_silent(d))
+		return 0;
+	d->control_env = (struct control_env){
+		.settings = d->options.settings,
+		.kernel = d->options.kernel,
+		.loop = d->loop,
+		.clock = d->clock,
+		.sources = d->sources,
+		.discipline = d->discipline,
+		.serve = d->serve,
+		.logs = d->logs,
+		.log = d->options.log,
+		.reopen_log = d->options.reopen_log,
+		.reopen_log_arg = d->options.reopen_log_arg,
+	};
+	for (size_t i = 0; control_protocols[i] != NULL && i < CONTROLS_MAX; i++) {
+		int e = control_protocols[i]->create(
+			&d->control_env, &d->controls[d->n_controls].instance);
+
+		if (e < 0) {
+			end_control(d);
+			return e;
+		}
+		d->controls[d->n_controls++].protocol = control_protocols[i];
+	}
+	return 0;
+}
+
+static int start_control(struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_controls; i++) {
+		int e = d->controls[i].protocol->start(d->controls[i].instance);
+
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+static void run_timeout(void *arg)
+{
+	struct daemon *d = arg;
+	const struct clock_reference *r = clock_get_reference(d->clock);
+
+	log_info(d->options.log, "Timeout reached");
+	loop_stop(d->loop, is_once(d) || r->stratum >= 16 ? 1 : 0);
+}
+
+static int make_timeout(struct daemon *d)
+{
+	return loop_timer_init(d->loop, &d->timeout, run_timeout, d);
+}
+
+static int start_timeout(struct daemon *d)
+{
+	if (d->options.timeout > 0)
+		loop_timer_in(d->loop, &d->timeout, d->options.timeout);
+	return 0;
+}
+
+static void end_timeout(struct daemon *d)
+{
+	loop_timer_done(d->loop, &d->timeout);
+}
+
+/** A part of the daemon. */
+struct part {
+	const char *name;
+	int (*make)(struct daemon *d);  /**< NULL: nothing to make */
+	int (*start)(struct daemon *d); /**< NULL: nothing to start */
+	void (*end)(struct daemon *d);  /**< when it was made */
+};
+
+/**
+ * The one list. Polling starts last: the command socket answers before any name is resolved
+ * (chrony-config 4.1, step 14).
+ */
+static const struct part parts[] = {
+	{"loop", make_loop, NULL, end_loop},
+	{"clock", make_clock, NULL, end_clock},
+	{"keys", make_keys, NULL, end_keys},
+	{"server", make_serve, NULL, end_serve},
+	{"logs", make_logs, NULL, end_logs},
+	{"timeout", make_timeout, start_timeout, end_timeout},
+	{"sources", make_sources, NULL, end_sources},
+	{"discipline", make_discipline, start_discipline, end_discipline},
+	{"control", make_control, start_control, end_control},
+	{"polling", NULL, start_polling, end_polling},
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+int daemon_create(const struct daemon_options *options, struct daemon **ret)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->options = *options;
+	for (; d->made < PARTS; d->made++) {
+		int e = parts[d->made].make != NULL ? parts[d->made].make(d) : 0;
+
+		if (e < 0) {
+			log_fatal(options->log, "Could not set up %s : %s", parts[d->made].name,
+				strerror(-e));
+			daemon_destroy(d);
+			return e;
+		}
+	}
+	*ret = d;
+	return 0;
+}
+
+int daemon_start(struct daemon *d)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		int e = parts[i].start != NULL ? parts[i].start(d) : 0;
+
+		if (e < 0) {
+			log_fatal(d->options.log, "Could not start %s : %s", parts[i].name,
+				strerror(-e));
+			return e;
+		}
+	}
+	return 0;
+}
+
+bool daemon_turn(struct daemon *d)
+{
+	int e = loop_turn(d->loop), status;
+
+	if (e < 0) {
+		log_fatal(d->options.log, "Could not wait for events : %s", strerror(-e));
+		loop_stop(d->loop, 1);
+	}
+	return !loop_stopped(d->loop, &status);
+}
+
+void daemon_stop(struct daemon *d)
+{
+	loop_stop(d->loop, 0);
+}
+
+int daemon_status(const struct daemon *d)
+{
+	int status;
+
+	return loop_stopped(d->loop, &status) ? status : 0;
+}
+
+void daemon_destroy(struct daemon *d)
+{
+	if (d == NULL)
+		return;
+	while (d->made > 0)
+		parts[--d->made].end(d);
+	free(d);
+}
+
+struct clock *daemon_clock(struct daemon *d)
+{
+	return d->clock;
+}
+
+struct discipline *daemon_discipline(struct daemon *d)
+{
+	return d->discipline;
+}
+
+struct sources *daemon_sources(struct daemon *d)
+{
+	return d->sources;
+}
+
+struct loop *daemon_loop(struct daemon *d)
+{
+	return d->loop;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of one source: its estimator, its address and protocol instance, its reach register.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "daemon/clock/clock.h"
+#include "daemon/source/internal.h"
+
+/** Number of samples to keep: the source's own setting or the global one; 0 is all. */
+static int samples_limit(int own, int global)
+{
+	return own >= 0 ? own : global;
+}
+
+struct source *member_create(
+	struct sources *r, struct source_entry *entry, const struct source_options *o)
+{
+	const struct settings *settings = r->env->settings;
+	struct source *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->registry = r;
+	s->entry = entry;
+	s->options = *o;
+	s->track = track_create(samples_limit(o->minsamples, settings->minsamples),
+		samples_limit(o->maxsamples, settings->maxsamples));
+	if (s->track == NULL) {
+		free(s);
+		return NULL;
+	}
+	if (entry != NULL)
+		s->address = address_id(++r->last_id);
+	member_forget(s);
+	return s;
+}
+
+void member_destroy(struct source *s)
+{
+	if (s == NULL)
+		return;
+	if (s->instance != NULL)
+		s->registry->modules.protocol->destroy(s->instance);
+	refclock_destroy(s);
+	track_destroy(s->track);
+	free(s);
+}
+
+void member_forget(struct source *s)
+{
+	const struct clock_model *m = clock_get_model(s->registry->env->clock);
+
+	track_reset(s->track);
+	/* What is known of the oscillator, from the drift file or other sources, spares the new
+	 * source from learning it again. */
+	if (m->rate_sd > 0)
+		track_prior_rate(s->track, m->rate, m->rate_sd);
+	s->reach = s->reach_updates = s->unreachable_runs = 0;
+	s->news = false;
+	s->state = 'M';
+	s->original_offset = s->stress = 0;
+	s->n_delays = 0;
+	s->memory = (struct source_select_memory){.score = 1, .effective = s->options.select};
+}
+
+int member_attach(struct source *s, const struct address *a)
+{
+	const struct source_protocol *p = s->registry->modules.protocol;
+	struct protocol_instance *instance;
+	int e = p->create(s->registry->env, &s->options, a, &feed_sink, s, &instance);
+
+	if (e < 0)
+		return e;
+	if (s->instance != NULL)
+		p->destroy(s->instance);
+	if (s->confirmed)
+		s->entry->confirmed--;
+	s->instance = instance;
+	s->address = *a;
+	s->confirmed = s->denied = s->running = false;
+	s->resolved_at = loop_now(s->registry->env->loop);
+	member_forget(s);
+	return 0;
+}
+
+void member_start(struct source *s)
+{
+	struct sources *r = s->registry;
+
+	if (!r->started || s->running || (s->instance == NULL && s->refclock == NULL))
+		return;
+	s->running = true;
+	/* The drift file was read after the source was made. */
+	member_forget(s);
+	if (r->load_dumps)
+		dumps_load(s);
+	if (s->refclock != NULL)
+		refclock_start(s);
+	else
+		r->modules.protocol->start(s->instance);
+}
+
+void member_reach(struct source *s, bool reached)
+{
+	s->reach = (s->reach << 1 | (reached ? 1U : 0U)) & ((1U << SOURCE_REACH_BITS) - 1);
+	if (s->reach_updates < SOURCE_REACH_BITS)
+		s->reach_updates++;
+	s->unreachable_runs = s->reach == 0 ? s->unreachable_runs + 1 : 0;
+}
+
+int member_take(struct source *s, const struct sample *sample)
+{
+	struct clock *clock = s->registry->env->clock;
+	struct track_estimate before, after;
+	bool known = track_estimate(s->track, sample->osc, &before) == 0;
+	double fast = -(double)(sample->offset_ns - clock_model_offset(clock, sample->osc)) * 1e-9;
+	int e = track_sample(s->track, sample);
+
+	if (e == -EINVAL) {
+		char name[SOURCE_NAME];
+
+		source_text(s, name, sizeof(name));
+		log_warning(s->registry->env->log,
+			"Out of order sample detected, discarding history for %s", name);
+		track_reset(s->track);
+		known = false;
+		e = track_sample(s->track, sample);
+	}
+	if (e < 0)
+		return e;
+	s->original_offset = fast;
+	s->stress = 0;
+	if (known && before.rate_sd > 0 && track_estimate(s->track, sample->osc, &after) == 0)
+		s->stress = fabs(after.rate - before.rate) / before.rate_sd;
+	s->news = true;
+	return 0;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reference clocks as sources: the driver is asked every 2^dpoll s, each of its samples goes to the
+ * estimator, and every 2^poll s the reach register moves and selection looks (chrony-behaviour 13).
+ * There is no median filter before the estimator: it weighs every sample by what it is worth.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "daemon/clock/clock.h"
+#include "daemon/source/internal.h"
+
+/** Polling intervals that work, log2 s. */
+#define POLL_MIN (-7)
+#define POLL_MAX 24
+
+static void tell_sample(const struct source *s, const struct source_refclock_sample *m)
+{
+	const struct sources *r = s->registry;
+
+	for (size_t i = 0; i < r->n_listeners; i++)
+		if (r->listeners[i].calls.refclock != NULL)
+			r->listeners[i].calls.refclock(r->listeners[i].arg, s, m);
+}
+
+/** True minus our estimate of true time, s. */
+static double cooked(const struct source *s, int64_t osc, int64_t offset_ns)
+{
+	return (double)(offset_ns - clock_model_offset(s->registry->env->clock, osc)) * 1e-9;
+}
+
+/** Whether a driver's sample makes sense at all. */
+static bool is_sane(const struct source *s, int64_t system, double offset, double dispersion,
+	enum leap leap, bool pulse)
+{
+	const struct source_refclock *rc = s->refclock;
+	double age = instant_diff_s(clock_now(s->registry->env->clock).system, system);
+
+	if (!isfinite(offset) || !isfinite(dispersion) || dispersion < 0 || leap < LEAP_NONE ||
+		leap >= LEAP_UNSYNCHRONISED)
+		return false;
+	if (age < 0 || age > exp2(rc->poll + 1))
+		return false;
+	/* A pulse tells no seconds, and what would number them is not built: see
+	 * check_supported(). */
+	return !pulse;
+}
+
+static void take_sample(
+	void *arg, int64_t system, double offset, double dispersion, enum leap leap, bool pulse)
+{
+	struct source *s = arg;
+	struct source_refclock *rc = s->refclock;
+	struct clock *clock = s->registry->env->clock;
+	const struct settings_refclock *o = &rc->settings;
+	struct sample sample = {
+		.dispersion = fmax(dispersion, fmax(o->precision, clock_precision(clock))),
+		.root_delay = o->delay,
+		.stratum = o->stratum,
+		.leap = leap,
+		.refid = rc->refid,
+		.queueing = false,
+	};
+	struct source_refclock_sample m;
+	struct track_figures f;
+
+	if (!is_sane(s, system, offset, dispersion, leap, pulse) ||
+		(o->maxdispersion > 0 && sample.dispersion > o->maxdispersion))
+		return;
+	sample.osc = clock_osc_from_system(clock, system);
+	sample.offset_ns = system + instant_ns(offset + s->options.offset) - sample.osc;
+	track_get_figures(s->track, &f);
+	/* Drivers may give one measurement twice. */
+	if (f.samples > 0 && sample.osc <= f.last_osc)
+		return;
+	m = (struct source_refclock_sample){
+		.truth = clock_true_from_osc(clock, sample.osc),
+		.tick = (int)rc->tick,
+		.leap = leap,
+		.pulse = pulse,
+		.raw = offset,
+		.cooked = cooked(s, sample.osc, sample.offset_ns),
+		.dispersion = sample.dispersion,
+	};
+	if (member_take(s, &sample) < 0)
+		return;
+	rc->newest = sample;
+	rc->arrived++;
+	tell_sample(s, &m);
+}
+
+/** What the estimator makes of a poll's samples, for the log. */
+static void tell_estimate(const struct source *s)
+{
+	const struct sample *newest = &s->refclock->newest;
+	struct track_estimate e;
+
+	if (track_estimate(s->track, newest->osc, &e) < 0)
+		return;
+	tell_sample(s, &(struct source_refclock_sample){
+			       .truth = clock_true_from_osc(s->registry->env->clock, newest->osc),
+			       .tick = -1,
+			       .leap = newest->leap,
+			       .cooked = cooked(s, newest->osc, e.offset_ns),
+			       .dispersion = e.offset_sd,
+		       });
+}
+
+static void run_poll(void *arg)
+{
+	struct source *s = arg;
+	struct source_refclock *rc = s->refclock;
+	struct loop *loop = s->registry->env->loop;
+	int64_t now = loop_now(loop), next;
+	bool arrived;
+
+	if (rc->driver->poll != NULL)
+		rc->driver->poll(rc->instance);
+	/* From the instant that was meant, so that the polls do not drift. */
+	next = instant_add_s(rc->timer.at, exp2(rc->dpoll));
+	loop_timer_set(loop, &rc->timer, next > now ? next : instant_add_s(now, exp2(rc->dpoll)));
+	if (++rc->tick < INT64_C(1) << (rc->poll - rc->dpoll))
+		return;
+	arrived = rc->arrived > 0;
+	rc->tick = 0;
+	rc->arrived = 0;
+	member_reach(s, arrived);
+	if (arrived)
+		tell_estimate(s);
+	registry_tell(s, arrived);
+}
+
+void refclock_start(struct source *s)
+{
+	struct loop *loop = s->registry->env->loop;
+
+	loop_timer_set(loop, &s->refclock->timer, loop_now(loop));
+}
+
+/** Options whose work is not built are refused, not ignored. */
+static int check_supported(const struct settings_refclock *o, struct text *why)
+{
+	const char *word = o->pps         ? "pps"
+			   : o->tai       ? "tai"
+			   : o->local     ? "local"
+			   : o->lock != 0 ? "lock"
+			   : o->rate > 1  ? "rate"
+			   : o->width > 0 ? "width"
+					  : NULL;
+
+	if (word == NULL)
+		return 0;
+	text_add(why, "refclock option %s is not supported by this version", word);
+	return -ENOTSUP;
+}
+
+/** "SHM0", "PPS1"; from the tenth on "SH10": driver's letters and a running number. */
+static uint32_t automatic_refid(const char *driver, unsigned index)
+{
+	uint8_t id[4] = {0};
+
+	for (int i = 0; i < 3 && driver[i] != '\0'; i++)
+		id[i] = (uint8_t)driver[i];
+	if (index >= 10)
+		id[2] = (uint8_t)('0' + index / 10 % 10);
+	id[3] = (uint8_t)('0' + index % 10);
+	return (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
+}
+
+static int clamp_poll(int poll)
+{
+	return poll < POLL_MIN ? POLL_MIN : poll > POLL_MAX ? POLL_MAX : poll;
+}
+
+/** A reference clock's settings in the words of a source's options. */
+static struct source_options options_of(const struct settings_refclock *o)
+{
+	struct source_options ret = source_options_default(SOURCE_SERVER);
+
+	ret.minpoll = ret.maxpoll = clamp_poll(o->poll);
+	ret.minsamples = o->minsamples;
+	ret.maxsamples = o->maxsamples;
+	ret.maxunreach = o->maxunreach;
+	ret.offset = o->offset;
+	ret.select = o->select;
+	return ret;
+}
+
+int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
+	const struct refclock_driver *driver, struct text *why)
+{
+	static const struct refclock_sink sink = {.sample = take_sample};
+	struct source_options options = options_of(settings);
+	struct source_refclock *rc;
+	struct source *s;
+	int e = check_supported(settings, why);
+
+	if (e < 0)
+		return e;
+	rc = calloc(1, sizeof(*rc));
+	s = rc != NULL ? member_create(r, NULL, &options) : NULL;
+	if (s == NULL) {
+		free(rc);
+		return -ENOMEM;
+	}
+	s->refclock = rc;
+	rc->settings = *settings;
+	rc->driver = driver;
+	rc->poll = clamp_poll(settings->poll);
+	rc->dpoll = clamp_poll(settings->dpoll);
+	if (rc->dpoll > rc->poll)
+		rc->dpoll = rc->poll;
+	rc->refid = settings->refid;
+	if (rc->refid == 0)
+		rc->refid = automatic_refid(driver->name, r->n_refclocks);
+	e = loop_timer_init(r->env->loop, &rc->timer, run_poll, s);
+	if (e == 0)
+		e = driver->create(&r->refclock_env, settings, &sink, s, why, &rc->instance);
+	if (e == 0)
+		e = registry_append(r, s);
+	if (e < 0) {
+		member_destroy(s);
+		return e;
+	}
+	r->n_refclocks++;
+	member_start(s);
+	return 0;
+}
+
+void refclock_destroy(struct source *s)
+{
+	struct source_refclock *rc = s->refclock;
+
+	if (rc == NULL)
+		return;
+	if (rc->instance != NULL)
+		rc->driver->destroy(rc->instance);
+	if (rc->timer.run != NULL)
+		loop_timer_done(s->registry->env->loop, &rc->timer);
+	free(rc);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sources of the *.sources files in sourcedirs: read at the start and again by command. What is
+ * unchanged keeps its state (chrony-config 1.1, 1.2).
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/source/internal.h"
+
+/** The largest *.sources file that is read, and its longest line with a NUL. */
+#define FILE_ROOM 65536
+#define LINE_ROOM 2049
+
+/** One file to read. */
+struct file {
+	char name[256];
+	size_t directory;
+};
+
+/** Everything that the files say. */
+struct reading {
+	struct sources *r;
+	size_t directory; /**< being listed */
+	struct file *files;
+	size_t n_files, files_room;
+	struct source_options *lines;
+	size_t n_lines, lines_room;
+	bool failed; /**< no memory: nothing is changed */
+};
+
+/** Room for one more element in *array. */
+static bool make_room(void **array, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room == 0 ? 8 : *room * 2;
+	void *p;
+
+	if (n < *room)
+		return true;
+	p = realloc(*array, more * size);
+	if (p == NULL)
+		return false;
+	*array = p;
+	*room = more;
+	return true;
+}
+
+static void note_file(void *arg, const char *name)
+{
+	struct reading *g = arg;
+	void *p = g->files;
+
+	/* A file hides those of the same name in later directories. */
+	for (size_t i = 0; i < g->n_files; i++)
+		if (strcmp(g->files[i].name, name) == 0)
+			return;
+	if (!make_room(&p, g->n_files, &g->files_room, sizeof(*g->files))) {
+		g->failed = true;
+		return;
+	}
+	g->files = p;
+	if (text_copy(g->files[g->n_files].name, sizeof(g->files[0].name), name) < 0)
+		return;
+	g->files[g->n_files++].directory = g->directory;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+}
+
+/** Takes a line when it is a good source line. */
+static void note_line(struct reading *g, const uint8_t *p, size_t n)
+{
+	struct source_options o;
+	char line[LINE_ROOM];
+	void *array = g->lines;
+
+	if (n >= sizeof(line) || memchr(p, '\0', n) != NULL)
+		return;
+	memcpy(line, p, n);
+	line[n] = '\0';
+	if (g->r->modules.source_line(line, &o) < 0)
+		return;
+	if (!make_room(&array, g->n_lines, &g->lines_room, sizeof(*g->lines))) {
+		g->failed = true;
+		return;
+	}
+	g->lines = array;
+	source_options_clamp(&o);
+	g->lines[g->n_lines++] = o;
+}
+
+static void read_file(struct reading *g, const struct file *file, uint8_t *buffer)
+{
+	struct kernel *k = g->r->env->kernel;
+	char path[SETTINGS_PATH + sizeof(file->name) + 1];
+	struct text t = text_on(path, sizeof(path));
+	size_t n, at = 0;
+
+	text_add(&t, "%s/%s", g->r->env->settings->sourcedirs[file->directory], file->name);
+	if (t.cut || k->ops->file_load(k, path, buffer, FILE_ROOM, &n) < 0)
+		return;
+	/* A last line without a newline may be half written: it does not count. */
+	for (;;) {
+		const uint8_t *end = memchr(buffer + at, '\n', n - at);
+
+		if (end == NULL)
+			return;
+		note_line(g, buffer + at, (size_t)(end - buffer) - at);
+		at = (size_t)(end - buffer) + 1;
+	}
+}
+
+static void read_all(struct reading *g)
+{
+	const struct settings *settings = g->r->env->settings;
+	struct kernel *k = g->r->env->kernel;
+	uint8_t *buffer = malloc(FILE_ROOM);
+
+	if (buffer == NULL) {
+		g->failed = true;
+		return;
+	}
+	for (g->directory = 0; g->directory < settings->n_sourcedirs; g->directory++)
+		k->ops->file_list(k, settings->sourcedirs[g->directory], ".sources", note_file, g);
+	if (g->n_files > 0)
+		qsort(g->files, g->n_files, sizeof(*g->files), compare_files);
+	for (size_t i = 0; i < g->n_files; i++)
+		read_file(g, &g->files[i], buffer);
+	free(buffer);
+}
+
+/** Bytes of an option's value, 0 for what holds text. */
+static size_t value_size(enum option_type type)
+{
+	switch (type) {
+	case OPTION_FLAG:
+	case OPTION_FLAG_OFF:
+		return sizeof(bool);
+	case OPTION_INT:
+	case OPTION_OCTAL:
+		return sizeof(int);
+	case OPTION_U32:
+	case OPTION_REFID:
+		return sizeof(uint32_t);
+	case OPTION_REAL:
+		return sizeof(double);
+	case OPTION_BIT:
+	case OPTION_HEX_BIT:
+		return sizeof(unsigned);
+	default:
+		return 0;
+	}
+}
+
+/** Whether two lines say the same: by the table of options, so that no option is forgotten here. */
+static bool says_same(const struct source_options *a, const struct source_options *b)
+{
+	if (a->kind != b->kind || strcmp(a->name, b->name) != 0)
+		return false;
+	for (const struct option_rule *rule = source_option_rules; rule->word != NULL; rule++) {
+		const char *x = (const char *)a + rule->offset;
+		const char *y = (const char *)b + rule->offset;
+		size_t n = value_size(rule->type);
+
+		if (n > 0 ? memcmp(x, y, n) != 0 : strcmp(x, y) != 0)
+			return false;
+	}
+	return true;
+}
+
+/** Marks what is there already: the entry as kept, and takes the line out of the list. */
+static void keep_unchanged(struct reading *g)
+{
+	struct sources *r = g->r;
+	size_t left = 0;
+
+	for (size_t i = 0; i < r->n_entries; i++)
+		r->entries[i]->kept = false;
+	for (size_t i = 0; i < g->n_lines; i++) {
+		size_t j = 0;
+
+		while (j < r->n_entries &&
+			(!r->entries[j]->from_file || r->entries[j]->kept ||
+				!says_same(&r->entries[j]->options, &g->lines[i])))
+			j++;
+		if (j < r->n_entries)
+			r->entries[j]->kept = true;
+		else
+			g->lines[left++] = g->lines[i];
+	}
+	g->n_lines = left;
+}
+
+/** Removes all sources of an entry, and with them the entry. */
+static void remove_entry(struct sources *r, const struct source_entry *entry)
+{
+	char text[SOURCE_NAME + ADDRESS_TEXT + 4] = "";
+	bool pool = entry->named && entry->options.kind == SOURCE_POOL;
+	unsigned left = entry->slots;
+
+	if (pool)
+		snprintf(text, sizeof(text), "%s", entry->options.name);
+	for (size_t i = r->n; i-- > 0 && left > 0;) {
+		if (r->all[i]->entry != entry)
+			continue;
+		if (!pool)
+			source_text_long(r->all[i], text, sizeof(text));
+		left--;
+		registry_drop(r->all[i]);
+	}
+	log_info(r->env->log, "Removed %s %s", pool ? "pool" : "source", text);
+}
+
+static void remove_missing(struct sources *r)
+{
+	for (size_t i = r->n_entries; i-- > 0;)
+		if (r->entries[i]->from_file && !r->entries[i]->kept)
+			remove_entry(r, r->entries[i]);
+}
+
+static const char *reason(enum sources_status status)
+{
+	switch (status) {
+	case SOURCES_ALREADY:
+		return "Already in use";
+	case SOURCES_TOO_MANY:
+		return "Too many sources";
+	case SOURCES_BAD_FAMILY:
+		return "Invalid address";
+	case SOURCES_NO_MEMORY:
+		return "Out of memory";
+	default:
+		return "Invalid name";
+	}
+}
+
+static bool was_refused(const struct sources *r, const struct source_options *o)
+{
+	for (size_t i = 0; i < r->n_refused; i++)
+		if (says_same(&r->refused[i], o))
+			return true;
+	return false;
+}
+
+/** Adds what is new; what is refused stays in the list, and is logged when it was not before. */
+static void add_new(struct reading *g)
+{
+	struct sources *r = g->r;
+	size_t refused = 0;
+
+	for (size_t i = 0; i < g->n_lines; i++) {
+		enum sources_status status = registry_add(r, &g->lines[i], true, NULL);
+
+		if (status == SOURCES_OK)
+			continue;
+		if (!was_refused(r, &g->lines[i]))
+			log_error(r->env->log, "Could not add source %s : %s", g->lines[i].name,
+				reason(status));
+		g->lines[refused++] = g->lines[i];
+	}
+	free(r->refused);
+	r->refused = g->lines;
+	r->n_refused = refused;
+	g->lines = NULL;
+}
+
+void sources_reload(struct sources *r)
+{
+	struct reading g = {.r = r};
+
+	if (r->modules.source_line == NULL || r->env->settings->n_sourcedirs == 0)
+		return;
+	read_all(&g);
+	if (!g.failed) {
+		keep_unchanged(&g);
+		remove_missing(r);
+		add_new(&g);
+	}
+	free(g.files);
+	free(g.lines);
+}
+
+void reload_free(struct sources *r)
+{
+	free(r->refused);
+}
