@@ -21,27 +21,44 @@ struct serve;
 struct settings;
 struct settings_access;
 
-/** A table of allowed and denied prefixes; the longest match decides, default deny. */
+/**
+ * A table of allowed and denied prefixes; the longest match decides, default deny. As chrony
+ * documents it: a rule whose prefix is not a multiple of 4 bits stands for 2, 4 or 8 that are, and
+ * replaces earlier rules for these.
+ */
 struct access;
 struct access *access_create(void);
 void access_destroy(struct access *a);
-/** Applies a rule. Returns 0, -EINVAL for a bad prefix length, -ENOMEM. */
+/** Applies a rule, in full or not at all. Returns 0, -EINVAL for a bad prefix, -ENOMEM. */
 int access_set(struct access *a, const struct settings_access *rule);
 bool access_allowed(const struct access *a, const struct address *address);
 /** Whether any address of the family is allowed. */
 bool access_any(const struct access *a, enum address_family family);
 
-/** Opens what the settings ask for; sockets exist only while something is allowed. */
+/** Writes "Allowed all NTP access from 10.0.0.0/8" and the like; what is "NTP" or "command". */
+void access_describe(const struct settings_access *rule, const char *what, char *ret, size_t n);
+/** Fills a table from the settings; messages say what. Returns 0 or -errno, logged. */
+int access_fill(struct access *a, const struct settings_access *rules, size_t n, const char *what,
+	const struct log *log);
+
+/**
+ * Opens what the settings ask for; sockets exist only while something is allowed. Returns 0,
+ * -ENOMEM, -EINVAL for a rule that is no subnet, or -EIO when sockets are wanted and none can be
+ * opened; all logged.
+ */
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, const struct keys *keys, const struct log *log, struct serve **ret);
 void serve_destroy(struct serve *s);
 /** Datagrams of modes 2 and 4 on the server's socket go here. */
 void serve_forward(
 	struct serve *s, void (*deliver)(void *arg, const struct kernel_message *m), void *arg);
-/** Access by command; opens and closes sockets accordingly. */
+/** Access by command; opens and closes sockets accordingly. Returns what access_set() does. */
 int serve_access(struct serve *s, const struct settings_access *rule);
 bool serve_allowed(const struct serve *s, const struct address *a);
-/** The NTP part of serverstats. */
+/**
+ * The NTP part of serverstats: hits are well-formed requests from allowed addresses, drops what
+ * came from allowed addresses and was malformed or not authentic.
+ */
 void serve_report(const struct serve *s, struct report_serverstats *ret);
 
 #endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The NTP server's answers. Pure: a request, stamps and a snapshot of our synchronisation in, a
+ * reply out (RFC 5905 9.2, modes 3 to 4 and 1 to 2). In two halves, so that the transmit stamp can
+ * be taken after the request was checked.
+ */
+#ifndef DAEMON_SERVE_RESPONDER_H
+#define DAEMON_SERVE_RESPONDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/address.h"
+#include "daemon/wire/packet.h"
+
+struct keys;
+
+/** What all replies of one moment say of us. */
+struct responder_snapshot {
+	bool synchronised; /**< otherwise only precision counts */
+	enum leap leap;
+	int stratum;
+	int precision; /**< log2 s; timestamps are random below it */
+	uint32_t refid;
+	int64_t reference_time; /**< true instant; 0: none */
+	double root_delay;      /**< s */
+	double root_dispersion; /**< s, now */
+};
+
+/** What became of a request. */
+enum responder_verdict {
+	RESPONDER_ANSWER,
+	RESPONDER_FORWARD,   /**< a reply of a server or peer: for whoever asked it */
+	RESPONDER_IGNORE,    /**< a mode or version that servers do not answer */
+	RESPONDER_DENIED,    /**< a request from an address that has no access */
+	RESPONDER_MALFORMED, /**< no NTP packet, or from where no answer may go */
+	RESPONDER_NOT_AUTHENTIC,
+};
+
+/** A request that is to be answered. */
+struct responder_request {
+	struct packet packet;
+	size_t length;
+	bool authenticated;
+	uint32_t key; /**< when authenticated */
+};
+
+/**
+ * Decides on a datagram from peer that came to our address and port (ADDRESS_NONE: not known).
+ * allowed: whether peer has access. keys may be NULL: then no MAC is right. ret is written only for
+ * RESPONDER_ANSWER.
+ */
+enum responder_verdict responder_check(struct span datagram, const struct endpoint *peer,
+	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
+	struct responder_request *ret);
+
+/**
+ * Writes the answer. receive and transmit are true instants; random is 64 fresh random bits.
+ * Returns its length, never more than the request's, or -ENOSPC when it would not fit in room or
+ * would be longer than the request.
+ */
+int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
+	int64_t receive, int64_t transmit, uint64_t random, const struct keys *keys, uint8_t *ret,
+	size_t room);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The NTP server's sockets: they exist while something is allowed, take requests in batches, and
+ * answer each batch from one snapshot of the clock.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "config/settings.h"
+#include "daemon/clock/clock.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/loop/loop.h"
+#include "daemon/serve/responder.h"
+#include "daemon/serve/serve.h"
+
+/* Datagrams taken at once, and how often before other descriptors get their turn. */
+#define BATCH  16
+#define ROUNDS 8
+
+/* The socket of one family. */
+struct port {
+	struct serve *serve;
+	enum address_family family;
+	int fd; /**< -1: closed */
+};
+
+struct serve {
+	const struct settings *settings;
+	struct kernel *kernel;
+	struct loop *loop;
+	struct clock *clock;
+	const struct keys *keys;
+	const struct log *log;
+	struct access *access;
+	struct port ports[2];
+	void (*deliver)(void *arg, const struct kernel_message *m);
+	void *deliver_arg;
+	struct report_serverstats counts;
+	struct kernel_message in[BATCH], out[BATCH];
+	uint64_t random[BATCH];
+	uint8_t buffers[BATCH][PACKET_ROOM];
+};
+
+static void snapshot(const struct serve *s, struct responder_snapshot *ret)
+{
+	const struct clock_reference *r = clock_get_reference(s->clock);
+	struct clock_now now = clock_now(s->clock);
+
+	*ret = (struct responder_snapshot){
+		.synchronised = r->synchronised,
+		.leap = r->leap,
+		.stratum = r->stratum,
+		.precision = clock_precision_log2(s->clock),
+		.refid = r->refid,
+		.reference_time = r->reference_time,
+		.root_delay = r->root_delay,
+		.root_dispersion = clock_root_dispersion(s->clock, now.osc),
+	};
+}
+
+static int64_t transmit_time(const struct serve *s)
+{
+	struct kernel_clocks now;
+
+	s->kernel->ops->clocks(s->kernel, &now);
+	return clock_true_from_system(s->clock, now.system_ns);
+}
+
+/* Counts a datagram; true when it is to be answered. */
+static bool admit(struct serve *s, const struct kernel_message *m, struct responder_request *ret)
+{
+	bool allowed = access_allowed(s->access, &m->peer.address);
+	enum responder_verdict verdict = RESPONDER_MALFORMED;
+
+	if (!m->cut)
+		verdict = responder_check((struct span){m->data, m->n}, &m->peer, &m->local,
+			(uint16_t)s->settings->port, allowed, s->keys, ret);
+	switch (verdict) {
+	case RESPONDER_ANSWER:
+		s->counts.ntp_hits++;
+		s->counts.ntp_auth_hits += ret->authenticated;
+		return true;
+	case RESPONDER_FORWARD:
+		if (s->deliver)
+			s->deliver(s->deliver_arg, m);
+		return false;
+	case RESPONDER_NOT_AUTHENTIC:
+		s->counts.ntp_hits++;
+		s->counts.ntp_drops++;
+		return false;
+	case RESPONDER_MALFORMED:
+		s->counts.ntp_drops += allowed;
+		return false;
+	case RESPONDER_IGNORE:
+	case RESPONDER_DENIED:
+		return false;
+	}
+	return false;
+}
+
+/* Writes an answer over its request. False when none can be given. */
+static bool answer(struct serve *s, struct kernel_message *m, const struct responder_request *q,
+	const struct responder_snapshot *now, uint64_t random)
+{
+	int64_t receive = clock_true_from_system(s->clock, m->stamp_ns);
+	int n = responder_reply(
+		q, now, receive, transmit_time(s), random, s->keys, m->data, m->room);
+
+	if (n < 0) {
+		s->counts.ntp_drops++;
+		return false;
+	}
+	if (m->stamp_source == 'H')
+		s->counts.hw_rx++;
+	else if (m->stamp_source == 'K')
+		s->counts.kernel_rx++;
+	else
+		s->counts.daemon_rx++;
+	m->n = (size_t)n;
+	return true;
+}
+
+/* Takes one batch. Returns how many datagrams there were. */
+static int serve_batch(struct serve *s, int fd)
+{
+	const struct kernel_ops *ops = s->kernel->ops;
+	struct responder_snapshot now;
+	struct responder_request q;
+	int n, sent;
+	size_t n_out = 0;
+
+	for (size_t i = 0; i < BATCH; i++)
+		s->in[i] = (struct kernel_message){.data = s->buffers[i], .room = PACKET_ROOM};
+	n = ops->receive(s->kernel, fd, s->in, BATCH);
+	if (n <= 0)
+		return n;
+	/* Without randomness the bits below the precision are zero: coarser, not wrong. */
+	if (ops->random(s->kernel, s->random, (size_t)n * sizeof(s->random[0])) < 0)
+		memset(s->random, 0, sizeof(s->random));
+	snapshot(s, &now);
+	for (int i = 0; i < n; i++)
+		if (admit(s, &s->in[i], &q) && answer(s, &s->in[i], &q, &now, s->random[i]))
+			s->out[n_out++] = s->in[i];
+	if (n_out == 0)
+		return n;
+	sent = ops->send(s->kernel, fd, s->out, n_out);
+	if (sent > 0)
+		s->counts.daemon_tx += (uint64_t)sent;
+	return n;
+}
+
+static void serve_ready(void *arg, unsigned got)
+{
+	struct port *p = arg;
+	int rounds = ROUNDS;
+
+	(void)got;
+	/* Delivering may change access, and so close the socket under our feet. */
+	while (rounds-- > 0 && p->fd >= 0 && serve_batch(p->serve, p->fd) == BATCH)
+		;
+}
+
+static void port_close(struct port *p)
+{
+	if (p->fd < 0)
+		return;
+	loop_unwatch(p->serve->loop, p->fd);
+	p->serve->kernel->ops->close(p->serve->kernel, p->fd);
+	p->fd = -1;
+}
+
+static int port_open(struct port *p)
+{
+	struct serve *s = p->serve;
+	const struct settings *set = s->settings;
+	struct kernel_socket socket = {
+		.local.address = p->family == ADDRESS_IP4 ? set->bind4 : set->bind6,
+		.local.port = (uint16_t)set->port,
+		.family = p->family,
+		.device = set->binddevice,
+		.dscp = set->dscp,
+		.stamps = true,
+		.reuse = true,
+	};
+	char text[ENDPOINT_TEXT];
+	int fd, r;
+
+	fd = s->kernel->ops->open(s->kernel, &socket);
+	r = fd < 0 ? fd : loop_watch(s->loop, fd, KERNEL_READ, serve_ready, p);
+	if (r < 0) {
+		if (fd >= 0)
+			s->kernel->ops->close(s->kernel, fd);
+		if (socket.local.address.family == ADDRESS_NONE)
+			socket.local.address.family = p->family;
+		endpoint_format(&socket.local, text, sizeof(text));
+		log_error(s->log, "Could not open NTP socket on %s: %s", text, strerror(-r));
+		return r;
+	}
+	p->fd = fd;
+	return 0;
+}
+
+/* Opens and closes as access says. Returns 0, or the error of a socket that did not open. */
+static int serve_update(struct serve *s)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct port *p = &s->ports[i];
+		bool enabled = p->family == ADDRESS_IP4 ? s->settings->ip4 : s->settings->ip6;
+		bool wanted = enabled && s->settings->port != 0 && access_any(s->access, p->family);
+		int r = 0;
+
+		if (wanted && p->fd < 0)
+			r = port_open(p);
+		else if (!wanted)
+			port_close(p);
+		if (r < 0)
+			error = r;
+	}
+	return error;
+}
+
+int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
+	struct clock *clock, const struct keys *keys, const struct log *log, struct serve **ret)
+{
+	struct serve *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->settings = settings;
+	s->kernel = kernel;
+	s->loop = loop;
+	s->clock = clock;
+	s->keys = keys;
+	s->log = log;
+	s->ports[0] = (struct port){s, ADDRESS_IP4, -1};
+	s->ports[1] = (struct port){s, ADDRESS_IP6, -1};
+	s->access = access_create();
+	r = s->access ? access_fill(s->access, settings->access, settings->n_access, "NTP", log)
+		      : -ENOMEM;
+	if (r == 0 && serve_update(s) < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0) {
+		log_fatal(log, "Could not open NTP sockets");
+		r = -EIO;
+	}
+	if (r < 0) {
+		serve_destroy(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void serve_destroy(struct serve *s)
+{
+	if (!s)
+		return;
+	port_close(&s->ports[0]);
+	port_close(&s->ports[1]);
+	access_destroy(s->access);
+	free(s);
+}
+
+void serve_forward(
+	struct serve *s, void (*deliver)(void *arg, const struct kernel_message *m), void *arg)
+{
+	s->deliver = deliver;
+	s->deliver_arg = arg;
+}
+
+int serve_access(struct serve *s, const struct settings_access *rule)
+{
+	char text[LOG_MESSAGE];
+	int r = access_set(s->access, rule);
+
+	if (r < 0)
+		return r;
+	access_describe(rule, "NTP", text, sizeof(text));
+	log_info(s->log, "%s", text);
+	serve_update(s);
+	return 0;
+}
+
+bool serve_allowed(const struct serve *s, const struct address *a)
+{
+	return access_allowed(s->access, a);
+}
+
+void serve_report(const struct serve *s, struct report_serverstats *ret)
+{
+	*ret = s->counts;
+}
