@@ -15,6 +15,7 @@
 
 /** States with the characters of chrony's selectdata. */
 enum select_state {
+	SELECT_STILL_IN = 0, /**< while a selection runs: not ruled out so far */
 	SELECT_NOSELECT_STATE = 'N',
 	SELECT_MISSING_SAMPLES = 'M',
 	SELECT_UNSYNCHRONISED = 's',
@@ -58,22 +59,25 @@ struct select_candidate {
 	unsigned reach_updates;    /**< 0 to 8 */
 	unsigned unreachable_runs; /**< consecutive updates without reach */
 	int maxunreach;
+	int max_samples; /**< that its estimator may keep; 0: no limit of its own */
 	bool active;
-	bool updated; /**< has a sample that no selection has seen */
-	uint32_t refid;
+	bool updated;         /**< has a sample that no selection has seen */
+	uint32_t refid;       /**< reference ID that we would have when following it */
+	uint32_t local_refid; /**< that it would have when following us; 0: not known */
 	/* kept by the caller from run to run */
 	double score;     /**< 1 after a new selection */
 	int distant_left; /**< updates for which it stays D */
 	/* out */
 	enum select_state state;
 	double distance;  /**< s, root distance now */
-	double low, high; /**< s, interval of true minus system... relative to origin_ns */
+	double low, high; /**< s, interval of true time minus oscillator, relative to origin_ns */
 	bool combined;    /**< takes part in the combination */
 };
 
 /** Why nothing could be selected. */
 enum select_failure {
 	SELECT_OK,
+	SELECT_WAITING, /**< for samples of others (w), or for a new one of the best (U) */
 	SELECT_NO_SOURCES,
 	SELECT_NO_SELECTABLE,
 	SELECT_NO_REQUIRED,
@@ -83,27 +87,36 @@ enum select_failure {
 
 /** The outcome. */
 struct select_result {
-	int selected;                   /**< index, or -1 */
-	bool update;                    /**< the combination is new: steer by it */
-	struct track_estimate estimate; /**< combined; valid when selected >= 0 */
-	double root_delay, root_dispersion;
-	int stratum; /**< of the selected source */
-	enum leap leap;
-	unsigned combined; /**< how many took part */
+	int selected;                       /**< index, or -1 */
+	bool update;                        /**< the combination is new: steer by it */
+	struct track_estimate estimate;     /**< combined; valid when selected >= 0 */
+	double root_delay, root_dispersion; /**< s, at the instant of selection, path included */
+	int stratum;                        /**< of the selected source */
+	enum leap leap;                     /**< what more than half of those that may vote say */
+	unsigned combined;                  /**< how many took part */
 	enum select_failure failure;
 	unsigned agreeing, voting; /**< for "only M of N sources agree" */
-	bool trusted_vote;
+	bool trusted_vote;         /**< only trusted sources voted */
+	unsigned unreachable;      /**< sources without noselect whose register is empty */
 };
 
 /**
- * Runs a selection. origin_ns: the offset (true minus oscillator) that intervals are relative to,
- * so that low and high are about our own idea of true time. previous: index that was selected, or
- * -1.
+ * Runs a selection (chrony-behaviour 4). All estimates are of one instant. origin_ns: the offset
+ * (true minus oscillator) that intervals are relative to, so that low and high are about our own
+ * idea of true time. previous: index that was selected, or -1.
  */
 void select_run(const struct select_settings *settings, struct select_candidate *c, size_t n,
 	int previous, int64_t origin_ns, struct select_result *ret);
 
-/** Applies authselectmode: fills effective from configured. */
+/** authselectmode (chrony-behaviour 6); the values of enum settings_auth_select. */
+enum select_auth {
+	SELECT_AUTH_MIX,
+	SELECT_AUTH_REQUIRE,
+	SELECT_AUTH_PREFER,
+	SELECT_AUTH_IGNORE,
+};
+
+/** Applies authselectmode (enum select_auth): fills effective from configured. */
 void select_auth_options(int mode, struct select_candidate *c, const bool *authenticated, size_t n);
 
 /** The five-state form of a state letter for `sources`. */

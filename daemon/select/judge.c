@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is wrong with a source by itself: one predicate after the other, the first that holds names
+ * its state.
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "daemon/select/judge.h"
+
+static double seconds(int64_t later, int64_t earlier)
+{
+	return (double)(later - earlier) * 1e-9;
+}
+
+double select_dispersion(const struct select_settings *s, const struct select_candidate *c)
+{
+	const struct sample *best = &c->figures.best;
+	double age = fmax(seconds(c->estimate.osc, best->osc), 0.0);
+	/* Beyond the span that it was watched for, an oscillator may do anything it can. */
+	double unseen = fmax(c->age - c->figures.span, 0.0);
+
+	return best->root_dispersion + best->dispersion + c->estimate.offset_sd +
+	       age * c->estimate.rate_sd + unseen * s->maxclockerror;
+}
+
+double select_distance(const struct select_settings *s, const struct select_candidate *c)
+{
+	const struct sample *best = &c->figures.best;
+
+	return (best->root_delay + best->delay) / 2 + select_dispersion(s, c);
+}
+
+/* A regression over fewer than three samples says nothing of its own error; an administrator who
+ * asks for memories that short wants them used anyway. */
+static bool has_samples(const struct select_candidate *c)
+{
+	if (!c->has_estimate || c->figures.samples == 0)
+		return false;
+	return c->figures.samples >= 3 ||
+	       (c->max_samples > 0 && c->figures.samples >= (unsigned)c->max_samples);
+}
+
+static enum select_state judge(const struct select_settings *s, const struct select_candidate *c)
+{
+	if (c->effective & SELECT_NOSELECT)
+		return SELECT_NOSELECT_STATE;
+	if (!has_samples(c))
+		return SELECT_MISSING_SAMPLES;
+	if (c->figures.last.leap == LEAP_UNSYNCHRONISED)
+		return SELECT_UNSYNCHRONISED;
+	if (c->figures.last.stratum < s->minstratum || c->figures.last.stratum > s->maxstratum)
+		return SELECT_BAD_STRATUM;
+	if (!(c->distance <= s->maxdistance))
+		return SELECT_BAD_DISTANCE;
+	if (c->estimate.sample_sd > s->maxjitter)
+		return SELECT_JITTERY;
+	return SELECT_STILL_IN;
+}
+
+void select_judge_alone(
+	const struct select_settings *s, struct select_candidate *c, size_t n, int64_t origin_ns)
+{
+	for (size_t i = 0; i < n; i++) {
+		double offset = seconds(c[i].estimate.offset_ns, origin_ns);
+
+		c[i].combined = false;
+		c[i].distance = c[i].has_estimate ? select_distance(s, &c[i]) : 0.0;
+		c[i].low = c[i].has_estimate ? offset - c[i].distance : 0.0;
+		c[i].high = c[i].has_estimate ? offset + c[i].distance : 0.0;
+		c[i].state = judge(s, &c[i]);
+	}
+}
+
+bool select_judge_waiting(struct select_candidate *c, size_t n)
+{
+	unsigned good = 0, missing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned *most = c[i].state == SELECT_STILL_IN          ? &good
+				 : c[i].state == SELECT_MISSING_SAMPLES ? &missing
+									: NULL;
+
+		if (most && c[i].reach > *most && c[i].reach_updates < 8)
+			*most = c[i].reach;
+	}
+	/* The others answer as well and are just one sample behind. */
+	if (missing == 0 || good >> 1 != missing)
+		return false;
+	select_all(c, n, SELECT_WAITS_STATS);
+	return true;
+}
+
+static bool is_stale(const struct select_candidate *c, double oldest_reachable)
+{
+	return c->reach == 0 && (c->age > oldest_reachable ||
+					c->unreachable_runs > (unsigned)fmax(c->maxunreach, 0));
+}
+
+static bool is_orphan(const struct select_settings *s, const struct select_candidate *c)
+{
+	return s->orphan_stratum > 0 && !c->refclock &&
+	       c->figures.last.stratum >= s->orphan_stratum;
+}
+
+/* The orphan that everybody follows: of equal stratum, with the smallest reference ID, and that
+ * smaller than our own. Returns n when there is none. */
+static size_t orphan_parent(
+	const struct select_settings *s, const struct select_candidate *c, size_t n)
+{
+	size_t best = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].state != SELECT_ORPHAN || c[i].reach == 0 ||
+			c[i].figures.last.stratum != s->orphan_stratum ||
+			c[i].refid >= c[i].local_refid)
+			continue;
+		if (best == n || c[i].refid < c[best].refid)
+			best = i;
+	}
+	return best;
+}
+
+void select_judge_reach(const struct select_settings *s, struct select_candidate *c, size_t n)
+{
+	double oldest = 0.0;
+	size_t parent;
+
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].state == SELECT_STILL_IN && c[i].reach != 0)
+			oldest = fmax(oldest, c[i].age + c[i].figures.span);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].state != SELECT_STILL_IN)
+			continue;
+		if (is_stale(&c[i], oldest))
+			c[i].state = SELECT_STALE;
+		else if (is_orphan(s, &c[i]))
+			c[i].state = SELECT_ORPHAN;
+	}
+	if (select_still_in(c, n) > 0)
+		return;
+	parent = orphan_parent(s, c, n);
+	if (parent < n)
+		c[parent].state = SELECT_STILL_IN;
+}
+
+unsigned select_still_in(const struct select_candidate *c, size_t n)
+{
+	unsigned r = 0;
+
+	for (size_t i = 0; i < n; i++)
+		r += c[i].state == SELECT_STILL_IN;
+	return r;
+}
+
+void select_all(struct select_candidate *c, size_t n, enum select_state state)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].state == SELECT_STILL_IN)
+			c[i].state = state;
+	}
+}
