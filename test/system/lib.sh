@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Common to the system tests: two network namespaces joined by a veth pair, processes that are
+# remembered by pid, and results in TAP's words.
+#
+# Environment: GNOMOND, GNOMONCTL: programs under test; GNOMON_PARTNERS: root of the unpacked
+# packages of other daemons.
+# shellcheck shell=sh disable=SC2034
+
+set -u
+: "${GNOMOND:?path of gnomond}" "${GNOMONCTL:?path of gnomonctl}"
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/gnomon-test.XXXXXX")
+chmod 755 "$work"
+pids=
+spaces=
+passed=0
+failed=0
+
+lab_cleanup() {
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in $pids; do
+		wait "$pid" 2>/dev/null
+	done
+	for space in $spaces; do
+		ip netns del "$space" 2>/dev/null
+	done
+	rm -rf "$work"
+}
+trap lab_cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# result STATUS NAME: counts and prints one result
+result() {
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $((passed + failed)) - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $((passed + failed)) - $2"
+	fi
+}
+
+# check NAME COMMAND...: passes when the command does
+check() {
+	check_name=$1
+	shift
+	"$@" >"$work/check.out" 2>&1
+	check_status=$?
+	result "$check_status" "$check_name"
+	[ "$check_status" -eq 0 ] || sed 's/^/# /' "$work/check.out" | head -40
+}
+
+# finish: closing line and exit status
+finish() {
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+# skip_all REASON: nothing can be tested here
+skip_all() {
+	echo "ok 1 # SKIP $1"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+}
+
+# need PROGRAM: path of a partner's program in $found, or skip everything
+need() {
+	for dir in usr/sbin usr/bin lib/systemd usr/lib/systemd; do
+		found=${GNOMON_PARTNERS:-}/$dir/$1
+		[ -x "$found" ] && return
+	done
+	skip_all "no $1 under GNOMON_PARTNERS=${GNOMON_PARTNERS:-}"
+}
+
+# lab: namespaces $server (10.91.0.1, fd91::1) and $client (10.91.0.2, fd91::2)
+lab() {
+	[ "$(id -u)" -eq 0 ] || skip_all "network namespaces need root"
+	server=gnomon-s$$
+	client=gnomon-c$$
+	ip netns add "$server" || skip_all "no network namespaces here"
+	spaces=$server
+	ip netns add "$client"
+	spaces="$server $client"
+	ip link add gns$$ netns "$server" type veth peer name gnc$$ netns "$client"
+	for space in $server $client; do
+		side=1
+		link=gns$$
+		[ "$space" = "$client" ] && side=2 && link=gnc$$
+		ip -n "$space" link set lo up
+		ip -n "$space" link set "$link" up
+		ip -n "$space" addr add 10.91.0.$side/24 dev "$link"
+		ip -n "$space" addr add fd91::$side/64 dev "$link" nodad
+	done
+}
+
+# start NAME NAMESPACE COMMAND...: runs in the background without the right to set the clock;
+# its output goes to $work/NAME.log; its pid is in $started
+start() {
+	start_log=$work/$1.log
+	start_space=$2
+	shift 2
+	ip netns exec "$start_space" setpriv --bounding-set -sys_time --inh-caps -sys_time \
+		"$@" >"$start_log" 2>&1 &
+	started=$!
+	pids="$pids $started"
+}
+
+# stop PID: ends one and waits for it; its exit status in $stopped
+stop() {
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+	stopped=$?
+}
+
+# within SECONDS COMMAND...: tries until the command passes
+within() {
+	within_left=$(($1 * 5))
+	shift
+	while [ "$within_left" -gt 0 ]; do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.2
+		within_left=$((within_left - 1))
+	done
+	return 1
+}
+
+# run_dir NAME: a directory for a daemon's socket and pid file, as chronyd wants it
+run_dir() {
+	mkdir -p "$work/$1"
+	chmod 750 "$work/$1"
+}
+
+# gnomond_conf NAME: begins the configuration of a gnomond that lives in $work/NAME; more lines
+# are read from standard input
+gnomond_conf() {
+	run_dir "$1"
+	{
+		echo "bindcmdaddress $work/$1/ctl.sock"
+		echo "pidfile $work/$1/pid"
+		echo "user root"
+		cat
+	} >"$work/$1.conf"
+}
+
+# ctl NAME ARGUMENTS...: gnomonctl on the socket of a daemon
+ctl() {
+	ctl_name=$1
+	shift
+	"$GNOMONCTL" -h "$work/$ctl_name/ctl.sock" "$@"
+}
+
+# selected NAME: some source is selected
+selected() {
+	ctl "$1" -n sources | grep -q '^[\^#=]\*'
+}
