@@ -28,8 +28,7 @@ bool option_has_value(const struct option_rule *rule)
 	       rule->type != OPTION_BIT;
 }
 
-/** Appends what numbers the rule takes. */
-static void explain_range(const struct option_rule *rule, struct text *why)
+void option_explain_range(const struct option_rule *rule, struct text *why)
 {
 	if (rule->min <= -OPTION_ANY && rule->max >= OPTION_ANY) {
 		return;
@@ -88,7 +87,7 @@ static int parse_refid(const char *s, uint32_t *ret)
 }
 
 /** Stores a value that is a number in target. */
-static int store_number(const struct option_rule *rule, const char *value, char *field)
+static int store_number(const struct option_rule *rule, const char *value, void *field)
 {
 	long long whole;
 	uint32_t word;
@@ -124,7 +123,7 @@ static int store_number(const struct option_rule *rule, const char *value, char 
 }
 
 /** Sets the bits of the rule in an unsigned. */
-static void store_bits(const struct option_rule *rule, char *field)
+static void store_bits(const struct option_rule *rule, void *field)
 {
 	unsigned bits;
 
@@ -133,8 +132,7 @@ static void store_bits(const struct option_rule *rule, char *field)
 	memcpy(field, &bits, sizeof(bits));
 }
 
-/** Stores a value (NULL for a rule without one). Returns 0, -EINVAL or -ERANGE. */
-static int store(const struct option_rule *rule, const char *value, char *field)
+int option_store(const struct option_rule *rule, const char *value, void *field)
 {
 	uint32_t word;
 	int r = 0;
@@ -154,7 +152,7 @@ static int store(const struct option_rule *rule, const char *value, char *field)
 		}
 		return r;
 	case OPTION_TEXT:
-		return text_copy(field, (size_t)rule->max, value) < 0 ? -ERANGE : 0;
+		return text_copy(field, (size_t)rule->max, value);
 	case OPTION_REFID:
 		r = parse_refid(value, &word);
 		if (r == 0) {
@@ -170,18 +168,16 @@ static int store(const struct option_rule *rule, const char *value, char *field)
 	return store_number(rule, value, field);
 }
 
-/** Says what is wrong with a value. */
-static void explain_value(
-	const struct option_rule *rule, const char *value, int error, struct text *why)
+void option_explain(const struct option_rule *rule, const char *value, int error, struct text *why)
 {
-	text_add(why, "%s: %s ", rule->word, value);
+	text_add(why, "%s %s ", rule->word, value);
 	switch (rule->type) {
 	case OPTION_INT:
 	case OPTION_U32:
 	case OPTION_REAL:
 	case OPTION_OCTAL:
 		text_add(why, error == -ERANGE ? "is out of range" : "is not a number");
-		explain_range(rule, why);
+		option_explain_range(rule, why);
 		break;
 	case OPTION_TEXT:
 		text_add(why, "is too long");
@@ -198,11 +194,11 @@ static void explain_value(
 /** Tries a value on every rule of the same word: a word with several known values has several. */
 static int store_any(const struct option_rule *rule, const char *value, char *target)
 {
-	int error = store(rule, value, target + rule->offset);
+	int error = option_store(rule, value, target + rule->offset);
 
 	for (const struct option_rule *other = rule + 1; error < 0 && other->word; other++) {
 		if (text_same_word(other->word, rule->word) &&
-			store(other, value, target + other->offset) == 0) {
+			option_store(other, value, target + other->offset) == 0) {
 			error = 0;
 		}
 	}
@@ -231,8 +227,8 @@ static int parse_into(const struct option_rule *rules, char *target, char *const
 		}
 		if (option_has_value(rule)) {
 			if (i + 1 == n) {
-				text_add(why, "%s: the value is missing", rule->word);
-				explain_range(rule, why);
+				text_add(why, "%s needs a value", rule->word);
+				option_explain_range(rule, why);
 				return -EINVAL;
 			}
 			value = words[++i];
@@ -240,7 +236,7 @@ static int parse_into(const struct option_rule *rules, char *target, char *const
 		}
 		r = store_any(rule, value, target);
 		if (r < 0) {
-			explain_value(rule, value, r, why);
+			option_explain(rule, value, r, why);
 			return r;
 		}
 	}

@@ -44,12 +44,24 @@ struct option_rule {
  * unless all words are good.
  *
  * Returns 0. -ENOENT for a word that is no option, -EINVAL for a value that is missing or
- * malformed, -ERANGE for one out of its range: then *ret_at is the index of the word at fault and a
- * reason is appended to why, which names the word, what is wrong with it, and the nearest known
- * word. -ENOMEM.
+ * malformed, -ERANGE for a number out of its range, -ENAMETOOLONG for a text: then *ret_at is the
+ * index of the word at fault and a reason is appended to why, which names the word, what is wrong
+ * with it, and the nearest known word. -ENOMEM.
  */
 int option_parse(const struct option_rule *rules, void *target, size_t target_size,
 	char *const *words, size_t n, size_t *ret_at, struct text *why);
+
+/**
+ * Stores one value (NULL for a rule without one) in its field, which is left as it was when the
+ * value is bad. Returns 0, -EINVAL, -ERANGE or -ENAMETOOLONG.
+ */
+int option_store(const struct option_rule *rule, const char *value, void *field);
+
+/** Appends "WORD VALUE is ...": why option_store() returned error. */
+void option_explain(const struct option_rule *rule, const char *value, int error, struct text *why);
+
+/** Appends " (min A, max B)" unless every number is good. */
+void option_explain_range(const struct option_rule *rule, struct text *why);
 
 /** True when a value follows the word. */
 bool option_has_value(const struct option_rule *rule);

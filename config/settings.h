@@ -157,10 +157,28 @@ struct settings {
 	int sched_priority;
 };
 
-/** All settings at their defaults. */
+/** All settings at their defaults, or NULL without memory. */
 struct settings *settings_create(void);
 
 /** Frees settings; NULL is nothing. */
 void settings_destroy(struct settings *s);
+
+/** A copy that shares nothing with s, or NULL without memory. */
+struct settings *settings_copy(const struct settings *s);
+
+/** Puts what from holds in the place of what to holds, and frees from. */
+void settings_move(struct settings *to, struct settings *from);
+
+/** A local directive without options, off. */
+struct settings_local settings_local_default(void);
+
+/** A refclock directive without options. */
+struct settings_refclock settings_refclock_default(void);
+
+/* Each appends a copy. Returns 0 or -ENOMEM. */
+int settings_add_source(struct settings *s, const struct settings_source *source);
+int settings_add_refclock(struct settings *s, const struct settings_refclock *refclock);
+/** command: to cmdallow and cmddeny's list instead of allow and deny's. */
+int settings_add_access(struct settings *s, bool command, const struct settings_access *rule);
 
 #endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dialect of chrony.conf.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "config/chrony_parse.h"
+#include "config/dialect.h"
+#include "config/lexer.h"
+#include "config/reader.h"
+
+/** What is only known when all has been read. */
+static int check(const struct settings *s, struct text *why)
+{
+	for (size_t i = 0; i < s->n_refclocks; i++) {
+		if (s->refclocks[i].tai && !s->leapseclist[0] && !s->leapsectz[0]) {
+			text_add(why, "refclock tai option requires leapseclist or leapsectz");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/** Reads the file path, or the n lines when path is NULL, into r->settings. */
+static int read_into(struct config_reader *r, const char *path, char *const *lines, size_t n)
+{
+	int error = 0;
+
+	if (path) {
+		error = reader_file(r, path, NULL);
+	}
+	for (size_t i = 0; !path && error == 0 && i < n; i++) {
+		char origin[32];
+		struct text t = text_on(origin, sizeof(origin));
+
+		text_add(&t, "command line:%zu", i + 1);
+		error = reader_line(r, lines[i], origin);
+	}
+	return error < 0 ? error : check(r->settings, r->why);
+}
+
+/** As read_into(), and all or nothing of it goes to ret. */
+static int read_whole(struct config_reader *r, const char *path, char *const *lines, size_t n,
+	struct settings *ret)
+{
+	int error = -ENOMEM;
+
+	r->rules = chrony_directives;
+	r->settings = settings_copy(ret);
+	if (r->settings) {
+		error = read_into(r, path, lines, n);
+	}
+	if (error == 0) {
+		settings_move(ret, r->settings);
+		return 0;
+	}
+	settings_destroy(r->settings);
+	if (error == -ENOMEM && r->why->n == 0) {
+		text_add(r->why, "%s", strerror(ENOMEM));
+	}
+	return error;
+}
+
+static int chrony_read_file(struct kernel *k, const char *path, const struct log *log,
+	struct settings *ret, struct text *why)
+{
+	struct config_reader r = {.kernel = k, .log = log, .why = why};
+
+	return read_whole(&r, path, NULL, 0, ret);
+}
+
+static int chrony_read_arguments(struct kernel *k, char *const *lines, size_t n,
+	const struct log *log, struct settings *ret, struct text *why)
+{
+	struct config_reader r = {.kernel = k, .log = log, .why = why};
+
+	return read_whole(&r, NULL, lines, n, ret);
+}
+
+static int chrony_print(struct kernel *k, const char *path, char *const *lines, size_t n,
+	const struct log *log, void (*line)(void *arg, const char *text), void *arg,
+	struct text *why)
+{
+	struct config_reader r = {
+		.kernel = k, .log = log, .why = why, .print = line, .print_arg = arg};
+	struct settings *s = settings_create();
+	int error;
+
+	if (!s) {
+		text_add(why, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	error = read_whole(&r, n > 0 ? NULL : path, lines, n, s);
+	settings_destroy(s);
+	return error;
+}
+
+static int chrony_source_line(const char *line, struct source_options *ret)
+{
+	char reason[LEXER_LINE_MAX];
+	struct text why = text_on(reason, sizeof(reason));
+	struct lexer x;
+
+	lexer_start(&x, (const uint8_t *)line, strlen(line));
+	if (lexer_next(&x) <= 0 || chrony_parse_source(x.words, x.n_words, ret, &why) < 0) {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+const struct config_dialect config_dialect_chrony = {
+	.name = "chrony",
+	.read_file = chrony_read_file,
+	.read_arguments = chrony_read_arguments,
+	.print = chrony_print,
+	.source_line = chrony_source_line,
+};

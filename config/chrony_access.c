@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * allow, deny, cmdallow, cmddeny and the addresses that sockets are bound to.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "config/chrony_parse.h"
+
+/** True for a word that could be a host's name and no address. */
+static bool looks_like_name(const char *word)
+{
+	/* An address has no letter but the hexadecimal ones of IPv6, which come with colons. */
+	for (const char *p = word; *p; p++) {
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')) {
+			return !strpbrk(word, ":/");
+		}
+	}
+	return false;
+}
+
+int chrony_access(struct directive_line *l)
+{
+	bool command = strncmp(l->rule->word, "cmd", 3) == 0;
+	struct settings_access a = {
+		.allow = strcmp(l->rule->word + (command ? 3 : 0), "allow") == 0};
+	const char *subnet;
+	int r;
+
+	a.all = l->n > 0 && strcmp(l->words[0], "all") == 0;
+	if (l->n > (a.all ? 2 : 1)) {
+		return directive_fail(l, "Could not parse %s directive: %s is one word too many",
+			l->name, l->words[a.all ? 2 : 1]);
+	}
+	if (l->n > (a.all ? 1 : 0)) {
+		subnet = l->words[l->n - 1];
+		r = address_parse_prefix(subnet, &a.prefix, &a.bits);
+		if (r == -ERANGE) {
+			return directive_fail(l, "Bad subnet in %s directive: %s", l->name, subnet);
+		}
+		if (r < 0) {
+			return directive_fail(l, "Could not parse %s directive: %s is no subnet%s",
+				l->name, subnet,
+				looks_like_name(subnet) ? ": host names are not looked up here, "
+							  "give the address"
+							: "");
+		}
+	}
+	return settings_add_access(l->settings, command, &a);
+}
+
+/** The field of a bind... directive for one family. */
+static struct address *bind_field(struct directive_line *l, enum address_family family)
+{
+	struct settings *s = l->settings;
+	bool ip6 = family == ADDRESS_IP6;
+
+	if (strcmp(l->rule->word, "bindaddress") == 0) {
+		return ip6 ? &s->bind6 : &s->bind4;
+	}
+	if (strcmp(l->rule->word, "bindacqaddress") == 0) {
+		return ip6 ? &s->bindacq6 : &s->bindacq4;
+	}
+	return ip6 ? &s->bindcmd6 : &s->bindcmd4;
+}
+
+int chrony_bind(struct directive_line *l)
+{
+	bool command = strcmp(l->rule->word, "bindcmdaddress") == 0;
+	struct address a;
+	int r = directive_count(l, 1, 1);
+
+	if (r < 0) {
+		return r;
+	}
+	if (command && l->words[0][0] == '/') {
+		if (text_copy(l->settings->command_socket, sizeof(l->settings->command_socket),
+			    l->words[0]) < 0) {
+			return directive_fail(l,
+				"Could not parse %s directive: the path of a socket is at most %d "
+				"characters",
+				l->name, ENDPOINT_PATH - 1);
+		}
+		return 0;
+	}
+	if (address_parse(l->words[0], &a) < 0) {
+		return directive_fail(l, "Could not parse %s directive: %s is no address%s",
+			l->name, l->words[0], command ? " or absolute path" : "");
+	}
+	*bind_field(l, a.family) = a;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Directives of chrony.conf whose arguments are more than a row of values.
+ */
+#ifndef CONFIG_CHRONY_PARSE_H
+#define CONFIG_CHRONY_PARSE_H
+
+#include "config/directive.h"
+
+/** All directives; ends with a NULL word. */
+extern const struct directive_rule chrony_directives[];
+
+/* Each is the read() of the directives named. */
+int chrony_source(struct directive_line *l);   /**< server, pool, peer */
+int chrony_refclock(struct directive_line *l); /**< refclock */
+int chrony_local(struct directive_line *l);    /**< local */
+int chrony_access(struct directive_line *l);   /**< allow, deny, cmdallow, cmddeny */
+int chrony_bind(struct directive_line *l);     /**< bindaddress, bindacqaddress, bindcmdaddress */
+int chrony_log(struct directive_line *l);      /**< log */
+int chrony_open(struct directive_line *l);     /**< opencommands */
+int chrony_leap(struct directive_line *l);     /**< leapsecmode */
+int chrony_auth_select(struct directive_line *l); /**< authselectmode */
+int chrony_drift(struct directive_line *l);       /**< driftfile */
+int chrony_maxchange(struct directive_line *l);   /**< maxchange */
+int chrony_user(struct directive_line *l);        /**< user */
+int chrony_sourcedir(struct directive_line *l);   /**< sourcedir */
+int chrony_skew(struct directive_line *l);        /**< maxupdateskew */
+int chrony_precision(struct directive_line *l);   /**< clockprecision */
+
+/** server, pool or peer as an enum source_kind, or -ENOENT. */
+int chrony_source_kind(const char *word);
+
+/**
+ * Reads the n (at least 1) words of a server, pool or peer line. Returns 0; -ENOENT when the first
+ * is none of these; -EINVAL with a message in why, -ENOMEM.
+ */
+int chrony_parse_source(char *const *words, size_t n, struct source_options *ret, struct text *why);
+
+#endif

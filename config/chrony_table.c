@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All directives of chrony.conf, in the order of the alphabet.
+ */
+#include "config.h"
+
+#include <limits.h>
+#include <stddef.h>
+
+#include "config/chrony_parse.h"
+#include "config/reader.h"
+
+#define AT(field) offsetof(struct settings, field)
+
+/* Values that are kept, in the shapes that most directives have. */
+#define REAL(name, field, unit)                                                                    \
+	{                                                                                          \
+		name, OPTION_REAL, AT(field), -OPTION_ANY, OPTION_ANY, unit                        \
+	}
+#define INT(name, field, min, max, unit)                                                           \
+	{                                                                                          \
+		name, OPTION_INT, AT(field), min, max, unit                                        \
+	}
+#define TEXT(name, field)                                                                          \
+	{                                                                                          \
+		name, OPTION_TEXT, AT(field), 0, sizeof(((struct settings *)NULL)->field), ""      \
+	}
+#define FLAG(field)                                                                                \
+	{                                                                                          \
+		"flag", OPTION_FLAG, AT(field), 0, 0, ""                                           \
+	}
+
+/* Values that are checked only. */
+#define SOME_REAL(name)                                                                            \
+	{                                                                                          \
+		name, OPTION_REAL, 0, -OPTION_ANY, OPTION_ANY, ""                                  \
+	}
+#define SOME_INT(name, min, max)                                                                   \
+	{                                                                                          \
+		name, OPTION_INT, 0, min, max, ""                                                  \
+	}
+#define SOME_WORD(name)                                                                            \
+	{                                                                                          \
+		name, OPTION_TEXT, 0, 0, SETTINGS_PATH, ""                                         \
+	}
+#define SOME_FLAG                                                                                  \
+	{                                                                                          \
+		"flag", OPTION_FLAG, 0, 0, 0, ""                                                   \
+	}
+
+/* Lines of the table: a directive whose values are kept, checked and warned of, or refused. */
+#define USED(name, ...)                                                                            \
+	{                                                                                          \
+		.word = name, .values = { __VA_ARGS__ }                                            \
+	}
+#define INERT(name, ...)                                                                           \
+	{                                                                                          \
+		.word = name, .standing = DIRECTIVE_INERT, .values = { __VA_ARGS__ }               \
+	}
+#define REFUSED(name, ...)                                                                         \
+	{                                                                                          \
+		.word = name, .standing = DIRECTIVE_REFUSED, .values = { __VA_ARGS__ }             \
+	}
+/* A refused directive with options: they are not looked at. */
+#define REFUSED_MORE(name, ...)                                                                    \
+	{                                                                                          \
+		.word = name, .standing = DIRECTIVE_REFUSED, .values = {__VA_ARGS__}, .more = true \
+	}
+#define READ(name, function, ...)                                                                  \
+	{                                                                                          \
+		.word = name, .read = function, .values = { __VA_ARGS__ }                          \
+	}
+#define OBSOLETE(name)                                                                             \
+	{                                                                                          \
+		.word = name, .standing = DIRECTIVE_OBSOLETE, .more = true                         \
+	}
+
+const struct directive_rule chrony_directives[] = {
+	USED("acquisitionport", INT("port", acquisition_port, 0, 65535, "UDP port")),
+	READ("allow", chrony_access, {0}),
+	READ("authselectmode", chrony_auth_select, {0}),
+	READ("bindacqaddress", chrony_bind, {0}),
+	USED("bindacqdevice", TEXT("interface", bindacqdevice)),
+	READ("bindaddress", chrony_bind, {0}),
+	READ("bindcmdaddress", chrony_bind, {0}),
+	USED("bindcmddevice", TEXT("interface", bindcmddevice)),
+	USED("binddevice", TEXT("interface", binddevice)),
+	REFUSED_MORE("broadcast", SOME_INT("interval", 1, INT_MAX), SOME_WORD("address")),
+	INERT("clientloglimit", SOME_REAL("bytes")),
+	READ("clockprecision", chrony_precision, REAL("precision", clockprecision, "s")),
+	READ("cmdallow", chrony_access, {0}),
+	READ("cmddeny", chrony_access, {0}),
+	USED("cmdport", INT("port", cmdport, 0, 65535, "UDP port")),
+	REFUSED_MORE("cmdratelimit", {0}),
+	USED("combinelimit", REAL("limit", combinelimit, "ratio")),
+	OBSOLETE("commandkey"),
+	{.word = "confdir", .read = reader_directories, .extra = ".conf", .hidden = true},
+	USED("corrtimeratio", REAL("ratio", corrtimeratio, "ratio")),
+	READ("deny", chrony_access, {0}),
+	READ("driftfile", chrony_drift, TEXT("path", driftfile)),
+	USED("dscp", INT("code", dscp, 0, 63, "DSCP")),
+	USED("dumpdir", TEXT("path", dumpdir)),
+	{.word = "dumponexit", .standing = DIRECTIVE_SILENT, .more = true},
+	USED("fallbackdrift", INT("minimum", fallbackdrift_min, INT_MIN, INT_MAX, "log2 s"),
+		INT("maximum", fallbackdrift_max, INT_MIN, INT_MAX, "log2 s")),
+	OBSOLETE("generatecommandkey"),
+	INERT("hwclockfile", SOME_WORD("path")),
+	REFUSED_MORE("hwtimestamp", SOME_WORD("interface")),
+	INERT("hwtstimeout", SOME_REAL("timeout")),
+	{.word = "include", .read = reader_include, .hidden = true},
+	REFUSED_MORE("initstepslew", SOME_REAL("threshold")),
+	USED("keyfile", TEXT("path", keyfile)),
+	USED("leapseclist", TEXT("path", leapseclist)),
+	READ("leapsecmode", chrony_leap, {0}),
+	USED("leapsectz", TEXT("zone", leapsectz)),
+	OBSOLETE("linux_freq_scale"),
+	OBSOLETE("linux_hz"),
+	READ("local", chrony_local, {0}),
+	USED("lock_all", FLAG(lock_all)),
+	READ("log", chrony_log, {0}),
+	USED("logbanner", INT("lines", logbanner, 0, INT_MAX, "lines")),
+	USED("logchange", REAL("threshold", logchange, "s")),
+	USED("logdir", TEXT("path", logdir)),
+	REFUSED("mailonchange", SOME_WORD("address"), SOME_REAL("threshold")),
+	USED("makestep", REAL("threshold", makestep_threshold, "s"),
+		INT("limit", makestep_limit, INT_MIN, INT_MAX, "updates")),
+	REFUSED("manual", SOME_FLAG),
+	READ("maxchange", chrony_maxchange, REAL("offset", maxchange_offset, "s"),
+		INT("start", maxchange_start, INT_MIN, INT_MAX, "updates"),
+		INT("ignore", maxchange_ignore, INT_MIN, INT_MAX, "updates")),
+	USED("maxclockerror", REAL("error", maxclockerror_ppm, "ppm")),
+	USED("maxdistance", REAL("distance", maxdistance, "s")),
+	USED("maxdrift", REAL("drift", maxdrift_ppm, "ppm")),
+	USED("maxjitter", REAL("jitter", maxjitter, "s")),
+	REFUSED("maxntsconnections", SOME_INT("connections", 1, INT_MAX)),
+	USED("maxsamples", INT("samples", maxsamples, 0, INT_MAX, "samples")),
+	USED("maxslewrate", REAL("rate", maxslewrate_ppm, "ppm")),
+	USED("maxstratum", INT("stratum", maxstratum, 0, INT_MAX, "stratum")),
+	INERT("maxtxbuffers", SOME_INT("buffers", 0, 1048576)),
+	READ("maxupdateskew", chrony_skew, REAL("skew", maxupdateskew_ppm, "ppm")),
+	USED("minsamples", INT("samples", minsamples, 0, INT_MAX, "samples")),
+	USED("minsources", INT("sources", minsources, 1, INT_MAX, "sources")),
+	USED("minstratum", INT("stratum", minstratum, 0, INT_MAX, "stratum")),
+	REFUSED("nocerttimecheck", SOME_INT("updates", 0, INT_MAX)),
+	INERT("noclientlog", SOME_FLAG),
+	REFUSED("nosystemcert", SOME_FLAG),
+	REFUSED("ntpsigndsocket", SOME_WORD("path")),
+	REFUSED_MORE("ntsaeads", {0}),
+	INERT("ntscachedir", SOME_WORD("path")),
+	INERT("ntsdumpdir", SOME_WORD("path")),
+	REFUSED("ntsntpserver", SOME_WORD("name")),
+	REFUSED("ntsport", SOME_INT("port", 0, 65535)),
+	REFUSED("ntsprocesses", SOME_INT("processes", 0, 1000)),
+	REFUSED_MORE("ntsratelimit", {0}),
+	REFUSED("ntsrefresh", SOME_INT("interval", 0, INT_MAX)),
+	REFUSED("ntsrotate", SOME_INT("interval", 0, INT_MAX)),
+	REFUSED("ntsservercert", SOME_WORD("path")),
+	REFUSED("ntsserverkey", SOME_WORD("path")),
+	REFUSED_MORE("ntstrustedcerts", SOME_WORD("path")),
+	READ("opencommands", chrony_open, {0}),
+	READ("peer", chrony_source, {0}),
+	USED("pidfile", TEXT("path", pidfile)),
+	READ("pool", chrony_source, {0}),
+	USED("port", INT("port", port, 0, 65535, "UDP port")),
+	REFUSED("ptpdomain", SOME_INT("domain", 0, 255)),
+	REFUSED("ptpport", SOME_INT("port", 0, 65535)),
+	REFUSED_MORE("ratelimit", {0}),
+	READ("refclock", chrony_refclock, {0}),
+	USED("refresh", INT("interval", refresh, 0, INT_MAX, "s")),
+	USED("reselectdist", REAL("distance", reselectdist, "s")),
+	INERT("rtcautotrim", SOME_REAL("threshold")),
+	INERT("rtcdevice", SOME_WORD("path")),
+	REFUSED("rtcfile", SOME_WORD("path")),
+	INERT("rtconutc", SOME_FLAG),
+	USED("rtcsync", FLAG(rtcsync)),
+	USED("sched_priority", INT("priority", sched_priority, 0, 100, "SCHED_FIFO priority")),
+	READ("server", chrony_source, {0}),
+	REFUSED_MORE("smoothtime", SOME_REAL("frequency"), SOME_REAL("wander")),
+	READ("sourcedir", chrony_sourcedir, {0}),
+	USED("stratumweight", REAL("weight", stratumweight, "s")),
+	REFUSED_MORE("tempcomp", SOME_WORD("path"), SOME_REAL("interval"), SOME_WORD("T0")),
+	READ("user", chrony_user, TEXT("name", user)),
+	{.word = NULL},
+};

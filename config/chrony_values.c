@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Directives with a small twist to their values: words of a list, clamps, an option behind.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "common/cmdmon.h"
+#include "common/text.h"
+#include "config/chrony_parse.h"
+
+/** Room for a reason inside a message. */
+#define REASON_TEXT 256
+
+/** "BEGINNING: WORD, did you mean ...?" for a word that is none of choices. */
+static int fail_choice(struct directive_line *l, const char *beginning, const char *word,
+	const char *const *choices)
+{
+	char reason[REASON_TEXT];
+	struct text t = text_on(reason, sizeof(reason));
+
+	directive_suggest(&t, choices, word);
+	return directive_fail(l, "%s: %s%s", beginning, word, reason);
+}
+
+/** Words of log; bit i of enum settings_log belongs to word i. */
+static const char *const log_words[] = {"measurements", "rawmeasurements", "statistics", "tracking",
+	"rtc", "refclocks", "tempcomp", "selection", NULL};
+
+int chrony_log(struct directive_line *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		int log = directive_choice(log_words, l->words[i], true);
+
+		if (log < 0) {
+			return fail_choice(l, "Invalid log parameter", l->words[i], log_words);
+		}
+		l->settings->logs |= 1U << log;
+	}
+	return 0;
+}
+
+int chrony_open(struct directive_line *l)
+{
+	unsigned groups = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		int group = directive_choice(cmdmon_group_words, l->words[i], false);
+
+		if (group < 0) {
+			return fail_choice(l, "Could not parse opencommands directive", l->words[i],
+				cmdmon_group_words);
+		}
+		groups |= 1U << group;
+	}
+	l->settings->opencommands = groups;
+	l->settings->opencommands_set = true;
+	return 0;
+}
+
+int chrony_leap(struct directive_line *l)
+{
+	static const char *const words[] = {"system", "slew", "step", "ignore", NULL};
+	int r = directive_count(l, 1, 1);
+	int i;
+
+	if (r < 0) {
+		return r;
+	}
+	i = directive_choice(words, l->words[0], false);
+	if (i < 0) {
+		return fail_choice(l, "Could not parse leapsecmode directive", l->words[0], words);
+	}
+	l->settings->leapsecmode = (enum settings_leap_mode)i;
+	return 0;
+}
+
+int chrony_auth_select(struct directive_line *l)
+{
+	static const char *const words[] = {"mix", "require", "prefer", "ignore", NULL};
+	int r = directive_count(l, 1, 1);
+	int i;
+
+	if (r < 0) {
+		return r;
+	}
+	i = directive_choice(words, l->words[0], false);
+	if (i < 0) {
+		return fail_choice(
+			l, "Could not parse authselectmode directive", l->words[0], words);
+	}
+	l->settings->authselectmode = (enum settings_auth_select)i;
+	return 0;
+}
+
+int chrony_drift(struct directive_line *l)
+{
+	long long interval = 3600;
+	int r = directive_count(l, 1, 3);
+
+	if (r < 0) {
+		return r;
+	}
+	if (l->n > 1 && !text_same_word(l->words[1], "interval")) {
+		return directive_fail(l, "Could not parse %s directive: %s is not interval",
+			l->name, l->words[1]);
+	}
+	if (l->n == 2 || (l->n == 3 && text_to_int(l->words[2], 0, INT_MAX, &interval) < 0)) {
+		return directive_fail(
+			l, "Could not parse %s directive: interval is in seconds", l->name);
+	}
+	r = directive_values(l, 1);
+	if (r == 0) {
+		l->settings->drift_interval = (int)interval;
+	}
+	return r;
+}
+
+int chrony_maxchange(struct directive_line *l)
+{
+	int r = directive_values(l, l->n);
+
+	if (r == 0) {
+		l->settings->maxchange_on = true;
+	}
+	return r;
+}
+
+int chrony_user(struct directive_line *l)
+{
+	int r = directive_values(l, l->n);
+
+	if (r == 0) {
+		l->settings->user_set = true;
+	}
+	return r;
+}
+
+int chrony_skew(struct directive_line *l)
+{
+	int r = directive_values(l, l->n);
+
+	if (r == 0) {
+		l->settings->maxupdateskew_ppm = fabs(l->settings->maxupdateskew_ppm);
+	}
+	return r;
+}
+
+int chrony_precision(struct directive_line *l)
+{
+	int r = directive_values(l, l->n);
+
+	if (r == 0) {
+		l->settings->clockprecision = fmin(fmax(l->settings->clockprecision, 1e-9), 1.0);
+	}
+	return r;
+}
+
+/** The most directories in one line. */
+#define DIRECTORIES_MAX 10
+
+int chrony_sourcedir(struct directive_line *l)
+{
+	struct settings *s = l->settings;
+	int r = directive_count(l, 1, DIRECTORIES_MAX);
+
+	for (size_t i = 0; r == 0 && i < l->n; i++) {
+		if (s->n_sourcedirs >= SETTINGS_DIRS) {
+			return directive_fail(l, "Too many directories in %s directives (max %d)",
+				l->name, SETTINGS_DIRS);
+		}
+		if (text_copy(s->sourcedirs[s->n_sourcedirs], SETTINGS_PATH, l->words[i]) < 0) {
+			return directive_fail(
+				l, "Could not parse %s directive: path too long", l->name);
+		}
+		s->n_sourcedirs++;
+	}
+	return r;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Settings at their defaults (chrony.conf(5)), their growth and their copy.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "config/settings.h"
+
+/** Everything whose default is not zero. */
+static void set_defaults(struct settings *s)
+{
+	*s = (struct settings){
+		.maxslewrate_ppm = 83333.333,
+		.corrtimeratio = 3.0,
+		.maxdrift_ppm = 100000.0,
+		.maxclockerror_ppm = 1.0,
+		.maxupdateskew_ppm = 1000.0,
+		.logchange = 1.0,
+		.drift_interval = 3600,
+		.local = settings_local_default(),
+		.maxdistance = 3.0,
+		.maxjitter = 1.0,
+		.combinelimit = 3.0,
+		.reselectdist = 1e-4,
+		.stratumweight = 1e-3,
+		.minsources = 1,
+		.minsamples = 6,
+		.maxstratum = 15,
+		.refresh = 1209600,
+		.port = 123,
+		.acquisition_port = -1,
+		.ip4 = true,
+		.ip6 = true,
+		.cmdport = 323,
+		.logbanner = 32,
+	};
+}
+
+struct settings *settings_create(void)
+{
+	struct settings *s = malloc(sizeof(*s));
+
+	if (!s) {
+		return NULL;
+	}
+	set_defaults(s);
+	if (text_copy(s->command_socket, sizeof(s->command_socket), GNOMON_SOCKET) < 0 ||
+		text_copy(s->pidfile, sizeof(s->pidfile), GNOMON_PID_FILE) < 0 ||
+		text_copy(s->user, sizeof(s->user), GNOMON_USER) < 0) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+/** Frees what settings point to. */
+static void release(struct settings *s)
+{
+	free(s->sources);
+	free(s->refclocks);
+	free(s->access);
+	free(s->cmd_access);
+}
+
+void settings_destroy(struct settings *s)
+{
+	if (!s) {
+		return;
+	}
+	release(s);
+	free(s);
+}
+
+/** A copy of n items, or NULL. */
+static void *duplicate(const void *items, size_t n, size_t size)
+{
+	void *copy = n > 0 ? malloc(n * size) : NULL;
+
+	if (copy) {
+		memcpy(copy, items, n * size);
+	}
+	return copy;
+}
+
+struct settings *settings_copy(const struct settings *s)
+{
+	struct settings *c = malloc(sizeof(*c));
+
+	if (!c) {
+		return NULL;
+	}
+	*c = *s;
+	c->sources = duplicate(s->sources, s->n_sources, sizeof(*s->sources));
+	c->refclocks = duplicate(s->refclocks, s->n_refclocks, sizeof(*s->refclocks));
+	c->access = duplicate(s->access, s->n_access, sizeof(*s->access));
+	c->cmd_access = duplicate(s->cmd_access, s->n_cmd_access, sizeof(*s->cmd_access));
+	if ((s->n_sources > 0 && !c->sources) || (s->n_refclocks > 0 && !c->refclocks) ||
+		(s->n_access > 0 && !c->access) || (s->n_cmd_access > 0 && !c->cmd_access)) {
+		settings_destroy(c);
+		return NULL;
+	}
+	return c;
+}
+
+void settings_move(struct settings *to, struct settings *from)
+{
+	release(to);
+	*to = *from;
+	free(from);
+}
+
+struct settings_local settings_local_default(void)
+{
+	return (struct settings_local){.stratum = 10, .distance = 1.0};
+}
+
+struct settings_refclock settings_refclock_default(void)
+{
+	return (struct settings_refclock){
+		.poll = 4,
+		.filter = 64,
+		.minsamples = -1,
+		.maxsamples = -1,
+		.maxunreach = 100000,
+		.rate = 1,
+		.maxlockage = 2,
+		.delay = 1e-9,
+	};
+}
+
+/** Room for one more than n items, or NULL and items stays as it is. */
+static void *grow(void *items, size_t n, size_t size)
+{
+	return n < SIZE_MAX / size - 1 ? realloc(items, (n + 1) * size) : NULL;
+}
+
+int settings_add_source(struct settings *s, const struct settings_source *source)
+{
+	struct settings_source *p = grow(s->sources, s->n_sources, sizeof(*p));
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	s->sources = p;
+	p[s->n_sources++] = *source;
+	return 0;
+}
+
+int settings_add_refclock(struct settings *s, const struct settings_refclock *refclock)
+{
+	struct settings_refclock *p = grow(s->refclocks, s->n_refclocks, sizeof(*p));
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	s->refclocks = p;
+	p[s->n_refclocks++] = *refclock;
+	return 0;
+}
+
+int settings_add_access(struct settings *s, bool command, const struct settings_access *rule)
+{
+	struct settings_access **table = command ? &s->cmd_access : &s->access;
+	size_t *n = command ? &s->n_cmd_access : &s->n_access;
+	struct settings_access *p = grow(*table, *n, sizeof(*p));
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	*table = p;
+	p[(*n)++] = *rule;
+	return 0;
+}
