@@ -40,9 +40,10 @@ struct control_env {
 /** A control protocol. */
 struct control_protocol {
 	const char *name;
-	/** Opens the UDP sockets (before root is dropped). */
+	/** Opens the UDP sockets (before root is dropped); one that does not open is only logged.
+	 * Returns 0, -ENOMEM, or -EINVAL for a cmdallow that is no subnet. */
 	int (*create)(const struct control_env *env, struct control_instance **ret);
-	/** Opens the Unix socket (after root was dropped). */
+	/** Opens the Unix socket (after root was dropped), or logs why not. Returns 0. */
 	int (*start)(struct control_instance *c);
 	void (*destroy)(struct control_instance *c);
 };

@@ -183,7 +183,7 @@ static int port_open(struct port *p)
 		.family = p->family,
 		.device = set->binddevice,
 		.dscp = set->dscp,
-		.stamps = true,
+		.receive_stamps = true,
 		.reuse = true,
 	};
 	char text[ENDPOINT_TEXT];

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of commands, and those about the clock, the daemon, and what this daemon has not. */
+#include "config.h"
+
+#include "config/settings.h"
+#include "daemon/control/command.h"
+#include "daemon/control/control.h"
+#include "daemon/discipline/discipline.h"
+#include "daemon/logs/logs.h"
+#include "daemon/loop/loop.h"
+
+/* waitunsynced of an orphan where the client has not said (chrony.conf(5), local). */
+#define WAIT_UNSYNCED_ORPHAN 300.0
+
+/* Modes of MANUAL. */
+enum {
+	MANUAL_OFF = 0,
+	MANUAL_ON = 1,
+	MANUAL_RESET = 2,
+};
+
+static enum cmdmon_status makestep(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	return discipline_makestep(c->env->discipline) < 0 ? CMDMON_FAILED : CMDMON_OK;
+}
+
+static enum cmdmon_status modify_makestep(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	discipline_set_makestep(c->env->discipline, q->number, q->real);
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status modify_maxupdateskew(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	discipline_set_maxupdateskew(c->env->discipline, q->real);
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status reselect(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	discipline_reselect(c->env->discipline);
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status reselect_distance(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	discipline_set_reselectdist(c->env->discipline, q->real);
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status adjust_frequency(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	discipline_adjust_frequency(c->env->discipline, q->real);
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status adjust_offset(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	return discipline_adjust_offset(c->env->discipline, q->real) < 0 ? CMDMON_FAILED
+									 : CMDMON_OK;
+}
+
+static enum cmdmon_status local(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	int stratum = q->local.stratum;
+	double wait_unsynced = q->local.waitunsynced;
+
+	(void)ret;
+	if (stratum < 1)
+		stratum = 1;
+	if (stratum > 15)
+		stratum = 15;
+	if (q->command == CMDMON_LOCAL2)
+		wait_unsynced = q->local.orphan ? WAIT_UNSYNCED_ORPHAN : 0;
+	discipline_set_local(c->env->discipline, q->local.on, stratum, q->local.distance,
+		q->local.orphan, q->local.activate, q->local.waitsynced, wait_unsynced);
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status cycle_logs(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	logs_cycle(c->env->logs);
+	if (c->env->reopen_log)
+		c->env->reopen_log(c->env->reopen_log_arg);
+	return CMDMON_OK;
+}
+
+/* Keys are read at the start only: with none to read again there is nothing to fail. */
+static enum cmdmon_status rekey(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	return c->env->settings->keyfile[0] ? CMDMON_FAILED : CMDMON_OK;
+}
+
+static enum cmdmon_status shut_down(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	loop_stop(c->env->loop, 0);
+	return CMDMON_OK;
+}
+
+/* Manual input is always off: it can be put off and emptied, but not on. */
+static enum cmdmon_status manual(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)c;
+	(void)ret;
+	switch (q->number) {
+	case MANUAL_OFF:
+	case MANUAL_RESET:
+		return CMDMON_OK;
+	case MANUAL_ON:
+		return CMDMON_NOT_ENABLED;
+	default:
+		return CMDMON_INVALID;
+	}
+}
+
+/* Its list is empty. */
+static enum cmdmon_status manual_list(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)c;
+	(void)q;
+	ret->u.manual_list.n = 0;
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status manual_delete(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)c;
+	(void)q;
+	(void)ret;
+	return CMDMON_BAD_SAMPLE;
+}
+
+static enum cmdmon_status not_enabled(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)c;
+	(void)q;
+	(void)ret;
+	return CMDMON_NOT_ENABLED;
+}
+
+static enum cmdmon_status no_rtc(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)c;
+	(void)q;
+	(void)ret;
+	return CMDMON_NO_RTC;
+}
+
+static enum cmdmon_status no_client_log(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)c;
+	(void)q;
+	(void)ret;
+	return CMDMON_NO_CLIENT_LOG;
+}
+
+static command_run *const commands[] = {
+	[CMDMON_ONLINE] = command_online,
+	[CMDMON_OFFLINE] = command_offline,
+	[CMDMON_BURST] = command_burst,
+	[CMDMON_MODIFY_MINPOLL] = command_modify,
+	[CMDMON_MODIFY_MAXPOLL] = command_modify,
+	[CMDMON_DUMP] = command_dump,
+	[CMDMON_MODIFY_MAXDELAY] = command_modify,
+	[CMDMON_MODIFY_MAXDELAYRATIO] = command_modify,
+	[CMDMON_MODIFY_MAXUPDATESKEW] = modify_maxupdateskew,
+	[CMDMON_SETTIME] = not_enabled,
+	[CMDMON_MANUAL] = manual,
+	[CMDMON_N_SOURCES] = command_n_sources,
+	[CMDMON_SOURCE_DATA] = command_source_data,
+	[CMDMON_REKEY] = rekey,
+	[CMDMON_ALLOW] = command_set_access,
+	[CMDMON_ALLOWALL] = command_set_access,
+	[CMDMON_DENY] = command_set_access,
+	[CMDMON_DENYALL] = command_set_access,
+	[CMDMON_CMDALLOW] = command_set_access,
+	[CMDMON_CMDALLOWALL] = command_set_access,
+	[CMDMON_CMDDENY] = command_set_access,
+	[CMDMON_CMDDENYALL] = command_set_access,
+	[CMDMON_ACCHECK] = command_accheck,
+	[CMDMON_CMDACCHECK] = command_cmdaccheck,
+	[CMDMON_DEL_SOURCE] = command_delete_source,
+	[CMDMON_WRITERTC] = no_rtc,
+	[CMDMON_DFREQ] = adjust_frequency,
+	[CMDMON_TRACKING] = command_tracking,
+	[CMDMON_SOURCESTATS] = command_sourcestats,
+	[CMDMON_RTCREPORT] = no_rtc,
+	[CMDMON_TRIMRTC] = no_rtc,
+	[CMDMON_CYCLELOGS] = cycle_logs,
+	[CMDMON_MANUAL_LIST] = manual_list,
+	[CMDMON_MANUAL_DELETE] = manual_delete,
+	[CMDMON_MAKESTEP] = makestep,
+	[CMDMON_ACTIVITY] = command_activity,
+	[CMDMON_MODIFY_MINSTRATUM] = command_modify,
+	[CMDMON_MODIFY_POLLTARGET] = command_modify,
+	[CMDMON_MODIFY_MAXDELAYDEVRATIO] = command_modify,
+	[CMDMON_RESELECT] = reselect,
+	[CMDMON_RESELECTDISTANCE] = reselect_distance,
+	[CMDMON_MODIFY_MAKESTEP] = modify_makestep,
+	[CMDMON_SMOOTHING] = not_enabled,
+	[CMDMON_SMOOTHTIME] = not_enabled,
+	[CMDMON_REFRESH] = command_refresh,
+	[CMDMON_SERVER_STATS] = command_server_stats,
+	[CMDMON_LOCAL2] = local,
+	[CMDMON_NTP_DATA] = command_ntp_data,
+	[CMDMON_SHUTDOWN] = shut_down,
+	[CMDMON_ONOFFLINE] = command_onoffline,
+	[CMDMON_ADD_SOURCE] = command_add_source,
+	[CMDMON_NTP_SOURCE_NAME] = command_source_name,
+	[CMDMON_RESET_SOURCES] = command_reset_sources,
+	[CMDMON_AUTH_DATA] = command_auth_data,
+	[CMDMON_CLIENTS] = no_client_log,
+	[CMDMON_SELECT_DATA] = command_select_data,
+	[CMDMON_RELOAD_SOURCES] = command_reload_sources,
+	[CMDMON_DOFFSET] = adjust_offset,
+	[CMDMON_MODIFY_SELECTOPTS] = command_modify_selectopts,
+	[CMDMON_MODIFY_OFFSET] = command_modify_offset,
+	[CMDMON_LOCAL3] = local,
+	[CMDMON_ADD_SOURCE2] = command_add_source,
+};
+
+command_run *command_find(uint16_t command)
+{
+	return command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
+}

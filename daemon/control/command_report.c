@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands that only read: each fills one report. */
+#include "config.h"
+
+#include "common/text.h"
+#include "daemon/control/command.h"
+#include "daemon/control/control.h"
+#include "daemon/discipline/discipline.h"
+#include "daemon/serve/serve.h"
+#include "daemon/source/source.h"
+
+/* The source of a request that names one by its place; negative places are none. */
+static struct source *source_by_index(struct commands *c, const struct cmdmon_request *q)
+{
+	if (q->number < 0 || (size_t)q->number >= sources_count(c->env->sources))
+		return NULL;
+	return sources_at(c->env->sources, (size_t)q->number);
+}
+
+enum cmdmon_status command_n_sources(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	ret->u.n_sources = (uint32_t)sources_count(c->env->sources);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_source_data(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	const struct source *s = source_by_index(c, q);
+
+	if (!s)
+		return CMDMON_NO_SUCH_SOURCE;
+	source_report(c->env->sources, s, &ret->u.source);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_sourcestats(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	const struct source *s = source_by_index(c, q);
+
+	if (!s)
+		return CMDMON_NO_SUCH_SOURCE;
+	source_report_stats(c->env->sources, s, &ret->u.sourcestats);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_select_data(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	const struct source *s = source_by_index(c, q);
+
+	if (!s)
+		return CMDMON_NO_SUCH_SOURCE;
+	discipline_report_select(c->env->discipline, s, &ret->u.select);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_ntp_data(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	const struct source *s = sources_find(c->env->sources, &q->address);
+
+	if (!s || source_report_ntp(s, &ret->u.ntpdata) < 0)
+		return CMDMON_NO_SUCH_SOURCE;
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_auth_data(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	const struct source *s = sources_find(c->env->sources, &q->address);
+
+	if (!s || source_report_auth(s, &ret->u.auth) < 0)
+		return CMDMON_NO_SUCH_SOURCE;
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_source_name(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	const struct source *s = sources_find(c->env->sources, &q->address);
+
+	if (!s || text_copy(ret->u.name, sizeof(ret->u.name), source_name(s)) < 0)
+		return CMDMON_NO_SUCH_SOURCE;
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_activity(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	sources_report_activity(c->env->sources, &ret->u.activity);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_tracking(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	discipline_report_tracking(c->env->discipline, &ret->u.tracking);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_server_stats(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	serve_report(c->env->serve, &ret->u.serverstats);
+	ret->u.serverstats.cmd_hits = c->hits;
+	return CMDMON_OK;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about sources: they go to the registry, which knows what it holds. */
+#include "config.h"
+
+#include "common/source_options.h"
+#include "daemon/control/command.h"
+#include "daemon/control/control.h"
+#include "daemon/source/source.h"
+
+#define POLL_MIN (-7)
+#define POLL_MAX 24
+
+static enum cmdmon_status status_of(enum sources_status status)
+{
+	switch (status) {
+	case SOURCES_OK:
+		return CMDMON_OK;
+	case SOURCES_NO_SUCH:
+		return CMDMON_NO_SUCH_SOURCE;
+	case SOURCES_ALREADY:
+		return CMDMON_SOURCE_EXISTS;
+	case SOURCES_TOO_MANY:
+		return CMDMON_TOO_MANY_SOURCES;
+	case SOURCES_BAD_NAME:
+		return CMDMON_BAD_NAME;
+	case SOURCES_BAD_FAMILY:
+		return CMDMON_BAD_FAMILY;
+	case SOURCES_BAD_KIND:
+		return CMDMON_INVALID;
+	case SOURCES_NO_MEMORY:
+		break;
+	}
+	return CMDMON_FAILED;
+}
+
+enum cmdmon_status command_online(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	return status_of(sources_online(c->env->sources, &q->mask, &q->address, true));
+}
+
+enum cmdmon_status command_offline(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	return status_of(sources_online(c->env->sources, &q->mask, &q->address, false));
+}
+
+enum cmdmon_status command_burst(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	return status_of(
+		sources_burst(c->env->sources, &q->mask, &q->address, q->number, q->number2));
+}
+
+enum cmdmon_status command_onoffline(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	sources_onoffline(c->env->sources);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_add_source(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	enum source_kind kind = q->source.kind;
+
+	(void)ret;
+	if (kind != SOURCE_SERVER && kind != SOURCE_PEER && kind != SOURCE_POOL)
+		return CMDMON_INVALID;
+	if (q->bad_name)
+		return CMDMON_BAD_NAME;
+	return status_of(sources_add(c->env->sources, &q->source));
+}
+
+enum cmdmon_status command_delete_source(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	return status_of(sources_remove(c->env->sources, &q->address));
+}
+
+static bool is_poll(int32_t v)
+{
+	return v >= POLL_MIN && v <= POLL_MAX;
+}
+
+enum cmdmon_status command_modify(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	struct source_options *o = sources_options(c->env->sources, &q->address);
+
+	(void)ret;
+	if (!o)
+		return CMDMON_NO_SUCH_SOURCE;
+	switch (q->command) {
+	case CMDMON_MODIFY_MINPOLL:
+		if (is_poll(q->number))
+			o->minpoll = q->number;
+		break;
+	case CMDMON_MODIFY_MAXPOLL:
+		if (is_poll(q->number))
+			o->maxpoll = q->number;
+		if (o->minpoll > o->maxpoll)
+			o->minpoll = o->maxpoll;
+		break;
+	case CMDMON_MODIFY_MINSTRATUM:
+		o->minstratum = q->number;
+		break;
+	case CMDMON_MODIFY_POLLTARGET:
+		o->polltarget = q->number < 1 ? 1 : q->number;
+		break;
+	case CMDMON_MODIFY_MAXDELAY:
+		o->maxdelay = q->real;
+		break;
+	case CMDMON_MODIFY_MAXDELAYRATIO:
+		o->maxdelayratio = q->real;
+		break;
+	case CMDMON_MODIFY_MAXDELAYDEVRATIO:
+		o->maxdelaydevratio = q->real;
+		break;
+	default:
+		return CMDMON_INVALID;
+	}
+	source_options_clamp(o);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_modify_selectopts(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	unsigned *options = sources_select_options(c->env->sources, &q->address, q->refid);
+
+	(void)ret;
+	if (!options)
+		return CMDMON_NO_SUCH_SOURCE;
+	*options = (*options & ~q->mask_bits) | q->option_bits;
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_modify_offset(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	double *offset = sources_offset(c->env->sources, &q->address, q->refid);
+
+	(void)ret;
+	if (!offset)
+		return CMDMON_NO_SUCH_SOURCE;
+	*offset = q->real;
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_refresh(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	sources_refresh(c->env->sources);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_reload_sources(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	sources_reload(c->env->sources);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_reset_sources(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	sources_reset(c->env->sources);
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_dump(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	sources_dump(c->env->sources);
+	return CMDMON_OK;
+}
