@@ -189,6 +189,12 @@ bool clock_has_model(const struct clock *c)
 	return c->has_model;
 }
 
+void clock_forget_offset(struct clock *c)
+{
+	c->has_model = false;
+	c->model.osc = 0;
+}
+
 double clock_correction(struct clock *c)
 {
 	struct clock_now now = clock_now(c);

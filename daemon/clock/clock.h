@@ -103,6 +103,9 @@ void clock_set_model(struct clock *c, const struct clock_model *m);
 /** Whether there is an estimate yet. */
 bool clock_has_model(const struct clock *c);
 
+/** Gives the offset up: true time is what the system clock says. The rate stays. */
+void clock_forget_offset(struct clock *c);
+
 /**
  * Sets what is known of the rate before the first estimate: the model's rate and its standard
  * deviation, s/s; the system clock runs at it from now on.

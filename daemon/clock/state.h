@@ -34,8 +34,9 @@ struct clock {
 	void *disturbed_arg;
 };
 
-/** Applies a rate and begins a piece of the map with what the system really does. */
-void clock_apply_rate(struct clock *c, double rate);
+/** Applies a rate and begins a piece of the map with what the system really does. Returns the raw
+ * instant from which on it holds. */
+int64_t clock_apply_rate(struct clock *c, double rate);
 
 /** The timer at the end of a slew; arg is the clock. */
 void clock_slew_ended(void *arg);

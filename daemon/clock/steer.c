@@ -21,18 +21,18 @@
 #define LEFT_OVER_TIME 1.0
 #define LEFT_OVER_RATE 500e-6
 
-void clock_apply_rate(struct clock *c, double rate)
+int64_t clock_apply_rate(struct clock *c, double rate)
 {
 	struct kernel_clocks now;
 	double actual;
 	int r = c->driver->set_rate(c->kernel, rate, &actual);
 
-	if (r < 0) {
-		log_error(c->log, "Could not set the rate of the system clock (error %d)", -r);
-		return;
-	}
 	c->kernel->ops->clocks(c->kernel, &now);
-	clock_map_rate(&c->map, now.raw_ns, actual);
+	if (r < 0)
+		log_error(c->log, "Could not set the rate of the system clock (error %d)", -r);
+	else
+		clock_map_rate(&c->map, now.raw_ns, actual);
+	return now.raw_ns;
 }
 
 void clock_set_prior_rate(struct clock *c, double rate, double sd)
@@ -51,6 +51,7 @@ void clock_slew(struct clock *c, double duration_s, double max_rate)
 	double correction = clock_correction(c);
 	double limit = c->driver->max_rate - fabs(c->model.rate);
 	double slew, closing;
+	int64_t begun;
 
 	if (!c->driver->controls)
 		return;
@@ -62,12 +63,12 @@ void clock_slew(struct clock *c, double duration_s, double max_rate)
 		clock_apply_rate(c, c->base_rate);
 		return;
 	}
-	clock_apply_rate(c, c->base_rate + slew);
+	begun = clock_apply_rate(c, c->base_rate + slew);
 	/* The driver's granularity changes the rate a little; the end is set so that the slew still
 	 * takes away just what there is. */
 	closing = clock_map_rate_now(&c->map) - c->base_rate;
 	if (correction / closing > 0.0)
-		loop_timer_in(c->loop, &c->slewed, correction / closing);
+		loop_timer_set(c->loop, &c->slewed, instant_add_s(begun, correction / closing));
 	else
 		clock_apply_rate(c, c->base_rate);
 }

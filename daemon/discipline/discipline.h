@@ -49,16 +49,23 @@ struct discipline_listener {
 	void (*selected)(void *arg, int64_t truth, const struct select_candidate *c, size_t n);
 };
 
+/** The most listeners. */
+#define DISCIPLINE_LISTENERS 4
+
+/** Listens to sources and clock from here on. All arguments outlive it. Returns 0 or -ENOMEM. */
 int discipline_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, struct sources *sources, const struct log *log,
 	enum discipline_mode mode, bool restarted, struct discipline **ret);
 /** Saves the drift file when there is something to save. */
 void discipline_destroy(struct discipline *d);
+/** Adds a listener, at most DISCIPLINE_LISTENERS; a member that is NULL is not called. */
 void discipline_listen(struct discipline *d, const struct discipline_listener *l, void *arg);
 
-/** Reads the drift file and sets the frequency; before sources start. */
+/** Reads the drift file and sets the frequency, tells listeners the state at start; before sources
+ * start. */
 void discipline_start(struct discipline *d);
 
+/** tracking and, for one source, selectdata. */
 void discipline_report_tracking(struct discipline *d, struct report_tracking *ret);
 void discipline_report_select(
 	struct discipline *d, const struct source *s, struct report_select *ret);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules of the discipline.
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "config/settings.h"
+#include "daemon/discipline/policy.h"
+
+/* A correction takes this part of the time to the next update at corrtimeratio's default. */
+#define DURATION_PART       0.5
+#define DURATION_RATIO      3.0
+#define DURATION_LEAST      0.1
+#define DURATION_MOST       10000.0
+#define CORRTIMERATIO_LEAST 0.01
+
+struct policy policy_from(const struct settings *s, bool restarted)
+{
+	int limit = s->makestep_limit;
+
+	return (struct policy){
+		.makestep_threshold = s->makestep_threshold,
+		.makestep_left = restarted && limit > 0 ? 0 : limit,
+		.maxchange_on = s->maxchange_on,
+		.maxchange_offset = s->maxchange_offset,
+		.maxchange_start_left = s->maxchange_start,
+		.maxchange_ignore_left = s->maxchange_ignore,
+		.maxupdateskew = fabs(s->maxupdateskew_ppm) * 1e-6,
+		.maxdrift = fabs(s->maxdrift_ppm) * 1e-6,
+		.maxslewrate = fabs(s->maxslewrate_ppm) * 1e-6,
+		.corrtimeratio = s->corrtimeratio,
+		.logchange = s->logchange,
+	};
+}
+
+/* maxchange: a change that large is more likely a fault of the sources than of the clock. */
+static enum policy_action check_change(struct policy *p, double offset)
+{
+	if (!p->maxchange_on)
+		return POLICY_SLEW;
+	if (p->maxchange_start_left > 0) {
+		p->maxchange_start_left--;
+		return POLICY_SLEW;
+	}
+	if (fabs(offset) <= p->maxchange_offset)
+		return POLICY_SLEW;
+	if (p->maxchange_ignore_left == 0)
+		return POLICY_EXIT;
+	if (p->maxchange_ignore_left > 0)
+		p->maxchange_ignore_left--;
+	return POLICY_IGNORE;
+}
+
+static bool may_step(struct policy *p, const struct policy_update *u)
+{
+	bool allowed = p->makestep_left != 0;
+
+	if (p->makestep_left > 0)
+		p->makestep_left--;
+	return allowed && u->controls && fabs(u->correction) > p->makestep_threshold;
+}
+
+struct policy_decision policy_decide(struct policy *p, const struct policy_update *u)
+{
+	struct policy_decision d = {.action = check_change(p, u->offset), .rate = u->rate};
+
+	if (u->rate_sd > p->maxupdateskew) {
+		d.rate = u->present_rate;
+		d.rate_kept = true;
+	}
+	if (fabs(d.rate) > p->maxdrift) {
+		d.rate = copysign(p->maxdrift, d.rate);
+		d.rate_clamped = true;
+	}
+	if (d.action != POLICY_SLEW)
+		return d;
+	d.tell = fabs(u->offset) > p->logchange;
+	if (may_step(p, u))
+		d.action = POLICY_STEP;
+	return d;
+}
+
+double policy_duration(const struct policy *p, double poll, double spacing)
+{
+	double next = spacing > 0 ? fmin(poll, spacing) : poll;
+	double ratio = fmax(p->corrtimeratio, CORRTIMERATIO_LEAST) / DURATION_RATIO;
+
+	return fmin(fmax(DURATION_PART * next * ratio, DURATION_LEAST), DURATION_MOST);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What to do about an update: step, slew, ignore it, or give up. The rules of makestep, maxchange,
+ * maxupdateskew, maxdrift, maxslewrate, corrtimeratio and logchange (chrony-behaviour 5), as pure
+ * functions of what is measured and a few counters.
+ */
+#ifndef DAEMON_DISCIPLINE_POLICY_H
+#define DAEMON_DISCIPLINE_POLICY_H
+
+#include <stdbool.h>
+
+struct settings;
+
+/** The rules with their counters. */
+struct policy {
+	double makestep_threshold; /**< s */
+	int makestep_left;         /**< updates that may still step; negative: always */
+	bool maxchange_on;
+	double maxchange_offset;   /**< s */
+	int maxchange_start_left;  /**< updates that are not checked yet */
+	int maxchange_ignore_left; /**< negative: always ignore */
+	double maxupdateskew;      /**< s/s */
+	double maxdrift;           /**< s/s */
+	double maxslewrate;        /**< s/s */
+	double corrtimeratio;
+	double logchange; /**< s */
+};
+
+/** An update. */
+struct policy_update {
+	bool controls;     /**< the system clock is ours to move */
+	double offset;     /**< s, how far the update moves our idea of true time */
+	double correction; /**< s, true minus system time after it */
+	double rate, rate_sd;
+	double present_rate; /**< s/s, in force */
+};
+
+/** What to do with it. */
+enum policy_action {
+	POLICY_SLEW,
+	POLICY_STEP,
+	POLICY_IGNORE,
+	POLICY_EXIT,
+};
+
+/** The decision. */
+struct policy_decision {
+	enum policy_action action;
+	double rate;       /**< s/s, to be taken as the model's */
+	bool rate_kept;    /**< the update's own rate is too uncertain */
+	bool rate_clamped; /**< it is beyond maxdrift */
+	bool tell;         /**< the offset is worth a message (logchange) */
+};
+
+/** The rules as configured. restarted (-R): no steps at start. */
+struct policy policy_from(const struct settings *s, bool restarted);
+
+/** Decides, and counts the update. */
+struct policy_decision policy_decide(struct policy *p, const struct policy_update *u);
+
+/**
+ * How long to take over a correction, s: about half of the time until the next update, which is
+ * at most poll seconds and was spacing seconds lately (0: not known).
+ */
+double policy_duration(const struct policy *p, double poll, double spacing);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The reference: an update becomes the clock's model, a movement of the system clock, and what is
+ * published.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "daemon/discipline/state.h"
+
+/* Part of a new offset in the running mean of their squares. */
+#define RMS_PART 0.1
+/* Skew that is told while there is no estimate, ppm. */
+#define NO_SKEW_PPM 1e6
+
+double discipline_frequency_ppm(const struct discipline *d, double rate)
+{
+	double others = clock_controls(d->clock) ? 0.0 : clock_base_rate(d->clock);
+
+	/* Adding zero turns -0.0 into 0.0. */
+	return (others - rate) * 1e6 + 0.0;
+}
+
+static void tell_listeners(const struct discipline *d, const struct discipline_update *u)
+{
+	for (size_t i = 0; i < d->n_listeners; i++) {
+		if (d->listeners[i].listener->updated)
+			d->listeners[i].listener->updated(d->listeners[i].arg, u);
+	}
+}
+
+/* A reference time that does not tell when exactly we ask our sources. */
+static int64_t blurred(const struct discipline *d, int64_t truth)
+{
+	uint32_t r = 0;
+
+	if (d->kernel->ops->random(d->kernel, &r, sizeof(r)) < 0)
+		return truth - INSTANT_S / 2;
+	return instant_add_s(truth, -ldexp(r, -32));
+}
+
+static double max_error(const struct discipline *d, int64_t osc)
+{
+	return clock_get_reference(d->clock)->root_delay / 2 + clock_root_dispersion(d->clock, osc);
+}
+
+void discipline_unsynchronise(struct discipline *d)
+{
+	struct clock_now now = clock_now(d->clock);
+	struct discipline_update u = {
+		.truth = now.truth,
+		.frequency_ppm = discipline_frequency_ppm(d, clock_get_model(d->clock)->rate),
+		.skew_ppm = NO_SKEW_PPM,
+		.leap = LEAP_UNSYNCHRONISED,
+		.remaining = instant_diff_s(now.truth, now.system),
+		.root_delay = 1.0,
+		.root_dispersion = 1.0,
+		.max_error = max_error(d, now.osc),
+	};
+
+	if (d->real.synchronised)
+		d->local.unsync_since = now.raw;
+	d->real = (struct clock_reference){.leap = LEAP_UNSYNCHRONISED,
+		.stratum = 16,
+		.osc = now.osc,
+		.root_delay = 1.0,
+		.root_dispersion = 1.0};
+	d->residual = 0.0;
+	discipline_publish(d);
+	tell_listeners(d, &u);
+}
+
+/* Mean time between the samples of a source lately, s; 0 when there is only one. */
+static double spacing_of(const struct select_candidate *c)
+{
+	unsigned n = c->figures.samples;
+
+	return n > 1 ? c->figures.span / (n - 1) : 0.0;
+}
+
+static void step(struct discipline *d, double correction)
+{
+	if (clock_step(d->clock) == 0) {
+		log_warning(d->log, "System clock was stepped by %.6f seconds", correction);
+		return;
+	}
+	log_error(d->log, "Could not step system clock");
+	clock_slew(d->clock, 1.0, d->policy.maxslewrate);
+}
+
+/* Says what the policy found. Returns false when the update is not to be used. */
+static bool tell_decision(
+	struct discipline *d, const struct policy_decision *p, double rate, double offset)
+{
+	if (p->rate_clamped)
+		log_warning(d->log, "Frequency %.1f ppm exceeds allowed maximum", -rate * 1e6);
+	if (p->tell)
+		log_warning(d->log, "System clock wrong by %.6f seconds", offset);
+	if (p->action != POLICY_IGNORE && p->action != POLICY_EXIT)
+		return true;
+	log_warning(d->log,
+		"Adjustment of %.3f seconds exceeds the allowed maximum of %.3f seconds (%s) ",
+		-offset, d->policy.maxchange_offset,
+		p->action == POLICY_EXIT ? "exiting" : "ignored");
+	if (p->action == POLICY_EXIT)
+		loop_stop(d->loop, 1);
+	return false;
+}
+
+/* Moves the model, and the system clock after it. */
+static void steer(struct discipline *d, const struct select_result *r,
+	const struct policy_decision *p, double correction, double elapsed)
+{
+	const struct select_candidate *c = &d->candidates[r->selected];
+	struct clock_model m = {
+		.osc = r->estimate.osc,
+		.offset_ns = r->estimate.offset_ns,
+		.rate = p->rate,
+		.offset_sd = r->estimate.offset_sd,
+		.rate_sd = r->estimate.rate_sd,
+	};
+
+	clock_set_model(d->clock, &m);
+	d->residual = r->estimate.rate - p->rate;
+	if (p->action == POLICY_STEP)
+		step(d, correction);
+	else
+		clock_slew(d->clock,
+			policy_duration(&d->policy, ldexp(1.0, source_poll(d->selected)),
+				elapsed > 0 ? elapsed : spacing_of(c)),
+			d->policy.maxslewrate);
+}
+
+static void set_reference(
+	struct discipline *d, const struct select_result *r, const struct clock_now *now)
+{
+	const struct address *a = source_address(d->selected);
+
+	d->real = (struct clock_reference){
+		.synchronised = true,
+		.leap = r->leap,
+		.stratum = r->stratum + 1,
+		.refid = source_refid(d->selected),
+		.reference_time = blurred(d, now->truth),
+		.osc = now->osc,
+		.root_delay = r->root_delay,
+		.root_dispersion = r->root_dispersion,
+		.dispersion_rate =
+			r->estimate.rate_sd + fabs(d->residual) + d->select.maxclockerror,
+	};
+	if (source_mode(d->selected) != REPORT_MODE_REFCLOCK)
+		d->real.address = *a;
+}
+
+static void count_offset(struct discipline *d, double offset, double elapsed)
+{
+	d->last_offset = -offset;
+	if (d->last_update == 0)
+		d->mean_square_offset = offset * offset;
+	else
+		d->mean_square_offset += RMS_PART * (offset * offset - d->mean_square_offset);
+	d->update_interval = elapsed;
+	d->drift_news = true;
+	d->drift_age += elapsed;
+}
+
+void discipline_take(struct discipline *d, const struct select_result *r)
+{
+	struct clock_now now = clock_now(d->clock);
+	int64_t offset_ns = r->estimate.offset_ns +
+			    instant_ns(instant_diff_s(now.osc, r->estimate.osc) * r->estimate.rate);
+	double offset = instant_diff_s(offset_ns, clock_model_offset(d->clock, now.osc));
+	double correction = instant_diff_s(now.osc + offset_ns, now.system);
+	double elapsed = d->last_update != 0 ? instant_diff_s(now.raw, d->last_update) : 0.0;
+	double before = max_error(d, now.osc);
+	struct policy_update u = {.controls = clock_controls(d->clock),
+		.offset = offset,
+		.correction = correction,
+		.rate = r->estimate.rate,
+		.rate_sd = r->estimate.rate_sd,
+		.present_rate = clock_get_model(d->clock)->rate};
+	struct policy_decision p = policy_decide(&d->policy, &u);
+
+	if (!tell_decision(d, &p, r->estimate.rate, offset))
+		return;
+	steer(d, r, &p, correction, elapsed);
+	now = clock_now(d->clock);
+	set_reference(d, r, &now);
+	count_offset(d, offset, elapsed);
+	d->last_update = now.raw;
+	discipline_publish(d);
+	tell_listeners(d, &(struct discipline_update){
+				  .truth = now.truth,
+				  .source = d->selected,
+				  .refid = d->real.refid,
+				  .stratum = d->real.stratum,
+				  .frequency_ppm = discipline_frequency_ppm(d, p.rate),
+				  .skew_ppm = r->estimate.rate_sd * 1e6,
+				  .offset = -offset,
+				  .leap = d->real.leap,
+				  .combined = r->combined,
+				  .offset_sd = r->estimate.offset_sd,
+				  .remaining = instant_diff_s(now.truth, now.system),
+				  .root_delay = d->real.root_delay,
+				  .root_dispersion = d->real.root_dispersion,
+				  .max_error = before + fabs(offset),
+			  });
+	if (d->drift_age >= d->settings->drift_interval)
+		discipline_save_drift(d);
+}
+
+void discipline_save_drift(struct discipline *d)
+{
+	const struct clock_model *m = clock_get_model(d->clock);
+	double rate = -discipline_frequency_ppm(d, m->rate) * 1e-6;
+	int r;
+
+	if (d->settings->driftfile[0] == '\0' || !d->drift_news)
+		return;
+	d->drift_age = 0.0;
+	d->drift_news = false;
+	r = clock_drift_save(d->clock, d->settings->driftfile, rate, m->rate_sd);
+	if (r < 0)
+		log_error(d->log, "Could not write drift file %s (error %d)",
+			d->settings->driftfile, -r);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the discipline remembers: for the files of this folder only.
+ */
+#ifndef DAEMON_DISCIPLINE_STATE_H
+#define DAEMON_DISCIPLINE_STATE_H
+
+#include "config/settings.h"
+#include "daemon/clock/clock.h"
+#include "daemon/discipline/discipline.h"
+#include "daemon/discipline/policy.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/loop/loop.h"
+
+/** The local reference. */
+struct local {
+	struct settings_local settings;
+	bool reached;         /**< the root distance was below `activate` once */
+	bool active;          /**< it is what is published */
+	int64_t unsync_since; /**< raw instant */
+	struct loop_timer timer;
+};
+
+/** struct discipline. */
+struct discipline {
+	const struct settings *settings;
+	struct kernel *kernel;
+	struct loop *loop;
+	struct clock *clock;
+	struct sources *sources;
+	const struct log *log;
+	enum discipline_mode mode;
+
+	struct {
+		const struct discipline_listener *listener;
+		void *arg;
+	} listeners[DISCIPLINE_LISTENERS];
+	size_t n_listeners;
+
+	/* selection */
+	struct select_settings select;
+	struct select_candidate *candidates;
+	struct source **who; /**< of each candidate */
+	bool *authenticated; /**< of each candidate */
+	size_t n, room;
+	const struct source *selected; /**< compared with those that exist, never followed */
+	bool reselect;
+	bool told_at_start; /**< that nothing can be selected */
+
+	/* reference */
+	struct policy policy;
+	struct clock_reference real; /**< what sources say; the local one may be published instead
+				      */
+	struct local local;
+	int64_t last_update; /**< raw instant of the last update; 0: none */
+	double update_interval, last_offset, mean_square_offset;
+	double residual; /**< s/s, estimated rate that was not taken as the model's */
+
+	/* drift file */
+	double drift_age; /**< s of updates since it was written */
+	bool drift_news;
+
+	struct loop_timer disturbed; /**< deals with a disturbance outside clock_now() */
+	double disturbed_by;
+	struct loop_timer once; /**< looks whether -q can still succeed */
+};
+
+/** Runs a selection and, when there is news, an update. */
+void discipline_select(struct discipline *d);
+
+/** Tells the log what selection found (chrony-files 3.2). lost: a source was selected before and
+ * none is now; changed: another one is. */
+void discipline_tell(struct discipline *d, const struct select_result *r, bool lost, bool changed);
+
+/** Takes the outcome of a selection as the new idea of true time. */
+void discipline_take(struct discipline *d, const struct select_result *r);
+
+/** Nobody tells us the time any more. */
+void discipline_unsynchronise(struct discipline *d);
+
+/** Publishes the reference of the sources, or the local one where its time has come. */
+void discipline_publish(struct discipline *d);
+
+/** The timer of the local reference; arg is the discipline. */
+void discipline_local_timer(void *arg);
+
+/** Forgets how long there was no source: at start. */
+void discipline_local_start(struct discipline *d);
+
+/** Frequency of the system clock without us, ppm: positive gains. */
+double discipline_frequency_ppm(const struct discipline *d, double rate);
+
+/** Writes the drift file if there is one and it would say something new. */
+void discipline_save_drift(struct discipline *d);
+
+/** -q and -Q: takes the first estimate and ends. */
+void discipline_once(struct discipline *d, const struct select_result *r);
+/** The timer of -q and -Q; arg is the discipline. */
+void discipline_once_timer(void *arg);
+
+#endif
