@@ -77,10 +77,7 @@ struct protocol_env {
 	const struct log *log;
 	const struct settings *settings;
 	const struct keys *keys; /**< symmetric keys; see daemon/protocol/keys.h */
-	/**
-	 * The pacing of all client requests: instants at which the last were sent, so that two
-	 * sources never poll at one moment (chrony's separation). Owned by the daemon.
-	 */
+	/** The pacing of all client requests (daemon/protocol/pace.h). Owned by the daemon. */
 	struct protocol_pace *pace;
 };
 
@@ -123,9 +120,12 @@ struct source_protocol {
 /** All protocols that were built, NULL-terminated (modules.c). */
 extern const struct source_protocol *const source_protocols[];
 
+struct pace_slot;
+
 /** Pacing state; zero-initialised. */
 struct protocol_pace {
-	int64_t last; /**< raw instant of the last request sent or planned */
+	struct pace_slot *first; /**< planned requests, the earliest first */
+	int64_t last;            /**< raw instant of the last request that was due; 0: none */
 };
 
 #endif

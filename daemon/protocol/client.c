@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When to ask a server: polls, bursts, and what failures, refusals and good samples change of it
+ * (chrony-behaviour, RFC 5905 7.4 and 13).
+ */
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "daemon/protocol/client.h"
+
+#define INITIAL_DELAY     0.2  /* s from start to the first request */
+#define SPREAD            0.02 /* most that randomness adds to a delay, as a part */
+#define BURST_INTERVAL    2.0  /* s */
+#define IBURST_GOOD       4
+#define IBURST_TOTAL      8
+#define BURST_TOTAL_MAX   4    /* of the burst option */
+#define PRESEND_DELAY     2.0  /* s from the extra request to the real one */
+#define NEAR_DELAY        0.01 /* s, a server must be nearer to be asked more than once a second */
+#define RATE_PENALTY      4    /* polling intervals */
+#define ANSWER_TIME       4.0  /* s beyond maxdelay that an answer is waited for */
+#define STAMP_AGREES      1.0  /* s, the most that two timestamps of one request differ by */
+#define REQUEST_PRECISION 32   /* what a request says instead of our precision */
+
+/* Steps of the poll score. */
+#define SCORE_UNANSWERED 0.25
+#define SCORE_BAD        0.02
+#define SCORE_LOOP       0.1
+
+static int clamp(int x, int low, int high)
+{
+	return x < low ? low : x > high ? high : x;
+}
+
+static void set_poll(struct client *c, int poll)
+{
+	const struct source_options *o = c->options;
+	int low = clamp(c->poll_floor, o->minpoll, o->maxpoll);
+
+	c->poll = clamp(poll, low, o->maxpoll);
+}
+
+/* A failure: enough of them raise the poll. */
+static void add_score(struct client *c, double step)
+{
+	int before = c->poll;
+
+	c->score += step;
+	if (c->score < 1)
+		return;
+	set_poll(c, c->poll + (int)c->score);
+	/* At maxpoll the score has nowhere to go. */
+	c->score = c->poll > before ? c->score - floor(c->score) : 1;
+}
+
+static bool in_burst(const struct client *c)
+{
+	return c->activity == PROTOCOL_BURST_ONLINE || c->activity == PROTOCOL_BURST_OFFLINE;
+}
+
+int client_interval(const struct client *c)
+{
+	bool near = c->reach != 0 && c->min_delay > 0 && c->min_delay <= NEAR_DELAY;
+
+	return c->poll < 0 && !near ? 0 : c->poll;
+}
+
+int client_version(const struct client *c)
+{
+	const struct source_options *o = c->options;
+
+	if (o->version != 0)
+		return o->version;
+	if (o->key != 0 && !o->xleave && o->extensions == 0 &&
+		keys_mac_length(c->keys, o->key, 3) > keys_mac_length(c->keys, o->key, 4))
+		return 3;
+	return 4;
+}
+
+/* From one request to the next, s. */
+static double delay_between(const struct client *c)
+{
+	double interval = ldexp(1, client_interval(c));
+
+	if (in_burst(c))
+		return fmin(BURST_INTERVAL, interval / 4);
+	return c->presended ? PRESEND_DELAY : interval;
+}
+
+/* Plans the next request: delay_between() after the last, but at least least seconds from now. */
+static void plan(struct client *c, int64_t now, double least, double random)
+{
+	double delay = least, spread = 1 + SPREAD * random;
+
+	if (c->activity == PROTOCOL_OFFLINE) {
+		c->wake = CLIENT_NEVER;
+		return;
+	}
+	if (c->last_tx != 0)
+		delay = fmax(least,
+			(delay_between(c) + c->penalty) * spread - instant_diff_s(now, c->last_tx));
+	c->wake = instant_add_s(now, delay);
+}
+
+static void begin(struct client *c, int64_t now, double random)
+{
+	plan(c, now, INITIAL_DELAY * (1 + SPREAD * random), random);
+}
+
+static void begin_burst(struct client *c, enum protocol_activity a, int good, int total)
+{
+	c->activity = a;
+	c->burst_good = good;
+	c->burst_total = total;
+}
+
+static void go_offline(struct client *c)
+{
+	c->activity = PROTOCOL_OFFLINE;
+	c->wake = CLIENT_NEVER;
+	c->reach = c->unanswered = 0;
+	c->presended = false;
+	client_expire(c);
+}
+
+static void end_burst(struct client *c)
+{
+	if (c->activity == PROTOCOL_BURST_ONLINE)
+		c->activity = PROTOCOL_ONLINE;
+	else if (c->activity == PROTOCOL_BURST_OFFLINE)
+		go_offline(c);
+}
+
+void client_init(struct client *c, const struct source_options *options, const struct keys *keys)
+{
+	memset(c, 0, sizeof(*c));
+	c->options = options;
+	c->keys = keys;
+	c->activity = PROTOCOL_OFFLINE;
+	c->wake = CLIENT_NEVER;
+	c->poll_floor = INT8_MIN;
+	set_poll(c, options->minpoll > 0 ? options->minpoll : 0);
+}
+
+void client_online(struct client *c, bool on, int64_t now, double random)
+{
+	switch (c->activity) {
+	case PROTOCOL_OFFLINE:
+		if (!on)
+			return;
+		c->activity = PROTOCOL_ONLINE;
+		if (c->options->iburst)
+			begin_burst(c, PROTOCOL_BURST_ONLINE, IBURST_GOOD, IBURST_TOTAL);
+		begin(c, now, random);
+		return;
+	case PROTOCOL_ONLINE:
+		if (!on)
+			go_offline(c);
+		return;
+	case PROTOCOL_BURST_ONLINE:
+	case PROTOCOL_BURST_OFFLINE:
+		c->activity = on ? PROTOCOL_BURST_ONLINE : PROTOCOL_BURST_OFFLINE;
+		return;
+	}
+}
+
+void client_burst(struct client *c, int good, int total, int64_t now, double random)
+{
+	if (in_burst(c) || good <= 0 || total <= 0)
+		return;
+	begin_burst(c,
+		c->activity == PROTOCOL_ONLINE ? PROTOCOL_BURST_ONLINE : PROTOCOL_BURST_OFFLINE,
+		good, total);
+	c->presended = false;
+	begin(c, now, random);
+}
+
+void client_reset(struct client *c, int64_t now, double random)
+{
+	c->poll_floor = INT8_MIN;
+	set_poll(c, c->options->minpoll > 0 ? c->options->minpoll : 0);
+	c->score = c->penalty = c->min_delay = 0;
+	c->reach = c->unanswered = 0;
+	c->presended = false;
+	c->seen.any = false;
+	client_expire(c);
+	begin(c, now, random);
+}
+
+/* The burst option: several tries for one good sample, the more the rarer the polls. */
+static void begin_poll(struct client *c)
+{
+	const struct source_options *o = c->options;
+	int above = clamp(c->poll - o->minpoll, 0, 2);
+
+	if (o->burst && above > 0 && c->penalty == 0)
+		begin_burst(c, PROTOCOL_BURST_ONLINE, 1, clamp(1 << above, 1, BURST_TOTAL_MAX));
+}
+
+bool client_due(struct client *c, int64_t now)
+{
+	if (c->activity == PROTOCOL_OFFLINE || now < c->wake)
+		return false;
+	c->wake = CLIENT_NEVER;
+	/* The last answer is given its time before the source goes back to offline; one that stays
+	 * online leaves before its last request, which is then a poll like any other. */
+	if (c->activity == PROTOCOL_BURST_OFFLINE && c->burst_total <= 0) {
+		end_burst(c);
+		return false;
+	}
+	set_poll(c, c->poll); /* its limits may have been changed by command */
+	if (c->activity == PROTOCOL_ONLINE) {
+		begin_poll(c);
+	} else {
+		c->presended = false;
+		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1)
+			end_burst(c);
+	}
+	c->penalty = 0;
+	return true;
+}
+
+void client_request(struct client *c, uint64_t transmit, struct packet *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->version = client_version(c);
+	ret->mode = PACKET_CLIENT;
+	ret->poll = c->poll;
+	ret->precision = REQUEST_PRECISION;
+	ret->transmit = transmit;
+	c->request = (struct response_request){
+		.version = ret->version,
+		.key = c->options->key,
+		.transmit = transmit,
+	};
+}
+
+/* Counts a request against the burst and the register. Returns whether it is a miss. */
+static bool note_request(struct client *c)
+{
+	bool miss = c->unanswered > 0;
+
+	if (in_burst(c))
+		c->burst_total--;
+	if (miss)
+		c->reach = c->reach << 1 & 0xff;
+	c->unanswered++;
+	if (c->unanswered > 1)
+		add_score(c, SCORE_UNANSWERED);
+	return miss;
+}
+
+bool client_sent(struct client *c, const struct response_stamp *sent, int64_t now, double random)
+{
+	bool miss = note_request(c);
+
+	c->counters.tx++;
+	c->request.waiting = true;
+	c->request.sent = *sent;
+	c->request.deadline = instant_add_s(now, c->options->maxdelay + ANSWER_TIME);
+	c->request.presend = c->presended;
+	c->last_tx = now;
+	plan(c, now, 0, random);
+	return miss;
+}
+
+bool client_unsent(struct client *c, int64_t now, double random)
+{
+	bool miss = false;
+
+	client_expire(c);
+	/* Without a network a burst waits for it instead of being used up. */
+	if (!in_burst(c) || c->reach != 0)
+		miss = note_request(c);
+	c->presended = false;
+	c->last_tx = now;
+	plan(c, now, 0, random);
+	return miss;
+}
+
+bool client_stamp(struct client *c, uint64_t transmit, const struct response_stamp *sent)
+{
+	if (!c->request.waiting || c->request.transmit != transmit ||
+		fabs(instant_diff_s(sent->system, c->request.sent.system)) >= STAMP_AGREES)
+		return false;
+	if (sent->source == 'H')
+		c->counters.hardware_tx++;
+	else
+		c->counters.kernel_tx++;
+	c->request.sent = *sent;
+	return true;
+}
+
+void client_expire(struct client *c)
+{
+	c->request.waiting = false;
+}
+
+void client_response(struct client *c, const struct response_input *in, struct response *ret)
+{
+	c->counters.rx++;
+	if (in->received.source == 'K')
+		c->counters.kernel_rx++;
+	else if (in->received.source == 'H')
+		c->counters.hardware_rx++;
+	response_judge(&c->request, &c->seen, c->options, c->keys, in, ret);
+	c->counters.drops[ret->drop]++;
+	if (!ret->valid && ret->kiss == 0)
+		return;
+	/* The one answer: whatever still comes is a duplicate or a forgery. */
+	client_expire(c);
+	c->seen = (struct response_seen){true, ret->packet.receive, ret->packet.transmit};
+	if (!ret->valid)
+		return;
+	c->counters.valid++;
+	c->unanswered = 0;
+	c->reach = (c->reach << 1 | ret->synchronised) & 0xff;
+}
+
+/* RATE: a long pause now, and never again as often (RFC 5905 7.4). */
+static void slow_down(struct client *c, const struct packet *p)
+{
+	double pause = (1 + RATE_PENALTY) * ldexp(1, client_interval(c));
+
+	end_burst(c);
+	c->presended = false;
+	c->poll_floor = clamp(c->poll_floor, c->options->minpoll + 1, INT8_MAX);
+	c->poll_floor = clamp(c->poll_floor, p->poll, INT8_MAX);
+	set_poll(c, c->poll);
+	c->penalty = fmax(pause - delay_between(c), 0);
+}
+
+static void take_good(struct client *c, const struct response *r, int poll)
+{
+	int before = c->poll;
+
+	c->counters.good++;
+	if (c->min_delay == 0 || r->sample.delay < c->min_delay)
+		c->min_delay = r->sample.delay;
+	set_poll(c, poll);
+	if (c->poll != before)
+		c->score = 0;
+	if (in_burst(c) && --c->burst_good <= 0)
+		end_burst(c);
+}
+
+void client_settle(struct client *c, const struct response *r, int poll, int64_t now, double random)
+{
+	if (r->good) {
+		take_good(c, r, poll);
+	} else if (r->kiss == PACKET_KISS_RATE) {
+		slow_down(c, &r->packet);
+	} else if (r->kiss == PACKET_KISS_DENY || r->kiss == PACKET_KISS_RSTR) {
+		go_offline(c);
+	} else {
+		unsigned failed = PROTOCOL_TESTS_ALL & ~r->tests;
+
+		if (r->drop == RESPONSE_KEPT)
+			c->counters.drops[RESPONSE_NOISY]++;
+		add_score(c, failed == PROTOCOL_TEST_D ? SCORE_LOOP : SCORE_BAD);
+	}
+	plan(c, now, 0, random);
+}

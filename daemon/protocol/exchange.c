@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sockets of associations. They are connected: the system passes on only what comes from the server
+ * asked, and a fixed port may be shared with the server's socket and other associations.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config/settings.h"
+#include "daemon/clock/clock.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/loop/loop.h"
+#include "daemon/protocol/exchange.h"
+
+#define REQUEST_ROOM (PACKET_HEADER + PACKET_MAC_MAX)
+
+void exchange_init(struct exchange *x, const struct protocol_env *env,
+	void (*ready)(void *arg, unsigned got), void *arg)
+{
+	memset(x, 0, sizeof(*x));
+	x->env = env;
+	x->fd = -1;
+	x->ready = ready;
+	x->arg = arg;
+}
+
+static bool is_lasting(const struct exchange *x)
+{
+	return x->env->settings->acquisition_port >= 0;
+}
+
+int exchange_open(struct exchange *x, const struct endpoint *remote)
+{
+	const struct settings *s = x->env->settings;
+	struct kernel *k = x->env->kernel;
+	bool ip4 = remote->address.family == ADDRESS_IP4;
+	struct kernel_socket socket = {
+		.family = remote->address.family,
+		.connect = true,
+		.remote = *remote,
+		.device = s->bindacqdevice,
+		.dscp = s->dscp,
+		.stamps = true,
+	};
+	int fd, r;
+
+	if (x->fd >= 0)
+		return 0;
+	socket.local.address = ip4 ? s->bindacq4 : s->bindacq6;
+	if (s->acquisition_port > 0) {
+		socket.local.port = (uint16_t)s->acquisition_port;
+		socket.reuse = true;
+	}
+	fd = k->ops->open(k, &socket);
+	if (fd < 0)
+		return fd;
+	r = loop_watch(x->env->loop, fd, KERNEL_READ | KERNEL_STAMP, x->ready, x->arg);
+	if (r < 0) {
+		k->ops->close(k, fd);
+		return r;
+	}
+	x->fd = fd;
+	x->remote = *remote;
+	if (k->ops->local(k, fd, &x->local) < 0)
+		memset(&x->local, 0, sizeof(x->local));
+	return 0;
+}
+
+void exchange_close(struct exchange *x)
+{
+	if (x->fd < 0)
+		return;
+	loop_unwatch(x->env->loop, x->fd);
+	x->env->kernel->ops->close(x->env->kernel, x->fd);
+	x->fd = -1;
+}
+
+void exchange_end(struct exchange *x)
+{
+	if (!is_lasting(x))
+		exchange_close(x);
+}
+
+struct response_stamp exchange_stamp(const struct exchange *x, const struct kernel_message *m)
+{
+	return (struct response_stamp){
+		.system = m->stamp_ns,
+		.osc = clock_osc_from_system(x->env->clock, m->stamp_ns),
+		.source = m->stamp_source,
+	};
+}
+
+/* Appends key ID and MAC. Returns the whole length or -errno. */
+static int sign(const struct exchange *x, int version, uint32_t key, uint8_t *packet, size_t room)
+{
+	struct writer w = writer_on(packet, room);
+	struct span whole = {packet, PACKET_HEADER};
+	int r;
+
+	w.n = PACKET_HEADER;
+	write_u32(&w, key);
+	r = keys_sign(x->env->keys, key, version, whole, packet + w.n, room - w.n);
+	return r < 0 ? r : (int)w.n + r;
+}
+
+int exchange_send(
+	struct exchange *x, const struct packet *p, uint32_t key, struct response_stamp *ret)
+{
+	struct kernel *k = x->env->kernel;
+	uint8_t packet[REQUEST_ROOM];
+	struct kernel_message m = {
+		.peer = x->remote, .data = packet, .n = PACKET_HEADER, .room = sizeof(packet)};
+	int r;
+
+	packet_encode(p, packet);
+	if (key != 0) {
+		r = sign(x, p->version, key, packet, sizeof(packet));
+		if (r < 0)
+			return r;
+		m.n = (size_t)r;
+	}
+	/* The first try may only tell of an ICMP error that an earlier request met. */
+	for (int tries = 0; tries < 2; tries++) {
+		r = k->ops->send(k, x->fd, &m, 1);
+		if (r == 1) {
+			*ret = exchange_stamp(x, &m);
+			return 0;
+		}
+	}
+	return r < 0 ? r : -EAGAIN;
+}
+
+bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_stamp *ret)
+{
+	struct kernel *k = x->env->kernel;
+	uint8_t data[PACKET_ROOM];
+	struct kernel_message m = {.data = data, .room = sizeof(data)};
+	struct packet p;
+
+	if (x->fd < 0 || k->ops->sent(k, x->fd, &m) != 1)
+		return false;
+	*ret = exchange_stamp(x, &m);
+	*ret_transmit = 0;
+	if (m.n <= sizeof(data) && packet_decode((struct span){data, m.n}, &p) == 0)
+		*ret_transmit = p.transmit;
+	return true;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The socket of an association: a fresh one with a random port for each request, or a lasting one
+ * when the administrator fixed the port (acquisitionport).
+ */
+#ifndef DAEMON_PROTOCOL_EXCHANGE_H
+#define DAEMON_PROTOCOL_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/protocol/client.h"
+#include "daemon/protocol/protocol.h"
+
+/** A socket that is open or not. */
+struct exchange {
+	const struct protocol_env *env;
+	struct endpoint remote;
+	struct endpoint local; /**< while open, and of the last one after */
+	int fd;                /**< -1: closed */
+	void (*ready)(void *arg, unsigned got);
+	void *arg;
+};
+
+/** Sets up a closed exchange; ready is called when there is something to receive. */
+void exchange_init(struct exchange *x, const struct protocol_env *env,
+	void (*ready)(void *arg, unsigned got), void *arg);
+
+/** Opens the socket unless it is; remote may have changed while it was closed. Returns 0 or -errno.
+ */
+int exchange_open(struct exchange *x, const struct endpoint *remote);
+
+void exchange_close(struct exchange *x);
+
+/** Closes a socket that serves a single request; a lasting one stays. */
+void exchange_end(struct exchange *x);
+
+/**
+ * Encodes, signs when key is not 0, and sends. Returns 0 with the time it was handed over, -ENOENT
+ * when there is no such key, or another -errno.
+ */
+int exchange_send(
+	struct exchange *x, const struct packet *p, uint32_t key, struct response_stamp *ret);
+
+/** Takes the timestamp of a request that was sent, and the number it carried. Returns false when
+ * there is none. */
+bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_stamp *ret);
+
+/** A system timestamp of a message on both scales. */
+struct response_stamp exchange_stamp(const struct exchange *x, const struct kernel_message *m);
+
+#endif

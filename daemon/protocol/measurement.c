@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Responses as people are told of them.
+ */
+#include "config.h"
+
+#include "common/bytes.h"
+#include "common/instant.h"
+#include "common/md5.h"
+#include "daemon/protocol/measurement.h"
+
+/* Offset against our estimate of true time, s; positive: we are slow. 0 when nothing was measured.
+ */
+static double offset_of(const struct response *r, const struct measurement_context *c)
+{
+	if (!r->sample.queueing)
+		return 0;
+	return (double)(r->sample.offset_ns - c->model_offset_ns) * 1e-9;
+}
+
+void measurement_log(const struct response *r, const struct measurement_context *c,
+	struct protocol_measurement *ret)
+{
+	const struct packet *p = &r->packet;
+
+	*ret = (struct protocol_measurement){
+		.address = c->address,
+		.truth = c->truth,
+		.leap = p->leap,
+		.stratum = p->stratum,
+		.mode = (int)p->mode,
+		.tests = r->tests,
+		.local_poll = c->poll,
+		.remote_poll = p->poll,
+		.poll_score = c->score,
+		.offset = offset_of(r, c),
+		.delay = r->sample.delay,
+		.dispersion = r->sample.dispersion,
+		.root_delay = instant_from_short(p->root_delay),
+		.root_dispersion = instant_from_short(p->root_dispersion),
+		.refid = p->refid,
+		.tx_stamp = c->sent,
+		.rx_stamp = c->received,
+	};
+}
+
+void measurement_report(
+	const struct response *r, const struct measurement_context *c, struct report_ntpdata *ret)
+{
+	const struct packet *p = &r->packet;
+
+	*ret = (struct report_ntpdata){
+		.remote = c->address,
+		.local = c->local,
+		.port = c->port,
+		.leap = p->leap,
+		.version = p->version,
+		.mode = (int)p->mode,
+		.stratum = p->stratum,
+		.poll = p->poll,
+		.precision = p->precision,
+		.root_delay = instant_from_short(p->root_delay),
+		.root_dispersion = instant_from_short(p->root_dispersion),
+		.refid = p->refid,
+		.reference_time = p->reference != 0 ? instant_from_ntp(p->reference, c->pivot) : 0,
+		.offset = offset_of(r, c),
+		.delay = r->sample.delay,
+		.dispersion = r->sample.dispersion,
+		.response_time = r->response_time,
+		.tests = r->tests,
+		.authenticated = r->authenticated,
+		.tx_stamp = c->sent,
+		.rx_stamp = c->received,
+	};
+}
+
+uint32_t measurement_refid(const struct address *a)
+{
+	uint8_t digest[16];
+	struct reader r;
+
+	if (a->family != ADDRESS_IP6)
+		return address_u32(a);
+	md5(a->ip, sizeof(a->ip), digest);
+	r = reader_on(digest, sizeof(digest));
+	return read_u32(&r);
+}

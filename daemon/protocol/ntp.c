@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The NTP source protocol: timers and a socket around the association's state machine.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "config/settings.h"
+#include "daemon/clock/clock.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/loop/loop.h"
+#include "daemon/protocol/client.h"
+#include "daemon/protocol/exchange.h"
+#include "daemon/protocol/measurement.h"
+#include "daemon/protocol/pace.h"
+#include "daemon/protocol/protocol.h"
+
+#define KEY_BITS_LEAST 80
+#define BATCH          4 /* datagrams taken in one go */
+#define STAMPS_MAX     8 /* transmit timestamps taken in one go */
+
+/* Before this, 2026-01-01, no era is looked for, however wrong the system clock is. */
+#define PIVOT_LEAST (INT64_C(1767225600) * INSTANT_S)
+
+struct protocol_instance {
+	const struct protocol_env *env;
+	const struct source_options *options;
+	struct address address;
+	const struct source_sink *sink;
+	void *arg;
+
+	struct client client;
+	struct exchange exchange;
+	struct loop_timer next;  /* the next request */
+	struct loop_timer limit; /* the end of waiting for an answer */
+	struct pace_slot slot;
+	struct report_ntpdata last; /* the last valid response */
+
+	/* The sink may destroy us from inside a call: then we go when the last call returned. */
+	unsigned busy;
+	bool doomed;
+};
+
+static void release(struct protocol_instance *i)
+{
+	loop_timer_done(i->env->loop, &i->next);
+	loop_timer_done(i->env->loop, &i->limit);
+	free(i);
+}
+
+static void enter(struct protocol_instance *i)
+{
+	i->busy++;
+}
+
+static void leave(struct protocol_instance *i)
+{
+	if (--i->busy == 0 && i->doomed)
+		release(i);
+}
+
+static int64_t now_raw(const struct protocol_instance *i)
+{
+	return loop_now(i->env->loop);
+}
+
+/* From 0 to 1; without randomness requests are merely not spread. */
+static double random_part(const struct protocol_instance *i)
+{
+	struct kernel *k = i->env->kernel;
+	uint32_t r;
+
+	if (k->ops->random(k, &r, sizeof(r)) < 0)
+		return 0;
+	return (double)r / (double)UINT32_MAX;
+}
+
+static void name_of(const struct protocol_instance *i, char *ret, size_t n)
+{
+	address_format(&i->address, ret, n);
+}
+
+/* Brings timers and socket to what the state machine says. */
+static void follow(struct protocol_instance *i)
+{
+	struct client *c = &i->client;
+	double separation = pace_separation(client_interval(c), random_part(i));
+	int64_t at;
+
+	if (i->doomed)
+		return;
+	if (c->wake == CLIENT_NEVER) {
+		pace_drop(i->env->pace, &i->slot);
+		loop_timer_stop(i->env->loop, &i->next);
+	} else {
+		at = pace_plan(i->env->pace, &i->slot, c->wake, instant_ns(separation));
+		loop_timer_set(i->env->loop, &i->next, at);
+	}
+	if (c->request.waiting) {
+		loop_timer_set(i->env->loop, &i->limit, c->request.deadline);
+	} else {
+		loop_timer_stop(i->env->loop, &i->limit);
+		exchange_end(&i->exchange);
+	}
+	if (c->activity == PROTOCOL_OFFLINE)
+		exchange_close(&i->exchange);
+}
+
+/* Makes and sends a request. Returns 0 or -errno. */
+static int ask(struct protocol_instance *i, struct response_stamp *ret)
+{
+	struct kernel *k = i->env->kernel;
+	struct endpoint remote = {.address = i->address, .port = (uint16_t)i->options->port};
+	struct packet request;
+	uint64_t transmit;
+	int r;
+
+	/* An answer to an earlier request would come to a socket that is no more. */
+	exchange_end(&i->exchange);
+	/* What cannot be guessed is what protects us from forgers: without it nothing is sent. */
+	r = k->ops->random(k, &transmit, sizeof(transmit));
+	if (r < 0)
+		return r;
+	/* 0 means "no timestamp". */
+	transmit |= transmit == 0;
+	r = exchange_open(&i->exchange, &remote);
+	if (r < 0)
+		return r;
+	client_request(&i->client, transmit, &request);
+	return exchange_send(&i->exchange, &request, i->options->key, ret);
+}
+
+static void note_unsent(struct protocol_instance *i, int error)
+{
+	char name[ADDRESS_TEXT];
+
+	name_of(i, name, sizeof(name));
+	log_debug(i->env->log, "Could not send request to %s : %s", name, strerror(-error));
+	if (!i->options->auto_offline || error == -ENOENT || i->client.activity == PROTOCOL_OFFLINE)
+		return;
+	log_info(i->env->log, "Source %s offline", name);
+	client_online(&i->client, false, now_raw(i), 0);
+}
+
+static void on_next(void *arg)
+{
+	struct protocol_instance *i = arg;
+	struct response_stamp sent;
+	bool missed;
+	int r;
+
+	pace_due(i->env->pace, &i->slot, now_raw(i));
+	if (!client_due(&i->client, now_raw(i))) {
+		follow(i);
+		return;
+	}
+	enter(i);
+	r = ask(i, &sent);
+	if (r == 0) {
+		missed = client_sent(&i->client, &sent, now_raw(i), random_part(i));
+	} else {
+		missed = client_unsent(&i->client, now_raw(i), random_part(i));
+		note_unsent(i, r);
+	}
+	follow(i);
+	if (missed)
+		i->sink->reach(i->arg, false);
+	leave(i);
+}
+
+static void on_limit(void *arg)
+{
+	struct protocol_instance *i = arg;
+
+	client_expire(&i->client);
+	exchange_end(&i->exchange);
+}
+
+/* Whether clients may follow us: only then can a server follow us. */
+static bool serves(const struct settings *s)
+{
+	for (size_t i = 0; i < s->n_access; i++) {
+		if (s->access[i].allow)
+			return s->port > 0;
+	}
+	return false;
+}
+
+static void log_kiss(const struct protocol_instance *i, uint32_t kiss)
+{
+	char name[ADDRESS_TEXT];
+
+	if (kiss != PACKET_KISS_RATE && kiss != PACKET_KISS_DENY && kiss != PACKET_KISS_RSTR)
+		return;
+	name_of(i, name, sizeof(name));
+	log_warning(i->env->log, "Received KoD %c%c%c%c from %s", (int)(kiss >> 24),
+		(int)(kiss >> 16 & 0xff), (int)(kiss >> 8 & 0xff), (int)(kiss & 0xff), name);
+}
+
+/* What a datagram is judged by, at this moment. */
+static struct response_input input_of(
+	struct protocol_instance *i, const struct kernel_message *m, bool stranger)
+{
+	struct clock *clock = i->env->clock;
+	const struct clock_model *model = clock_get_model(clock);
+	int64_t system = clock_now(clock).system;
+
+	return (struct response_input){
+		.datagram = {m->data, m->cut || m->n > m->room ? 0 : m->n},
+		.stranger = stranger,
+		.now = now_raw(i),
+		.received = exchange_stamp(&i->exchange, m),
+		.pivot = system > PIVOT_LEAST ? system : PIVOT_LEAST,
+		.precision = clock_precision(clock),
+		.rate = model->rate,
+		.skew = model->rate_sd,
+		.self = serves(i->env->settings) ? clock_get_reference(clock) : NULL,
+		.self_refid = measurement_refid(&i->exchange.local.address),
+	};
+}
+
+/* Hands the one answer to a request on to the sink, which may destroy us at each call. */
+static void offer(struct protocol_instance *i, struct response *r)
+{
+	int poll = i->client.poll;
+
+	if (r->valid)
+		i->sink->reach(i->arg, r->synchronised);
+	if (r->good && !i->doomed) {
+		r->tests &= ~(unsigned)(PROTOCOL_TEST_B | PROTOCOL_TEST_C);
+		r->tests |= i->sink->sample(i->arg, &r->sample);
+		r->good = r->tests == PROTOCOL_TESTS_ALL;
+	}
+	if (r->good && !i->doomed)
+		poll = i->sink->poll(i->arg, poll);
+	if (!i->doomed)
+		client_settle(&i->client, r, poll, now_raw(i), random_part(i));
+}
+
+/* Takes one datagram. */
+static void take(struct protocol_instance *i, const struct kernel_message *m, bool stranger)
+{
+	struct response_input in = input_of(i, m, stranger);
+	struct measurement_context context = {.address = i->address,
+		.local = i->exchange.local.address,
+		.port = (uint16_t)i->options->port,
+		.sent = i->client.request.sent.source,
+		.received = in.received.source,
+		.pivot = in.pivot,
+		.poll = i->client.poll};
+	struct protocol_measurement measured;
+	struct response r;
+
+	client_response(&i->client, &in, &r);
+	if (!r.measured)
+		return;
+	/* By the estimate as it was before the sink takes the sample and moves it. */
+	context.truth = clock_true_from_osc(i->env->clock, in.received.osc);
+	context.model_offset_ns = clock_model_offset(i->env->clock, r.sample.osc);
+	if (r.valid || r.kiss != 0) {
+		log_kiss(i, r.kiss);
+		offer(i, &r);
+		follow(i);
+	}
+	if (i->doomed)
+		return;
+	context.score = i->client.score;
+	measurement_log(&r, &context, &measured);
+	if (r.valid)
+		measurement_report(&r, &context, &i->last);
+	i->sink->measured(i->arg, &measured);
+	if (!i->doomed && (r.kiss == PACKET_KISS_DENY || r.kiss == PACKET_KISS_RSTR))
+		i->sink->denied(i->arg);
+}
+
+static bool is_stranger(const struct protocol_instance *i, const struct kernel_message *m)
+{
+	const struct endpoint *remote = &i->exchange.remote;
+
+	/* A connected socket need not say whom a datagram is from. */
+	return m->peer.address.family != ADDRESS_NONE &&
+	       (!address_equal(&m->peer.address, &remote->address) || m->peer.port != remote->port);
+}
+
+static void on_ready(void *arg, unsigned got)
+{
+	struct protocol_instance *i = arg;
+	uint8_t data[BATCH][PACKET_ROOM];
+	struct kernel_message m[BATCH];
+	struct response_stamp stamp;
+	uint64_t transmit;
+	int n;
+
+	(void)got;
+	enter(i);
+	/* First when requests left, then what came back: both may be there by now. */
+	for (n = 0; n < STAMPS_MAX && exchange_sent(&i->exchange, &transmit, &stamp); n++)
+		client_stamp(&i->client, transmit, &stamp);
+	memset(m, 0, sizeof(m));
+	for (n = 0; n < BATCH; n++) {
+		m[n].data = data[n];
+		m[n].room = sizeof(data[n]);
+	}
+	n = i->env->kernel->ops->receive(i->env->kernel, i->exchange.fd, m, BATCH);
+	for (int k = 0; k < n && !i->doomed; k++)
+		take(i, &m[k], is_stranger(i, &m[k]));
+	leave(i);
+}
+
+/* Says what of the options cannot be had. Returns 0 or -ENOTSUP. */
+static int check_options(const struct protocol_env *env, const struct source_options *o,
+	const struct address *address)
+{
+	char name[ADDRESS_TEXT];
+	enum crypto_mac type;
+	int bits;
+
+	address_format(address, name, sizeof(name));
+	if (o->kind == SOURCE_PEER) {
+		log_error(env->log, "Source %s: symmetric peers are not available yet", name);
+		return -ENOTSUP;
+	}
+	if (o->nts) {
+		log_error(env->log, "Source %s: NTS is not available yet", name);
+		return -ENOTSUP;
+	}
+	if (o->xleave)
+		log_warning(env->log,
+			"Source %s: interleaved mode is not available yet, using basic mode", name);
+	if (o->extensions != 0)
+		log_warning(env->log, "Source %s: extension fields are not available yet", name);
+	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))
+		log_warning(env->log, "Key %u is missing", o->key);
+	else if (o->key != 0 && bits < KEY_BITS_LEAST)
+		log_warning(env->log, "Key %u is too short", o->key);
+	return 0;
+}
+
+static int ntp_create(const struct protocol_env *env, const struct source_options *options,
+	const struct address *address, const struct source_sink *sink, void *arg,
+	struct protocol_instance **ret)
+{
+	struct protocol_instance *i;
+	int r = check_options(env, options, address);
+
+	if (r < 0)
+		return r;
+	i = calloc(1, sizeof(*i));
+	if (!i)
+		return -ENOMEM;
+	i->env = env;
+	i->options = options;
+	i->address = *address;
+	i->sink = sink;
+	i->arg = arg;
+	client_init(&i->client, options, env->keys);
+	exchange_init(&i->exchange, env, on_ready, i);
+	r = loop_timer_init(env->loop, &i->next, on_next, i);
+	if (r < 0)
+		goto free_instance;
+	r = loop_timer_init(env->loop, &i->limit, on_limit, i);
+	if (r < 0)
+		goto done_next;
+	*ret = i;
+	return 0;
+done_next:
+	loop_timer_done(env->loop, &i->next);
+free_instance:
+	free(i);
+	return r;
+}
+
+static void ntp_online(struct protocol_instance *i, bool on)
+{
+	client_online(&i->client, on, now_raw(i), random_part(i));
+	follow(i);
+}
+
+static void ntp_start(struct protocol_instance *i)
+{
+	ntp_online(i, i->options->online);
+}
+
+static void ntp_burst(struct protocol_instance *i, int good, int total)
+{
+	client_burst(&i->client, good, total, now_raw(i), random_part(i));
+	follow(i);
+}
+
+static void ntp_reset(struct protocol_instance *i)
+{
+	client_reset(&i->client, now_raw(i), random_part(i));
+	follow(i);
+}
+
+static enum protocol_activity ntp_activity(const struct protocol_instance *i)
+{
+	return i->client.activity;
+}
+
+static int ntp_poll(const struct protocol_instance *i)
+{
+	return i->client.poll;
+}
+
+static void ntp_report(const struct protocol_instance *i, struct report_ntpdata *ret)
+{
+	const struct client_counters *n = &i->client.counters;
+
+	*ret = i->last;
+	ret->remote = i->address;
+	ret->port = (uint16_t)i->options->port;
+	ret->total_tx = n->tx;
+	ret->total_rx = n->rx;
+	ret->total_valid = n->valid;
+	ret->total_good = n->good;
+	ret->total_kernel_tx = n->kernel_tx;
+	ret->total_kernel_rx = n->kernel_rx;
+	ret->total_hw_tx = n->hardware_tx;
+	ret->total_hw_rx = n->hardware_rx;
+}
+
+static void ntp_report_auth(const struct protocol_instance *i, struct report_auth *ret)
+{
+	enum crypto_mac type;
+
+	*ret = (struct report_auth){.ke_age = REPORT_NEVER, .key_id = i->options->key};
+	if (i->options->key == 0)
+		return;
+	ret->mode = 1;
+	if (keys_find(i->env->keys, i->options->key, &type, &ret->key_bits))
+		ret->key_type = (int)type;
+}
+
+/* Answers are taken only by the socket that asked: one that came to the server's is but counted. */
+static void ntp_deliver(struct protocol_instance *i, const struct kernel_message *m)
+{
+	enter(i);
+	take(i, m, true);
+	leave(i);
+}
+
+static void ntp_destroy(struct protocol_instance *i)
+{
+	if (!i)
+		return;
+	loop_timer_stop(i->env->loop, &i->next);
+	loop_timer_stop(i->env->loop, &i->limit);
+	pace_drop(i->env->pace, &i->slot);
+	exchange_close(&i->exchange);
+	i->doomed = true;
+	if (i->busy == 0)
+		release(i);
+}
+
+const struct source_protocol source_protocol_ntp = {
+	.name = "ntp",
+	.create = ntp_create,
+	.start = ntp_start,
+	.online = ntp_online,
+	.burst = ntp_burst,
+	.reset = ntp_reset,
+	.activity = ntp_activity,
+	.poll = ntp_poll,
+	.report = ntp_report,
+	.report_auth = ntp_report_auth,
+	.deliver = ntp_deliver,
+	.destroy = ntp_destroy,
+};

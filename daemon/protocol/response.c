@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tests of a response in the order of RFC 5905 8 with chrony's names: 1, 2, 3, 5 make it valid, 6
+ * and 7 synchronised, A and D good. B and C need the estimator and are the sink's.
+ */
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "daemon/protocol/response.h"
+
+#define ROOT_DISTANCE_MAX 16.0 /* s, MAXDISP of RFC 5905 */
+#define SERVER_TIME_MAX   (4 * INSTANT_S)
+
+/* Test 6 */
+static bool is_synchronised(const struct packet *p)
+{
+	return p->leap != LEAP_UNSYNCHRONISED && p->stratum > 0 &&
+	       p->stratum < PACKET_STRATUM_UNSYNCHRONISED;
+}
+
+/* Test 7: also a clock that was set after it sent is no clock. */
+static bool is_near(const struct packet *p)
+{
+	double distance =
+		instant_from_short(p->root_delay) / 2 + instant_from_short(p->root_dispersion);
+
+	return distance < ROOT_DISTANCE_MAX &&
+	       (p->reference == 0 || instant_ntp_diff(p->transmit, p->reference) >= 0);
+}
+
+/* Test 5: exactly what is configured: a MAC nobody asked for is as wrong as none. */
+static bool is_authentic(const struct response_request *request, const struct keys *keys,
+	const struct packet_trailer *trailer)
+{
+	if (request->key == 0)
+		return !trailer->has_mac;
+	return trailer->has_mac && trailer->key == request->key &&
+	       keys_check(keys, trailer->key, request->version, trailer->signed_part,
+		       trailer->mac) == 0;
+}
+
+/* Test D: the server follows us, or is us. */
+static bool is_loop(const struct packet *p, const struct response_input *in)
+{
+	const struct clock_reference *self = in->self;
+
+	if (!self)
+		return false;
+	if (p->stratum > 1 && p->refid == in->self_refid)
+		return true;
+	return self->synchronised && p->stratum == self->stratum && p->refid == self->refid &&
+	       p->root_delay == instant_to_short(self->root_delay) &&
+	       p->reference == instant_to_ntp(self->reference_time);
+}
+
+/* The sample of a response, and whether its times fit together (part of test A). */
+static bool measure(const struct response_request *request, const struct source_options *options,
+	const struct response_input *in, struct response *io)
+{
+	const struct packet *p = &io->packet;
+	double precision = in->precision + ldexp(1, p->precision), local_s;
+	int64_t local, remote, there, offset;
+
+	/* How long we waited, by the oscillator, and how long the server took of it. */
+	if (__builtin_sub_overflow(in->received.osc, request->sent.osc, &local) || local < 0)
+		return false;
+	remote = instant_ntp_diff(p->transmit, p->receive);
+	io->response_time = (double)remote * 1e-9;
+	if (remote < 0 || remote > SERVER_TIME_MAX)
+		return false;
+	/* (there + back) / 2 with back = there + remote - local: no sum that could overflow. */
+	if (__builtin_sub_overflow(
+		    instant_from_ntp(p->receive, in->pivot), request->sent.osc, &there) ||
+		__builtin_add_overflow(there, (remote - local) / 2, &offset) ||
+		__builtin_add_overflow(offset, instant_ns(options->offset), &offset))
+		return false;
+	local_s = (double)local * 1e-9;
+	io->sample = (struct sample){
+		.osc = request->sent.osc + local / 2,
+		.offset_ns = offset,
+		.delay = fmax(fabs(local_s * (1 + in->rate) - io->response_time), precision),
+		.dispersion = precision + in->skew * local_s,
+		.root_delay = instant_from_short(p->root_delay),
+		.root_dispersion = instant_from_short(p->root_dispersion),
+		.stratum = p->stratum,
+		.leap = p->leap,
+		.refid = p->refid,
+		.queueing = true,
+	};
+	return precision <= options->maxdelay;
+}
+
+/* Test A */
+static bool is_prompt(const struct response_request *request, const struct source_options *options,
+	const struct response_input *in, struct response *io)
+{
+	return measure(request, options, in, io) && !request->presend &&
+	       io->sample.delay - io->sample.dispersion <= options->maxdelay;
+}
+
+static void note(struct response *r, bool passed, unsigned test, enum response_drop why)
+{
+	if (passed)
+		r->tests |= test;
+	else if (r->drop == RESPONSE_KEPT)
+		r->drop = why;
+}
+
+static bool has(const struct response *r, unsigned tests)
+{
+	return (r->tests & tests) == tests;
+}
+
+/* What must hold before anything in the datagram is looked at as a response. */
+static enum response_drop recognise(const struct response_request *request,
+	const struct response_input *in, struct packet *ret, struct packet_trailer *ret_trailer)
+{
+	if (packet_decode(in->datagram, ret) < 0 ||
+		packet_split(in->datagram, ret->version, ret_trailer) < 0)
+		return RESPONSE_MALFORMED;
+	if (ret->mode != PACKET_SERVER)
+		return RESPONSE_MODE;
+	if (in->stranger)
+		return RESPONSE_STRANGER;
+	if (ret->version != request->version)
+		return RESPONSE_VERSION;
+	return RESPONSE_KEPT;
+}
+
+void response_judge(const struct response_request *request, const struct response_seen *seen,
+	const struct source_options *options, const struct keys *keys,
+	const struct response_input *in, struct response *ret)
+{
+	struct packet_trailer trailer;
+	struct packet *p = &ret->packet;
+	bool waiting = request->waiting && in->now <= request->deadline;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->drop = recognise(request, in, p, &trailer);
+	if (ret->drop != RESPONSE_KEPT)
+		return;
+	ret->measured = true;
+	note(ret, !seen->any || p->receive != seen->receive || p->transmit != seen->transmit,
+		PROTOCOL_TEST_1, RESPONSE_DUPLICATE);
+	note(ret, waiting && p->origin != 0 && p->origin == request->transmit, PROTOCOL_TEST_2,
+		waiting ? RESPONSE_BOGUS : RESPONSE_LATE);
+	note(ret, p->origin != 0 && p->receive != 0 && p->transmit != 0, PROTOCOL_TEST_3,
+		RESPONSE_EMPTY);
+	note(ret, is_authentic(request, keys, &trailer), PROTOCOL_TEST_5, RESPONSE_UNAUTHENTIC);
+	ret->authenticated = request->key != 0 && has(ret, PROTOCOL_TEST_5);
+	note(ret, is_synchronised(p), PROTOCOL_TEST_6, RESPONSE_UNSYNCHRONISED);
+	note(ret, is_near(p), PROTOCOL_TEST_7, RESPONSE_DISTANT);
+	ret->valid =
+		has(ret, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_3 | PROTOCOL_TEST_5);
+	if (has(ret, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_5) &&
+		p->leap == LEAP_UNSYNCHRONISED && p->stratum == 0)
+		ret->kiss = p->refid;
+	ret->synchronised = ret->valid && has(ret, PROTOCOL_TEST_6 | PROTOCOL_TEST_7);
+	if (!ret->synchronised)
+		return;
+	note(ret, is_prompt(request, options, in, ret), PROTOCOL_TEST_A, RESPONSE_DELAYED);
+	note(ret, !is_loop(p, in), PROTOCOL_TEST_D, RESPONSE_LOOP);
+	ret->good = has(ret, PROTOCOL_TEST_A | PROTOCOL_TEST_D);
+	/* These two hold until the sink, which knows the samples before, says otherwise. */
+	ret->tests |= PROTOCOL_TEST_B | PROTOCOL_TEST_C;
+}

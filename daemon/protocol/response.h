@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tests of a response, and the sample it gives. Pure: a request as it was sent, a datagram and
+ * instants in; a judgement out. Nothing here changes state.
+ */
+#ifndef DAEMON_PROTOCOL_RESPONSE_H
+#define DAEMON_PROTOCOL_RESPONSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/source_options.h"
+#include "daemon/clock/clock.h"
+#include "daemon/protocol/keys.h"
+#include "daemon/protocol/protocol.h"
+#include "daemon/track/sample.h"
+#include "daemon/wire/packet.h"
+
+/** An instant of ours: of sending or of receipt. */
+struct response_stamp {
+	int64_t system; /**< system clock */
+	int64_t osc;    /**< oscillator */
+	char source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
+};
+
+/** The request that waits for its response. */
+struct response_request {
+	bool waiting;
+	bool presend;      /**< sent only to wake caches on the way: its sample is not used */
+	int version;       /**< asked for */
+	uint32_t key;      /**< it was signed with; 0: none */
+	uint64_t transmit; /**< the random number in place of the transmit timestamp */
+	struct response_stamp sent;
+	int64_t deadline; /**< raw instant after which a response is late */
+};
+
+/** Timestamps of the last valid response: a second one like it is a duplicate. */
+struct response_seen {
+	bool any;
+	uint64_t receive, transmit;
+};
+
+/** A datagram that came in, and what it is judged by. */
+struct response_input {
+	struct span datagram;
+	bool stranger; /**< it did not come from where the request went */
+	int64_t now;   /**< raw */
+	struct response_stamp received;
+	int64_t pivot;    /**< system instant near true time: decides the era of timestamps */
+	double precision; /**< s, of our clock */
+	double rate;      /**< s/s: what true time gains on the oscillator */
+	double skew;      /**< s/s: uncertainty of rate */
+	const struct clock_reference *self; /**< what we serve; NULL: we serve nobody, no test D */
+	uint32_t self_refid; /**< reference ID that our own address has as a source */
+};
+
+/** Why a response gave no sample: the first test that failed, in the order of testing. */
+enum response_drop {
+	RESPONSE_KEPT,
+	RESPONSE_MALFORMED,      /**< length, version number or trailer */
+	RESPONSE_VERSION,        /**< not the version asked for */
+	RESPONSE_MODE,           /**< not of a server */
+	RESPONSE_STRANGER,       /**< from elsewhere */
+	RESPONSE_DUPLICATE,      /**< test 1 */
+	RESPONSE_LATE,           /**< no request waits (any more) */
+	RESPONSE_BOGUS,          /**< test 2: does not answer our request */
+	RESPONSE_EMPTY,          /**< test 3: a timestamp is zero */
+	RESPONSE_UNAUTHENTIC,    /**< test 5 */
+	RESPONSE_UNSYNCHRONISED, /**< test 6 */
+	RESPONSE_DISTANT,        /**< test 7 */
+	RESPONSE_DELAYED,        /**< test A */
+	RESPONSE_LOOP,           /**< test D */
+	RESPONSE_NOISY,          /**< tests B, C: told by the sink */
+	RESPONSE_DROPS,          /**< how many there are */
+};
+
+/** The judgement. */
+struct response {
+	enum response_drop drop;
+	bool measured;     /**< an NTP response of the source: packet and tests are filled */
+	bool valid;        /**< tests 1, 2, 3, 5: the one answer to the request */
+	bool synchronised; /**< valid, and tests 6, 7 */
+	bool good;         /**< synchronised, and tests A, D */
+	uint32_t kiss;     /**< PACKET_KISS_... of an authentic kiss-o'-death, or 0 */
+	unsigned tests;    /**< set of enum protocol_test; B and C are for the sink to take away */
+	struct packet packet;
+	struct sample sample; /**< of a synchronised one whose times fit together, else zeros */
+	double response_time; /**< s that the server took */
+	bool authenticated;   /**< a MAC was there and right */
+};
+
+/** Judges a datagram that came in for a source. */
+void response_judge(const struct response_request *request, const struct response_seen *seen,
+	const struct source_options *options, const struct keys *keys,
+	const struct response_input *in, struct response *ret);
+
+#endif
