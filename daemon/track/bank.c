@@ -11,13 +11,13 @@
 #include "daemon/track/bank.h"
 
 /* Evidence is forgotten by this factor of its logarithm with each measurement. */
-#define FORGET 0.98
+#define FORGET 0.99
 /* Chance that the right hypothesis changes between two measurements. */
 #define SWITCH 1e-3
 
 /* Edges of the walls and widths of the Gaussian, in units of what the path says. */
 static const struct {
-	double edge;  /* of the path's deviation */
+	double edge;  /* of the path's core */
 	double gauss; /* of the path's deviation */
 } queueing_shapes[] = {{0.03, 0}, {0.3, 0}, {0, 1}};
 
@@ -81,7 +81,7 @@ static struct filter_noise noise_of(
 		sd = queueing_shapes[shape].gauss * m->deviation;
 		return (struct filter_noise){.variance = sd * sd + floor, .bell = m->bell};
 	}
-	sd = queueing_shapes[shape].edge * m->deviation;
+	sd = queueing_shapes[shape].edge * m->core;
 	return (struct filter_noise){
 		.width = m->width, .variance = sd * sd + floor, .bell = m->bell};
 }

@@ -37,6 +37,7 @@ struct bank {
 struct bank_measurement {
 	double z;          /**< s, offset */
 	double width;      /**< s, of the walls (queueing) */
+	double core;       /**< s, typical excess of the shorter round trips (queueing) */
 	double deviation;  /**< s, of the Gaussian (queueing) */
 	double dispersion; /**< s, of both clocks and stamps */
 	double bell;       /**< s */

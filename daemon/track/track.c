@@ -70,6 +70,7 @@ static struct bank_measurement measurement(const struct track *t, const struct s
 	}
 	mean_excess = path_quantile(&t->path, 0.75) - path_min(&t->path);
 	m.width = path_width(&t->path, s->delay) + LEAST_DEVIATION;
+	m.core = path_quantile(&t->path, 0.25) - path_min(&t->path);
 	m.deviation = fmax(path_deviation(&t->path), LEAST_DEVIATION);
 	m.bell = 3 * m.width + mean_excess + m.dispersion;
 	return m;
