@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * gnomond: from the command line to a running daemon, in chronyd's order, and down again.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "config/settings.h"
+#include "daemon/daemon.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/modules.h"
+#include "daemon/os/daemonise.h"
+#include "daemon/os/directory.h"
+#include "daemon/os/notify.h"
+#include "daemon/os/options.h"
+#include "daemon/os/pidfile.h"
+#include "daemon/os/privilege.h"
+#include "daemon/os/realtime.h"
+#include "daemon/os/signals.h"
+#include "daemon/os/sink.h"
+
+/** Everything of this process. */
+struct program {
+	struct options options;
+	struct sink sink;
+	const struct log *log; /**< of the sink */
+	struct kernel *kernel;
+	struct settings *settings;
+	struct privilege_user user;
+	bool confine; /**< give up what root can do */
+	bool own_pidfile;
+	struct daemon *daemon;
+};
+
+static int open_log(struct program *p)
+{
+	const struct options *o = &p->options;
+	int r;
+
+	if (o->log_file != NULL) {
+		r = sink_to_file(&p->sink, o->log_file, o->lowest);
+		if (r < 0)
+			log_fatal(p->log, "Could not open %s : %s", o->log_file, strerror(-r));
+		return r;
+	}
+	if (o->to_stderr)
+		sink_to_stderr(&p->sink, o->lowest);
+	else
+		sink_to_syslog(&p->sink, o->lowest);
+	return 0;
+}
+
+static int read_settings(struct program *p)
+{
+	const struct config_dialect *dialect = config_dialects[0];
+	const struct options *o = &p->options;
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	int r;
+
+	if (dialect == NULL) {
+		log_fatal(p->log, "No configuration dialect is compiled in");
+		return -ENOTSUP;
+	}
+	p->settings = settings_create();
+	if (p->settings == NULL)
+		return -ENOMEM;
+	if (o->n_directives > 0)
+		r = dialect->read_arguments(
+			p->kernel, o->directives, o->n_directives, p->log, p->settings, &why);
+	else
+		r = dialect->read_file(p->kernel, o->config, p->log, p->settings, &why);
+	if (r < 0)
+		log_fatal(p->log, "%s", why.n > 0 ? buffer : strerror(-r));
+	return r;
+}
+
+/* The command line has the last word. */
+static int override_settings(struct program *p)
+{
+	const struct options *o = &p->options;
+	struct settings *s = p->settings;
+
+	if (o->family != ADDRESS_NONE) {
+		s->ip4 = o->family == ADDRESS_IP4;
+		s->ip6 = o->family == ADDRESS_IP6;
+	}
+	if (o->user != NULL) {
+		if (text_copy(s->user, sizeof s->user, o->user) < 0) {
+			log_fatal(p->log, "Could not get user/group ID of %s", o->user);
+			return -EINVAL;
+		}
+		s->user_set = true;
+	}
+	if (o->lock_all)
+		s->lock_all = true;
+	if (o->sched_priority >= 0)
+		s->sched_priority = o->sched_priority;
+	if (!realtime_valid(s->sched_priority)) {
+		log_fatal(p->log, "Bad scheduler priority: %d", s->sched_priority);
+		return -EINVAL;
+	}
+	if (o->print_once) { /* leaves no trace and is in nobody's way */
+		s->port = s->cmdport = 0;
+		strcpy(s->command_socket, "/");
+		strcpy(s->pidfile, "/");
+	}
+	return 0;
+}
+
+/* What was asked for and cannot be done is said, once. */
+static void check_options(const struct program *p)
+{
+	const struct options *o = &p->options;
+
+	if (o->filter_level != 0)
+		log_warning(p->log, "System call filter is not built in (-F %d ignored)",
+			o->filter_level);
+	if (o->from_rtc)
+		log_warning(p->log,
+			"Setting the clock from the RTC is not available in this version "
+			"(-s ignored)");
+}
+
+static int check_pidfile(struct program *p)
+{
+	const char *path = p->settings->pidfile;
+	int pid;
+
+	if (strcmp(path, "/") == 0 || path[0] == '\0' || !pidfile_taken(path, &pid))
+		return 0;
+	log_fatal(p->log, "Another gnomond may already be running (pid=%d), check %s", pid, path);
+	return -EEXIST;
+}
+
+static int write_pidfile(struct program *p)
+{
+	const char *path = p->settings->pidfile;
+	int r;
+
+	if (strcmp(path, "/") == 0 || path[0] == '\0')
+		return 0;
+	r = pidfile_write(path);
+	if (r < 0)
+		log_fatal(p->log, "Could not open %s : %s", path, strerror(-r));
+	p->own_pidfile = r == 0;
+	return r;
+}
+
+/* Whom to become. A user that nobody asked for by name need not exist. */
+static int find_user(struct program *p)
+{
+	const struct settings *s = p->settings;
+
+	p->user = (struct privilege_user){.uid = geteuid(), .gid = getegid()};
+	if (p->user.uid != 0)
+		return 0;
+	p->confine = true;
+	if (privilege_find(s->user, &p->user) == 0) {
+		/* "user root" is an answer too: then it stays root with all its rights */
+		p->confine = p->user.uid != 0 || !s->user_set;
+		return 0;
+	}
+	if (s->user_set) {
+		log_fatal(p->log, "Could not get user/group ID of %s", s->user);
+		return -ENOENT;
+	}
+	log_warning(
+		p->log, "User %s does not exist, staying root with fewer capabilities", s->user);
+	return 0;
+}
+
+/* Logs and dumps: without their directory they fail one by one, later. */
+static void make_directory(struct program *p, const char *path)
+{
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+
+	if (path[0] != '\0' && directory_make(path, 0750, p->user.uid, p->user.gid, &why) < 0)
+		log_error(p->log, "%s", buffer);
+}
+
+/* Whoever can reach the command socket commands the daemon, so its directory must be closed. */
+static void prepare_command_socket(struct program *p)
+{
+	char directory[ENDPOINT_PATH], *path = p->settings->command_socket, buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+
+	if (strcmp(path, "/") == 0 || path[0] == '\0')
+		return;
+	strcpy(directory, path);
+	directory_of(directory);
+	if (directory_make(directory, 0770, p->user.uid, p->user.gid, &why) == 0 &&
+		directory_check(directory, 0770, p->user.uid, p->user.gid, &why) == 0)
+		return;
+	log_error(p->log, "%s", buffer);
+	log_warning(p->log, "Disabled command socket %s", path);
+	strcpy(path, "/");
+}
+
+static int prepare_files(struct program *p)
+{
+	if (p->options.print_once)
+		return 0;
+	prepare_command_socket(p);
+	make_directory(p, p->settings->logdir);
+	make_directory(p, p->settings->dumpdir);
+	return write_pidfile(p);
+}
+
+/* Asks the system, not the capability set: a container may forbid what the set allows. Writing the
+ * maximum error back as it is moves nothing. */
+static bool may_set_clock(struct kernel *k)
+{
+	struct kernel_timex t = {0};
+
+	if (k->ops->timex(k, &t) < 0)
+		return false;
+	t.modes = KERNEL_TIMEX_MAXERROR;
+	return k->ops->timex(k, &t) == 0;
+}
+
+static const struct clock_driver *driver_none(void)
+{
+	for (size_t i = 0; clock_drivers[i] != NULL; i++)
+		if (!clock_drivers[i]->controls)
+			return clock_drivers[i];
+	return NULL;
+}
+
+static int choose_driver(struct program *p, const struct clock_driver **ret)
+{
+	*ret = NULL;
+	if (!p->options.no_control) {
+		if (may_set_clock(p->kernel))
+			return 0;
+		log_warning(p->log, "CAP_SYS_TIME not present");
+		p->options.no_control = true;
+	}
+	*ret = driver_none();
+	if (*ret != NULL)
+		return 0;
+	log_fatal(p->log, "No clock driver that leaves the clock alone is compiled in");
+	return -ENOTSUP;
+}
+
+static int make_daemon(struct program *p)
+{
+	const struct options *o = &p->options;
+	struct daemon_options d = {
+		.kernel = p->kernel,
+		.settings = p->settings,
+		.log = p->log,
+		.crypto = crypto_backends[0],
+		.mode = o->print_once  ? DISCIPLINE_PRINT_ONCE
+			: o->step_once ? DISCIPLINE_STEP_ONCE
+				       : DISCIPLINE_NORMAL,
+		.restarted = o->restarted,
+		.load_dumps = o->load_dumps,
+		.timeout = o->timeout_s,
+		.reopen_log = sink_reopen,
+		.reopen_log_arg = &p->sink,
+	};
+	int r = choose_driver(p, &d.driver);
+
+	return r < 0 ? r : daemon_create(&d, &p->daemon);
+}
+
+static void be_on_time(struct program *p)
+{
+	int r;
+
+	if (p->settings->sched_priority > 0 &&
+		(r = realtime_schedule(p->settings->sched_priority)) < 0)
+		log_error(p->log, "Could not set scheduler priority %d : %s",
+			p->settings->sched_priority, strerror(-r));
+	if (p->settings->lock_all && (r = realtime_lock()) < 0)
+		log_error(p->log, "mlockall() failed : %s", strerror(-r));
+}
+
+static int drop_privileges(struct program *p)
+{
+	const struct settings *s = p->settings;
+	struct privilege_needs needs = {
+		.clock = !p->options.no_control,
+		.low_ports = s->port > 0 && s->port < 1024,
+	};
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	int r = p->confine ? privilege_drop(&p->user, &needs, &why) : 0;
+
+	if (r < 0 && r != -ENOTSUP) {
+		log_fatal(p->log, "%s", buffer);
+		return r;
+	}
+	if (r < 0)
+		log_warning(p->log, "%s", buffer);
+	if (!p->options.print_once)
+		privilege_check_secret(s->keyfile, p->log);
+	if (geteuid() == 0)
+		log_warning(p->log, "Running with root privileges");
+	return 0;
+}
+
+static int tell_ready(struct program *p)
+{
+	int r = notify_manager("READY=1\nSTATUS=Running");
+
+	if (r < 0) {
+		log_fatal(p->log, r == -EAFNOSUPPORT
+					  ? "Unsupported notification socket"
+					  : "Could not send notification to $NOTIFY_SOCKET");
+		return r;
+	}
+	if (p->options.ready_fd >= 0 && (r = notify_fd(p->options.ready_fd)) < 0) {
+		log_fatal(p->log, "Could not send notification requested by -N option");
+		return r;
+	}
+	return daemonise_ready(&p->sink.parent_fd);
+}
+
+/* From nothing to ready. */
+static int start(struct program *p)
+{
+	int (*const steps[])(struct program *) = {read_settings, override_settings, check_pidfile,
+		find_user, prepare_files, make_daemon};
+
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		int r = steps[i](p);
+
+		if (r < 0)
+			return r;
+	}
+	be_on_time(p);
+	if (drop_privileges(p) < 0 || daemon_start(p->daemon) < 0)
+		return -1;
+	return tell_ready(p);
+}
+
+static void finish(struct program *p)
+{
+	const char *path = p->own_pidfile ? p->settings->pidfile : NULL;
+
+	notify_manager("STOPPING=1\nSTATUS=Stopping");
+	daemon_destroy(p->daemon);
+	p->daemon = NULL;
+	if (path != NULL && unlink(path) < 0)
+		log_warning(p->log, "Could not remove %s : %s", path, strerror(errno));
+}
+
+static int run(struct program *p)
+{
+	int status;
+
+	log_info(p->log, "gnomond version %s starting (%s)", GNOMON_VERSION, modules_features);
+	check_options(p);
+	signals_catch();
+	p->kernel = kernel_linux_create();
+	if (p->kernel == NULL) {
+		log_fatal(p->log, "Could not allocate memory");
+		return 1;
+	}
+	if (start(p) < 0) {
+		daemon_destroy(p->daemon);
+		if (p->own_pidfile)
+			unlink(p->settings->pidfile);
+		return 1;
+	}
+	while (daemon_turn(p->daemon))
+		if (signals_caught() != 0)
+			daemon_stop(p->daemon);
+	status = daemon_status(p->daemon);
+	log_info(p->log, "gnomond exiting");
+	finish(p);
+	return status;
+}
+
+static void print_line(void *arg, const char *text)
+{
+	(void)arg;
+	puts(text);
+}
+
+static int print_settings(struct program *p)
+{
+	const struct config_dialect *dialect = config_dialects[0];
+	const struct options *o = &p->options;
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	int r = -ENOMEM;
+
+	p->kernel = kernel_linux_create();
+	if (p->kernel != NULL && dialect != NULL)
+		r = dialect->print(p->kernel, o->config, o->directives, o->n_directives, p->log,
+			print_line, NULL, &why);
+	if (r == 0 && fflush(stdout) == EOF)
+		r = -errno;
+	if (r < 0)
+		log_fatal(p->log, "%s", why.n > 0 ? buffer : strerror(-r));
+	return r < 0;
+}
+
+/* What is decided before there is a log: the process that the user started speaks for itself. */
+static int begin(struct program *p)
+{
+	const struct options *o = &p->options;
+	int r;
+
+	umask(umask(0) | 022);
+	if (geteuid() != 0 && !o->any_user) {
+		log_fatal(p->log, "Not superuser (start as root, or with -U when it has the "
+				  "rights it needs by other means)");
+		return 1;
+	}
+	if (o->print)
+		return print_settings(p);
+	if (!o->foreground && (r = daemonise(o->ready_fd, &p->sink.parent_fd)) < 0) {
+		log_fatal(p->log, "Could not become a daemon : %s", strerror(-r));
+		return 1;
+	}
+	if (open_log(p) < 0)
+		return 1;
+	return run(p);
+}
+
+int main(int argc, char **argv)
+{
+	struct program p = {.sink.parent_fd = -1, .log = &p.sink.log};
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	int status;
+
+	sink_to_stderr(&p.sink, LOG_PRIORITY_INFO);
+	switch (options_parse(argc, argv, &p.options, &why)) {
+	case OPTIONS_HELP:
+		options_usage(stdout, argv[0]);
+		return 0;
+	case OPTIONS_VERSION:
+		printf("gnomond (gnomon) %s (%s)\n", GNOMON_VERSION, modules_features);
+		return 0;
+	case OPTIONS_UNKNOWN:
+		options_usage(stderr, argv[0]);
+		return 1;
+	case OPTIONS_INVALID:
+		log_fatal(p.log, "%s", buffer);
+		return 1;
+	case OPTIONS_RUN:
+		break;
+	}
+	p.sink.log.lowest = p.options.lowest;
+	status = begin(&p);
+	settings_destroy(p.settings);
+	kernel_linux_destroy(p.kernel);
+	sink_close(&p.sink);
+	return status;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Directories of the daemon.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/text.h"
+#include "daemon/os/directory.h"
+
+static int make_parents(const char *path, struct text *why)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (n >= sizeof part) {
+		text_add(why, "Could not create directory %s : %s", path, strerror(ENAMETOOLONG));
+		return -ENAMETOOLONG;
+	}
+	for (size_t i = 1; i < n; i++) {
+		if (path[i] != '/' || path[i + 1] == '/' || path[i + 1] == '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST) {
+			int error = errno;
+
+			text_add(why, "Could not create directory %s : %s", part, strerror(error));
+			return -error;
+		}
+	}
+	return 0;
+}
+
+int directory_make(const char *path, mode_t mode, uid_t uid, gid_t gid, struct text *why)
+{
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return 0;
+		text_add(why, "%s is not directory", path);
+		return -ENOTDIR;
+	}
+	if ((r = make_parents(path, why)) < 0)
+		return r;
+	/* never open to others, not even for a moment; nothing is followed: it is ours and new */
+	if (mkdir(path, mode) < 0) {
+		r = -errno;
+		text_add(why, "Could not create directory %s : %s", path, strerror(-r));
+		return r;
+	}
+	if ((uid != geteuid() || gid != getegid()) && lchown(path, uid, gid) < 0) {
+		r = -errno;
+		text_add(why, "Could not change ownership of %s : %s", path, strerror(-r));
+		rmdir(path);
+		return r;
+	}
+	return 0;
+}
+
+int directory_check(const char *path, mode_t mode, uid_t uid, gid_t gid, struct text *why)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		int error = errno;
+
+		text_add(why, "Could not access %s : %s", path, strerror(error));
+		return -error;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		text_add(why, "%s is not directory", path);
+		return -ENOTDIR;
+	}
+	if ((st.st_mode & 0777 & ~mode) != 0) {
+		text_add(why, "Wrong permissions on %s", path);
+		return -EPERM;
+	}
+	if (st.st_uid != uid) {
+		text_add(why, "Wrong owner of %s (UID != %u)", path, (unsigned)uid);
+		return -EPERM;
+	}
+	if (st.st_gid != gid) {
+		text_add(why, "Wrong owner of %s (GID != %u)", path, (unsigned)gid);
+		return -EPERM;
+	}
+	return 0;
+}
+
+void directory_of(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		strcpy(path, path[0] == '\0' ? "" : ".");
+	else if (slash == path)
+		path[1] = '\0';
+	else
+		*slash = '\0';
+}
