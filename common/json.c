@@ -117,12 +117,12 @@ static void open_level(struct json *j, const char *key, bool array)
 	j->arrays = array ? j->arrays | bit : j->arrays & ~bit;
 }
 
-void json_object(struct json *j, const char *key)
+void json_put_object(struct json *j, const char *key)
 {
 	open_level(j, key, false);
 }
 
-void json_array(struct json *j, const char *key)
+void json_put_array(struct json *j, const char *key)
 {
 	open_level(j, key, true);
 }
@@ -150,17 +150,17 @@ static void put_value(struct json *j, const char *key, const char *text)
 	}
 }
 
-void json_null(struct json *j, const char *key)
+void json_put_null(struct json *j, const char *key)
 {
 	put_value(j, key, "null");
 }
 
-void json_bool(struct json *j, const char *key, bool v)
+void json_put_bool(struct json *j, const char *key, bool v)
 {
 	put_value(j, key, v ? "true" : "false");
 }
 
-void json_int(struct json *j, const char *key, int64_t v)
+void json_put_int(struct json *j, const char *key, int64_t v)
 {
 	char text[NUMBER_TEXT];
 
@@ -168,7 +168,7 @@ void json_int(struct json *j, const char *key, int64_t v)
 	put_value(j, key, text);
 }
 
-void json_uint(struct json *j, const char *key, uint64_t v)
+void json_put_uint(struct json *j, const char *key, uint64_t v)
 {
 	char text[NUMBER_TEXT];
 
@@ -188,12 +188,12 @@ static void use_point(char *number)
 	}
 }
 
-void json_real(struct json *j, const char *key, double v)
+void json_put_real(struct json *j, const char *key, double v)
 {
 	char text[NUMBER_TEXT];
 
 	if (!isfinite(v)) {
-		json_null(j, key);
+		json_put_null(j, key);
 		return;
 	}
 	/* 17 digits always read back as v, and mostly fewer do. */
@@ -209,10 +209,10 @@ void json_real(struct json *j, const char *key, double v)
 	put_value(j, key, text);
 }
 
-void json_string(struct json *j, const char *key, const char *v)
+void json_put_string(struct json *j, const char *key, const char *v)
 {
 	if (!v) {
-		json_null(j, key);
+		json_put_null(j, key);
 	} else if (begin(j, key)) {
 		put_string(j, v);
 	}

@@ -33,16 +33,16 @@ void json_to_text(void *text, const char *p, size_t n);
 /*
  * Each of these writes one value. key names it in an object and is NULL in an array and at the top.
  */
-void json_object(struct json *j, const char *key); /**< until json_end() */
-void json_array(struct json *j, const char *key);  /**< until json_end() */
-void json_null(struct json *j, const char *key);
-void json_bool(struct json *j, const char *key, bool v);
-void json_int(struct json *j, const char *key, int64_t v);
-void json_uint(struct json *j, const char *key, uint64_t v);
+void json_put_object(struct json *j, const char *key); /**< until json_end() */
+void json_put_array(struct json *j, const char *key);  /**< until json_end() */
+void json_put_null(struct json *j, const char *key);
+void json_put_bool(struct json *j, const char *key, bool v);
+void json_put_int(struct json *j, const char *key, int64_t v);
+void json_put_uint(struct json *j, const char *key, uint64_t v);
 /** The shortest text that reads back as v; null when v is not finite. */
-void json_real(struct json *j, const char *key, double v);
+void json_put_real(struct json *j, const char *key, double v);
 /** v as a string; null when v is NULL. */
-void json_string(struct json *j, const char *key, const char *v);
+void json_put_string(struct json *j, const char *key, const char *v);
 
 /** Closes the innermost object or array. */
 void json_end(struct json *j);
