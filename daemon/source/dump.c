@@ -16,8 +16,8 @@
 /** The first line. */
 #define MAGIC "SRC0"
 
-/** No offset, delay or dispersion of a file is as large as this, s. */
-#define LIMIT 1e6
+/** No offset, delay or dispersion of a file is larger, s: what rounds to 1e6 is not written. */
+#define LIMIT 999999.0
 
 /** Longest line with its NUL, and the most words of one. */
 #define LINE_ROOM 512
@@ -112,7 +112,7 @@ static int parse_real(const char *s, double min, double *ret)
 {
 	double v;
 
-	if (text_to_real(s, &v) < 0 || v < min || fabs(v) >= LIMIT)
+	if (text_to_real(s, &v) < 0 || v < min || fabs(v) > LIMIT)
 		return -EINVAL;
 	*ret = v;
 	return 0;

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reference clocks as sources, by the LOCAL driver and by one that says what the test wants.
+ */
+#include "config.h"
+
+#include "test/unit/source_world.h"
+
+#include <math.h>
+
+#include "refclocks/refclock.h"
+
+extern const struct refclock_driver refclock_driver_local;
+
+/** What a fake driver gives at its next poll. */
+struct refclock_instance {
+	const struct refclock_env *env;
+	const struct refclock_sink *sink;
+	void *arg;
+	double offset, dispersion, age;
+	enum leap leap;
+	bool pulse, silent;
+	unsigned polled;
+};
+
+static struct refclock_instance *odd; /**< the one instance of the fake driver */
+
+static int odd_create(const struct refclock_env *env, const struct settings_refclock *settings,
+	const struct refclock_sink *sink, void *arg, struct text *why,
+	struct refclock_instance **ret)
+{
+	if (strcmp(settings->parameter, "broken") == 0) {
+		text_add(why, "Could not open it");
+		return -ENOENT;
+	}
+	odd = calloc(1, sizeof(*odd));
+	*odd = (struct refclock_instance){.env = env, .sink = sink, .arg = arg};
+	*ret = odd;
+	return 0;
+}
+
+static void odd_poll(struct refclock_instance *i)
+{
+	struct clock_now now = clock_now(i->env->clock);
+
+	i->polled++;
+	if (!i->silent)
+		i->sink->sample(i->arg, instant_add_s(now.system, -i->age), i->offset,
+			i->dispersion, i->leap, i->pulse);
+}
+
+static void odd_destroy(struct refclock_instance *i)
+{
+	free(i);
+	odd = NULL;
+}
+
+static const struct refclock_driver odd_driver = {
+	.name = "ODD", .create = odd_create, .poll = odd_poll, .destroy = odd_destroy};
+
+struct seen {
+	struct source_refclock_sample samples[64];
+	size_t n;
+};
+
+static void see(void *arg, const struct source *s, const struct source_refclock_sample *m)
+{
+	struct seen *seen = arg;
+
+	(void)s;
+	if (seen->n < 64)
+		seen->samples[seen->n++] = *m;
+}
+
+static int add(struct world *w, const struct refclock_driver *driver,
+	const struct settings_refclock *o, char ret_why[256])
+{
+	struct text why = text_on(ret_why, 256);
+
+	return sources_add_refclock(w->sources, o, driver, &why);
+}
+
+static struct settings_refclock options(void)
+{
+	struct settings_refclock o = settings_refclock_default();
+
+	strcpy(o.parameter, "0");
+	return o;
+}
+
+static void test_local(void **state)
+{
+	static const struct sources_listener listener = {.refclock = see};
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct seen seen = {.n = 0};
+	struct report_source report;
+	struct report_sourcestats stats;
+	struct report_ntpdata ntp;
+	struct report_activity activity;
+	struct source *s;
+	char why[256], text[320];
+
+	o.stratum = 5;
+	o.delay = 2e-6;
+	o.select = SELECT_PREFER | SELECT_TRUST;
+	assert_int_equal(add(w, &refclock_driver_local, &o, why), 0);
+	sources_listen(w->sources, &listener, &seen);
+	s = sources_at(w->sources, 0);
+	source_text_long(s, text, sizeof(text));
+	assert_string_equal(text, "LOC0");
+	assert_int_equal(source_mode(s), REPORT_MODE_REFCLOCK);
+	assert_int_equal(source_address(s)->family, ADDRESS_NONE);
+	assert_int_equal(source_select_options(s), SELECT_PREFER | SELECT_TRUST);
+	assert_true(source_active(s));
+	sources_start(w->sources);
+	/* dpoll 0, poll 4: the first at once, the register moves with the sixteenth. */
+	w->updates = w->news = 0;
+	world_run(w, 0.5);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(w->updates, 0);
+	world_run(w, 15);
+	assert_int_equal(seen.n, 17);
+	assert_int_equal(w->news, 1);
+	assert_int_equal(source_reach(s), 1);
+	assert_int_equal(seen.samples[15].tick, 15);
+	assert_int_equal(seen.samples[16].tick, -1);
+	assert_true(seen.samples[3].raw == 0);
+	source_report(w->sources, s, &report);
+	assert_int_equal(address_u32(&report.address), 0x4c4f4330);
+	assert_int_equal(report.address.family, ADDRESS_IP4);
+	assert_int_equal(report.poll, 4);
+	assert_int_equal(report.stratum, 5);
+	assert_true(report.adjusted_offset == 0);
+	source_report_stats(w->sources, s, &stats);
+	assert_int_equal(stats.refid, 0x4c4f4330);
+	assert_int_equal(stats.address.family, ADDRESS_NONE);
+	assert_true(stats.samples >= 3);
+	assert_true(fabs(stats.offset) < 1e-6);
+	assert_int_equal(source_report_ntp(s, &ntp), -ENOENT);
+	sources_report_activity(w->sources, &activity);
+	assert_int_equal(activity.online + activity.offline + activity.unresolved, 0);
+}
+
+static void test_local_parameter(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	char why[256];
+
+	strcpy(o.parameter, "/dev/local");
+	assert_int_equal(add(w, &refclock_driver_local, &o, why), -EINVAL);
+	assert_string_equal(why, "refclock LOCAL takes a unit number, not /dev/local");
+	strcpy(o.parameter, "");
+	assert_int_equal(add(w, &refclock_driver_local, &o, why), -EINVAL);
+	assert_int_equal(sources_count(w->sources), 0);
+}
+
+static void test_driver_fails(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	char why[256];
+
+	strcpy(o.parameter, "broken");
+	assert_int_equal(add(w, &odd_driver, &o, why), -ENOENT);
+	assert_string_equal(why, "Could not open it");
+	assert_int_equal(sources_count(w->sources), 0);
+	world_run(w, 10);
+}
+
+static void test_unsupported(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o[6];
+	static const char *const words[6] = {"pps", "tai", "local", "lock", "rate", "width"};
+	char why[256], expected[256];
+
+	for (int i = 0; i < 6; i++)
+		o[i] = options();
+	o[0].pps = o[1].tai = o[2].local = true;
+	o[3].lock = 0x47505330;
+	o[4].rate = 5;
+	o[5].width = 0.1;
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(add(w, &odd_driver, &o[i], why), -ENOTSUP);
+		snprintf(expected, sizeof(expected),
+			"refclock option %s is not supported by this version", words[i]);
+		assert_string_equal(why, expected);
+	}
+}
+
+static void test_refids(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	char why[256], text[320];
+
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(add(w, &refclock_driver_local, &o, why), 0);
+	o.refid = 0x47505300;
+	assert_int_equal(add(w, &refclock_driver_local, &o, why), 0);
+	source_text(sources_at(w->sources, 9), text, sizeof(text));
+	assert_string_equal(text, "LOC9");
+	source_text(sources_at(w->sources, 11), text, sizeof(text));
+	assert_string_equal(text, "LO11");
+	source_text(sources_at(w->sources, 12), text, sizeof(text));
+	assert_string_equal(text, "GPS");
+	/* Commands find them by their ID. */
+	*sources_offset(w->sources, &(struct address){ADDRESS_NONE, {0}}, 0x47505300) = 1;
+	assert_true(source_get_options(sources_at(w->sources, 12))->offset == 1);
+	assert_null(sources_options(w->sources, &(struct address){ADDRESS_NONE, {0}}));
+}
+
+/** Adds the fake driver with poll and dpoll 0. */
+static struct source *add_odd(struct world *w, struct settings_refclock *o)
+{
+	char why[256];
+
+	o->poll = o->dpoll = 0;
+	assert_int_equal(add(w, &odd_driver, o, why), 0);
+	sources_start(w->sources);
+	return sources_at(w->sources, 0);
+}
+
+static unsigned samples_of(const struct source *s)
+{
+	struct track_figures f;
+
+	track_get_figures(source_track(s), &f);
+	return f.samples;
+}
+
+static void test_offset_and_precision(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct track_figures f;
+	struct source *s;
+
+	o.offset = 0.25;
+	o.precision = 1e-3;
+	s = add_odd(w, &o);
+	odd->offset = 0.5;
+	odd->leap = LEAP_INSERT;
+	world_run(w, 0.5);
+	track_get_figures(source_track(s), &f);
+	assert_int_equal(f.samples, 1);
+	/* The clock is 0.5 s slow by the driver, and the administrator adds a quarter. */
+	assert_true(f.last.offset_ns == 750000000);
+	assert_true(f.last.dispersion == 1e-3);
+	assert_int_equal(f.last.leap, LEAP_INSERT);
+	assert_false(f.last.queueing);
+	assert_true(f.last.delay == 0 && f.last.root_delay == o.delay);
+	odd->dispersion = 2e-3;
+	world_run(w, 1);
+	track_get_figures(source_track(s), &f);
+	assert_true(f.last.dispersion == 2e-3);
+}
+
+static void test_refused_samples(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s;
+
+	o.maxdispersion = 0.01;
+	s = add_odd(w, &o);
+	odd->offset = NAN;
+	world_run(w, 1);
+	odd->offset = INFINITY;
+	world_run(w, 1);
+	odd->offset = 0;
+	odd->dispersion = -1;
+	world_run(w, 1);
+	odd->dispersion = NAN;
+	world_run(w, 1);
+	odd->dispersion = 0.02;
+	world_run(w, 1);
+	odd->dispersion = 0;
+	odd->leap = LEAP_UNSYNCHRONISED;
+	world_run(w, 1);
+	odd->leap = LEAP_NONE;
+	odd->pulse = true;
+	world_run(w, 1);
+	odd->pulse = false;
+	/* From the future, and older than two polls. */
+	odd->age = -0.1;
+	world_run(w, 1);
+	odd->age = 2.1;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 0);
+	assert_int_equal(source_reach(s), 0);
+	assert_true(odd->polled >= 9);
+	odd->age = 0.1;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 1);
+	assert_int_equal(source_reach(s), 1);
+	/* The same measurement a second time. */
+	odd->age = 1.1;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 1);
+	world_logged(w, "");
+}
+
+static void test_silent(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s = add_odd(w, &o);
+
+	world_run(w, 3.5);
+	assert_int_equal(source_reach(s), 017);
+	odd->silent = true;
+	world_run(w, 20);
+	assert_int_equal(source_reach(s), 0);
+	assert_int_equal(source_unreachable_runs(s), 13);
+	assert_int_equal(odd->polled, 24);
+}
+
+static void test_dpoll_is_limited(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	char why[256];
+
+	o.poll = -2;
+	o.dpoll = 3;
+	assert_int_equal(add(w, &odd_driver, &o, why), 0);
+	sources_start(w->sources);
+	world_run(w, 1.1);
+	assert_int_equal(odd->polled, 5);
+	assert_int_equal(source_poll(sources_at(w->sources, 0)), -2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_local),
+		TEST(test_local_parameter),
+		TEST(test_driver_fails),
+		TEST(test_unsupported),
+		TEST(test_refids),
+		TEST(test_offset_and_precision),
+		TEST(test_refused_samples),
+		TEST(test_silent),
+		TEST(test_dpoll_is_limited),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
