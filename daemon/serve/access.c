@@ -21,6 +21,9 @@
 #define ENTRIES    16
 #define LEVELS_MAX 32 /* of an IPv6 address */
 
+/* The most nodes of a family: rules can be added by command for ever. */
+#define NODES_MAX (UINT32_C(1) << 20)
+
 enum setting {
 	UNSET,
 	ALLOWED,
@@ -70,6 +73,8 @@ static int tree_reserve(struct tree *t)
 	struct node *nodes;
 
 	if (t->room - t->n < LEVELS_MAX) {
+		if (t->n > NODES_MAX)
+			return -ENOMEM;
 		nodes = realloc(t->nodes, room * sizeof(*nodes));
 		if (!nodes)
 			return -ENOMEM;
@@ -115,23 +120,31 @@ static void clear_below(struct tree *t, uint32_t node, unsigned entry)
 	t->nodes[node].below[entry] = 0;
 }
 
+/* The rule without a prefix. Needs no memory, so "deny all" always works. */
+static void tree_set_all(struct tree *t, enum setting setting, bool all)
+{
+	t->all = setting;
+	if (!all || t->n == 0)
+		return;
+	for (unsigned k = 0; k < ENTRIES; k++) {
+		clear_below(t, 0, k);
+		t->nodes[0].setting[k] = UNSET;
+	}
+}
+
 static int tree_set(struct tree *t, const uint8_t *ip, int bits, enum setting setting, bool all)
 {
 	unsigned first, count;
 	uint32_t node = 0;
 	int level, r;
 
+	if (bits == 0) {
+		tree_set_all(t, setting, all);
+		return 0;
+	}
 	r = tree_reserve(t);
 	if (r < 0)
 		return r;
-	if (bits == 0) {
-		t->all = setting;
-		for (unsigned k = 0; all && k < ENTRIES; k++) {
-			clear_below(t, 0, k);
-			t->nodes[0].setting[k] = UNSET;
-		}
-		return 0;
-	}
 	for (level = 0; bits > LEVEL_BITS; level++, bits -= LEVEL_BITS) {
 		unsigned entry = entry_at(ip, level);
 
@@ -156,15 +169,13 @@ int access_set(struct access *a, const struct settings_access *rule)
 {
 	enum setting setting = rule->allow ? ALLOWED : DENIED;
 	enum address_family family = rule->prefix.family;
-	int r;
 
 	if (family == ADDRESS_NONE) {
 		if (rule->bits != 0)
 			return -EINVAL;
-		r = tree_reserve(&a->ip6);
-		if (r == 0)
-			r = tree_set(&a->ip4, rule->prefix.ip, 0, setting, rule->all);
-		return r < 0 ? r : tree_set(&a->ip6, rule->prefix.ip, 0, setting, rule->all);
+		tree_set_all(&a->ip4, setting, rule->all);
+		tree_set_all(&a->ip6, setting, rule->all);
+		return 0;
 	}
 	if (family != ADDRESS_IP4 && family != ADDRESS_IP6)
 		return -EINVAL;
