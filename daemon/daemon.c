@@ -85,9 +85,7 @@ static const struct clock_driver *choose_driver(const struct daemon *d)
 
 static int make_clock(struct daemon *d)
 {
-	const struct settings *s = d->options.settings;
 	const struct clock_driver *driver = choose_driver(d);
-	int e;
 
 	if (driver == NULL) {
 		log_fatal(d->options.log, "No clock driver is compiled in");
@@ -95,13 +93,7 @@ static int make_clock(struct daemon *d)
 	}
 	if (!driver->controls)
 		log_info(d->options.log, "Disabled control of system clock");
-	e = clock_create(d->options.kernel, d->loop, driver, d->options.log, &d->clock);
-	if (e < 0)
-		return e;
-	if (s->clockprecision > 0)
-		clock_set_precision(d->clock, s->clockprecision);
-	clock_set_rtcsync(d->clock, s->rtcsync);
-	return 0;
+	return clock_create(d->options.kernel, d->loop, driver, d->options.log, &d->clock);
 }
 
 static void end_clock(struct daemon *d)
