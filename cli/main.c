@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gnomonctl: asks a time daemon, and tells it what to do. */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <locale.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/session.h"
+#include "cli/shell.h"
+#include "cli/transport.h"
+
+/* The signal that came, if any: a handler can reach nothing else. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	interrupted = number;
+}
+
+/* Signals interrupt what we wait for, and nothing is left half done. */
+static void catch_signals(void)
+{
+	struct sigaction ours = {.sa_handler = on_signal};
+	struct sigaction ignored = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGINT, &ours, NULL);
+	sigaction(SIGTERM, &ours, NULL);
+	sigaction(SIGQUIT, &ours, NULL);
+	sigaction(SIGHUP, &ours, NULL);
+	sigaction(SIGPIPE, &ignored, NULL);
+}
+
+/* Becomes another user for good. */
+static int become(const char *name)
+{
+	const struct passwd *user = getpwnam(name);
+
+	if (!user) {
+		fprintf(stderr, "Could not get user/group ID of %s\n", name);
+		return -ENOENT;
+	}
+	if (user->pw_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0) {
+		fprintf(stderr, "Could not become %s: %s\n", name, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+static int ask(void *arg, struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	return transport_ask(arg, q, ret);
+}
+
+static const char *why(void *arg)
+{
+	return transport_why(arg);
+}
+
+static void set_timeout(void *arg, int timeout_ms)
+{
+	transport_set_timeout(arg, timeout_ms);
+}
+
+static void set_retries(void *arg, int retries)
+{
+	transport_set_retries(arg, retries);
+}
+
+/* Runs what the options ask for. Returns whether it succeeded. */
+static bool run(const struct options *o, struct transport *transport)
+{
+	struct session session = {
+		.daemon = {ask, why, set_timeout, set_retries, transport},
+		.resolver = &resolver_system,
+		.family = o->family,
+		.numeric = o->numeric,
+		.configured_names = o->configured_names,
+		.printer = {.out = stdout, .mode = o->mode, .wide = o->wide},
+		.err = stderr,
+		.stop = &interrupted,
+	};
+	struct shell shell = {
+		.session = &session,
+		.end_marks = o->end_marks,
+		.in = stdin,
+		.interrupted = &interrupted,
+	};
+
+	if (o->n_command > 0)
+		return shell_run_words(&shell, o->command, o->n_command, o->many);
+	session.interactive = isatty(0) && isatty(1) && isatty(2);
+	return session.interactive ? shell_run_terminal(&shell) : shell_run_script(&shell);
+}
+
+int main(int argc, char **argv)
+{
+	struct transport_settings settings = {.resolver = &resolver_system, .stop = &interrupted};
+	struct transport *transport;
+	struct options o;
+	bool good;
+
+	/* Letters as the terminal has them; numbers stay as programs read them. */
+	setlocale(LC_CTYPE, "");
+	if (options_parse(argc, argv, &o, stderr) < 0) {
+		options_usage(stderr, argv[0]);
+		return EXIT_FAILURE;
+	}
+	if (o.help)
+		options_usage(stdout, argv[0]);
+	else if (o.version)
+		options_version(stdout);
+	if (o.help || o.version)
+		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (o.user && geteuid() == 0 && become(o.user) < 0)
+		return EXIT_FAILURE;
+	catch_signals();
+	settings.hosts = o.hosts;
+	settings.port = o.port;
+	settings.family = o.family;
+	settings.timeout_ms = o.timeout_ms;
+	settings.retries = o.retries;
+	if (transport_create(&settings, &transport) < 0) {
+		fprintf(stderr, "Not enough memory\n");
+		return EXIT_FAILURE;
+	}
+	good = run(&o, transport);
+	transport_destroy(transport);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

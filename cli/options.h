@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of gnomonctl: chronyc's options, and some of our own. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/print.h"
+#include "common/address.h"
+
+/** Where the daemon is looked for unless -h says otherwise. */
+#define OPTIONS_HOSTS GNOMON_SOCKET ",127.0.0.1,::1"
+#define OPTIONS_PORT  323
+
+/** What the command line says. */
+struct options {
+	const char *hosts;
+	uint16_t port;
+	enum address_family family; /**< -4, -6 */
+	enum print_mode mode;       /**< -c, --json */
+	bool wide;                  /**< -w */
+	bool numeric;               /**< -n */
+	bool configured_names;      /**< -N */
+	bool end_marks;             /**< -e: a line with a point after each command */
+	bool many;                  /**< -m: each argument is a command */
+	const char *user;           /**< -u; NULL: stay who we are */
+	int timeout_ms, retries;
+	bool help, version;
+	char **command; /**< what follows the options */
+	int n_command;
+};
+
+/**
+ * Reads the command line; may reorder nothing: what follows the first word that is no option is
+ * the command. Returns 0, or -EINVAL when a message was written to err.
+ */
+int options_parse(int argc, char **argv, struct options *ret, FILE *err);
+
+void options_usage(FILE *out, const char *program);
+
+/** "gnomonctl (gnomon) VERSION (+LIBEDIT ...)" */
+void options_version(FILE *out);
+
+#endif
