@@ -41,6 +41,7 @@ static int make_parents(const char *path, struct text *why)
 int directory_make(const char *path, mode_t mode, uid_t uid, gid_t gid, struct text *why)
 {
 	struct stat st;
+	mode_t before;
 	int r;
 
 	if (stat(path, &st) == 0) {
@@ -51,9 +52,11 @@ int directory_make(const char *path, mode_t mode, uid_t uid, gid_t gid, struct t
 	}
 	if ((r = make_parents(path, why)) < 0)
 		return r;
-	/* never open to others, not even for a moment; nothing is followed: it is ours and new */
-	if (mkdir(path, mode) < 0) {
-		r = -errno;
+	/* exactly this mode, and not more even for a moment */
+	before = umask(0777 & ~mode);
+	r = mkdir(path, mode) < 0 ? -errno : 0;
+	umask(before);
+	if (r < 0) {
 		text_add(why, "Could not create directory %s : %s", path, strerror(-r));
 		return r;
 	}
