@@ -190,14 +190,16 @@ void client_reset(struct client *c, int64_t now, double random)
 	begin(c, now, random);
 }
 
-/* The burst option: several tries for one good sample, the more the rarer the polls. */
+/* A poll outside of a burst: an extra request before the real one, or a burst for one good sample
+ * with the more tries the rarer the polls are. */
 static void begin_poll(struct client *c)
 {
 	const struct source_options *o = c->options;
-	int above = clamp(c->poll - o->minpoll, 0, 2);
+	int above = c->poll - o->minpoll;
 
-	if (o->burst && above > 0 && c->penalty == 0)
-		begin_burst(c, PROTOCOL_BURST_ONLINE, 1, clamp(1 << above, 1, BURST_TOTAL_MAX));
+	c->presended = !c->presended && c->poll >= o->presend;
+	if (o->burst && above > 0 && c->penalty <= 0 && !c->presended)
+		begin_burst(c, PROTOCOL_BURST_ONLINE, 1, above > 1 ? BURST_TOTAL_MAX : 2);
 }
 
 bool client_due(struct client *c, int64_t now)

@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When a server is asked: polls, bursts, refusals, going off and on, and what the packets say.
+ */
+#include "config.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/protocol/client.h"
+
+/* A client that is driven through time; answers are given or not. */
+struct drive {
+	struct source_options options;
+	struct client client;
+	int64_t start, now;
+	double random;
+	int poll;          /* what the sink wants */
+	unsigned misses;   /* steps of the register with a 0 */
+	double sent[64];   /* s since start */
+	uint8_t polls[64]; /* said in the packets */
+	size_t n;
+};
+
+static const struct response good = {.valid = true,
+	.synchronised = true,
+	.good = true,
+	.tests = PROTOCOL_TESTS_ALL,
+	.sample = {.delay = 0.05}};
+
+static void start(struct drive *d)
+{
+	client_init(&d->client, &d->options, NULL);
+	d->start = d->now = 1000 * INSTANT_S;
+	d->poll = d->options.minpoll;
+	client_online(&d->client, d->options.online, d->now, d->random);
+}
+
+static void prepare(struct drive *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->options = source_options_default(SOURCE_SERVER);
+	d->options.minpoll = 6;
+	d->options.maxpoll = 10;
+}
+
+/* Goes to the next time of waking; sends if asked to. Returns whether it did. */
+static bool step(struct drive *d)
+{
+	struct client *c = &d->client;
+	struct response_stamp stamp = {0, 0, 'D'};
+	struct packet p;
+
+	assert_true(c->wake != CLIENT_NEVER);
+	assert_true(c->wake >= d->now);
+	/* A moment too early nothing happens. */
+	assert_false(client_due(c, c->wake - 1));
+	d->now = c->wake;
+	if (!client_due(c, d->now))
+		return false;
+	client_request(c, 77 + d->n, &p);
+	d->misses += client_sent(c, &stamp, d->now, d->random);
+	assert_true(d->n < 64);
+	d->polls[d->n] = (uint8_t)p.poll;
+	d->sent[d->n++] = instant_diff_s(d->now, d->start);
+	return true;
+}
+
+/* The answer comes 50 ms after the request. */
+static void answer(struct drive *d, const struct response *r)
+{
+	struct client *c = &d->client;
+
+	assert_true(c->request.waiting);
+	client_expire(c);
+	d->now = instant_add_s(d->now, 0.05);
+	c->unanswered = 0;
+	c->reach = (c->reach << 1 | r->synchronised) & 0xff;
+	client_settle(c, r, d->poll, d->now, d->random);
+}
+
+static void assert_sent(const struct drive *d, size_t n, const double *times)
+{
+	assert_int_equal(d->n, n);
+	for (size_t i = 0; i < n; i++) {
+		if (fabs(d->sent[i] - times[i]) > 1e-6)
+			fail_msg("request %zu at %.3f s, not %.3f", i, d->sent[i], times[i]);
+	}
+}
+
+static void minimised_request(void **state)
+{
+	static const uint8_t right[PACKET_HEADER] = {
+		0x23, 0x00, 0x06, 0x20, [40] = 1, 2, 3, 4, 5, 6, 7, 8};
+	uint8_t bytes[PACKET_HEADER];
+	struct drive d;
+	struct packet p;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	client_request(&d.client, UINT64_C(0x0102030405060708), &p);
+	packet_encode(&p, bytes);
+	assert_memory_equal(bytes, right, sizeof(bytes));
+	d.options.version = 3;
+	client_request(&d.client, 1, &p);
+	assert_int_equal(p.version, 3);
+	assert_int_equal(d.client.request.version, 3);
+}
+
+static void iburst_answered(void **state)
+{
+	static const double times[] = {0.2, 2.2, 4.2, 6.2, 70.2, 134.2};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.iburst = true;
+	start(&d);
+	assert_int_equal(d.client.activity, PROTOCOL_BURST_ONLINE);
+	for (int i = 0; i < 6; i++) {
+		assert_true(step(&d));
+		answer(&d, &good);
+	}
+	assert_sent(&d, 6, times);
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	assert_int_equal(d.client.counters.good, 6);
+	assert_int_equal(d.client.counters.tx, 6);
+	assert_int_equal(d.misses, 0);
+	assert_int_equal(d.client.reach, 077);
+}
+
+/* As chronyd 4.3 was seen to do with minpoll 2: the poll rises at the 5th and 9th request. */
+static void iburst_unanswered(void **state)
+{
+	static const double times[] = {0.2, 1.2, 2.2, 3.2, 4.2, 6.2, 8.2, 10.2, 18.2, 34.2};
+	static const uint8_t polls[] = {2, 2, 2, 2, 2, 3, 3, 3, 3, 4};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.minpoll = 2;
+	d.options.maxpoll = 6;
+	d.options.iburst = true;
+	start(&d);
+	for (int i = 0; i < 10; i++)
+		assert_true(step(&d));
+	assert_sent(&d, 10, times);
+	assert_memory_equal(d.polls, polls, sizeof(polls));
+	/* Each further request without an answer is a step of the register. */
+	assert_int_equal(d.misses, 9);
+}
+
+static void unanswered_polls_rise_to_maxpoll(void **state)
+{
+	static const uint8_t polls[] = {3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.minpoll = 3;
+	d.options.maxpoll = 5;
+	start(&d);
+	for (int i = 0; i < 16; i++)
+		assert_true(step(&d));
+	assert_memory_equal(d.polls, polls, sizeof(polls));
+	assert_true(d.client.score == 1);
+	answer(&d, &good); /* the sink wants minpoll */
+	assert_int_equal(d.client.poll, 3);
+	assert_true(d.client.score == 0);
+	assert_true(step(&d));
+	assert_true(fabs(d.sent[16] - d.sent[15] - 8) < 1e-6);
+}
+
+static void randomness_spreads(void **state)
+{
+	static const double times[] = {0.204, 2.244, 4.284, 6.324, 71.604};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.iburst = true;
+	d.random = 1;
+	start(&d);
+	for (int i = 0; i < 5; i++) {
+		assert_true(step(&d));
+		answer(&d, &good);
+	}
+	assert_sent(&d, 5, times);
+}
+
+static void sink_chooses_the_poll(void **state)
+{
+	static const struct {
+		int wanted, got;
+	} rows[] = {{8, 8}, {10, 10}, {17, 10}, {7, 7}, {-3, 6}};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	for (size_t i = 0; i < 5; i++) {
+		double before;
+
+		assert_true(step(&d));
+		d.poll = rows[i].wanted;
+		answer(&d, &good);
+		assert_int_equal(d.client.poll, rows[i].got);
+		before = d.sent[d.n - 1];
+		assert_true(fabs(instant_diff_s(d.client.wake, d.start) - before -
+				    ldexp(1, rows[i].got)) < 1e-6);
+	}
+	/* Limits changed by command hold from the next request on. */
+	d.options.minpoll = 8;
+	assert_true(step(&d));
+	assert_int_equal(d.client.poll, 8);
+}
+
+static void bad_responses_raise_slowly(void **state)
+{
+	struct response r = good;
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	r.good = false;
+	r.tests &= ~(unsigned)PROTOCOL_TEST_A;
+	r.drop = RESPONSE_DELAYED;
+	step(&d);
+	answer(&d, &r);
+	assert_true(fabs(d.client.score - 0.02) < 1e-9);
+	r.tests = PROTOCOL_TESTS_ALL & ~(unsigned)PROTOCOL_TEST_D;
+	step(&d);
+	answer(&d, &r);
+	assert_true(fabs(d.client.score - 0.12) < 1e-9);
+	/* Refused by the sink's tests. */
+	r.tests = PROTOCOL_TESTS_ALL & ~(unsigned)PROTOCOL_TEST_C;
+	r.drop = RESPONSE_KEPT;
+	step(&d);
+	answer(&d, &r);
+	assert_int_equal(d.client.counters.drops[RESPONSE_NOISY], 1);
+	assert_int_equal(d.client.counters.good, 0);
+	assert_int_equal(d.client.poll, 6);
+}
+
+static void burst_command(void **state)
+{
+	/* Online: 2 s apart until two were good, then the poll from the last request. */
+	static const double online[] = {0.2, 2.2, 4.2, 6.2, 70.2};
+	static const double offline[] = {0.2, 2.2, 4.2};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	client_burst(&d.client, 2, 10, d.now, 0);
+	assert_int_equal(d.client.activity, PROTOCOL_BURST_ONLINE);
+	/* One burst at a time. */
+	client_burst(&d.client, 5, 50, d.now, 0);
+	assert_int_equal(d.client.burst_total, 10);
+	step(&d);
+	step(&d);
+	answer(&d, &good);
+	step(&d);
+	step(&d);
+	answer(&d, &good);
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	step(&d);
+	assert_sent(&d, 5, online);
+
+	/* Offline: ends there again when the requests are used up, or the samples are there. */
+	for (int answered = 0; answered < 2; answered++) {
+		prepare(&d);
+		d.options.online = false;
+		start(&d);
+		assert_int_equal(d.client.wake, CLIENT_NEVER);
+		client_burst(&d.client, 3, 3, d.now, 0);
+		assert_int_equal(d.client.activity, PROTOCOL_BURST_OFFLINE);
+		for (int i = 0; i < 3; i++) {
+			assert_true(step(&d));
+			if (answered)
+				answer(&d, &good);
+		}
+		assert_sent(&d, 3, offline);
+		if (!answered)
+			assert_false(step(&d));
+		assert_int_equal(d.client.activity, PROTOCOL_OFFLINE);
+		assert_int_equal(d.client.wake, CLIENT_NEVER);
+		assert_false(d.client.request.waiting);
+	}
+}
+
+static void burst_switches(void **state)
+{
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.iburst = true;
+	start(&d);
+	client_online(&d.client, false, d.now, 0);
+	assert_int_equal(d.client.activity, PROTOCOL_BURST_OFFLINE);
+	client_online(&d.client, true, d.now, 0);
+	assert_int_equal(d.client.activity, PROTOCOL_BURST_ONLINE);
+	assert_int_equal(d.client.burst_total, 8);
+}
+
+static void burst_option(void **state)
+{
+	/* Poll 8 is two above minpoll: up to 4 tries for one sample, each poll. */
+	static const double times[] = {0.2, 2.2, 4.2, 6.2, 262.2, 264.2, 520.2 - 0};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.burst = true;
+	start(&d);
+	d.client.poll = 8;
+	d.poll = 8;
+	for (int i = 0; i < 4; i++)
+		step(&d); /* unanswered */
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	step(&d); /* the next poll: its second try is answered */
+	assert_int_equal(d.client.activity, PROTOCOL_BURST_ONLINE);
+	step(&d);
+	answer(&d, &good);
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	step(&d);
+	assert_sent(&d, 7, times);
+}
+
+static void presend(void **state)
+{
+	static const double times[] = {0.2, 2.2, 66.2, 68.2};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.presend = 6;
+	start(&d);
+	for (int i = 0; i < 4; i++) {
+		struct response r = good;
+
+		step(&d);
+		assert_int_equal(d.client.request.presend, i % 2 == 0);
+		if (d.client.request.presend) {
+			r.good = false;
+			r.tests &= ~(unsigned)PROTOCOL_TEST_A;
+		}
+		answer(&d, &r);
+	}
+	assert_sent(&d, 4, times);
+}
+
+static void rate_is_obeyed(void **state)
+{
+	struct response r = {.valid = true,
+		.kiss = PACKET_KISS_RATE,
+		.packet = {.poll = 3},
+		.drop = RESPONSE_UNSYNCHRONISED};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.minpoll = 3;
+	d.options.iburst = true;
+	start(&d);
+	step(&d);
+	answer(&d, &r);
+	/* The burst is over; the next request comes after five intervals, as chrony's: 40 s. */
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	step(&d);
+	assert_true(fabs(d.sent[1] - d.sent[0] - 40) < 1e-6);
+	/* And never again as often, though the sink wants it. */
+	d.poll = 3;
+	answer(&d, &good);
+	assert_int_equal(d.client.poll, 4);
+	step(&d);
+	assert_true(fabs(d.sent[2] - d.sent[1] - 16) < 1e-6);
+	/* The server's own limit counts, but not beyond maxpoll. */
+	r.packet.poll = 9;
+	answer(&d, &r);
+	assert_int_equal(d.client.poll, 9);
+	step(&d);
+	assert_true(fabs(d.sent[3] - d.sent[2] - 512) < 1e-6);
+	r.packet.poll = 127;
+	answer(&d, &r);
+	assert_int_equal(d.client.poll, 10);
+	/* A pause is kept when going off and on. */
+	client_online(&d.client, false, d.now, 0);
+	client_online(&d.client, true, d.now, 0);
+	d.options.burst = true;
+	step(&d);
+	assert_true(d.sent[4] - d.sent[3] > 1024);
+	/* Beginning anew forgets it. */
+	client_reset(&d.client, d.now, 0);
+	assert_int_equal(d.client.poll, 3);
+}
+
+static void denied(void **state)
+{
+	static const uint32_t codes[] = {PACKET_KISS_DENY, PACKET_KISS_RSTR};
+	struct drive d;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct response r = {.valid = true, .kiss = codes[i]};
+
+		prepare(&d);
+		d.options.iburst = true;
+		start(&d);
+		step(&d);
+		answer(&d, &r);
+		assert_int_equal(d.client.activity, PROTOCOL_OFFLINE);
+		assert_int_equal(d.client.wake, CLIENT_NEVER);
+	}
+}
+
+static void other_kisses_do_nothing(void **state)
+{
+	struct response r = {.valid = true, .kiss = 0x494e4954, .packet = {.poll = 10}};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	step(&d);
+	answer(&d, &r);
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	assert_int_equal(d.client.poll, 6);
+	step(&d);
+	assert_true(fabs(d.sent[1] - d.sent[0] - 64) < 1e-6);
+}
+
+static void offline_and_online(void **state)
+{
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	step(&d);
+	answer(&d, &good);
+	step(&d);
+	assert_int_equal(d.client.reach, 1);
+	client_online(&d.client, false, d.now, 0);
+	assert_int_equal(d.client.wake, CLIENT_NEVER);
+	assert_int_equal(d.client.reach, 0);
+	assert_int_equal(d.client.unanswered, 0);
+	assert_false(d.client.request.waiting);
+	assert_false(client_due(&d.client, d.now + 1000 * INSTANT_S));
+	/* The interval since the last request is kept. */
+	d.now += 10 * INSTANT_S;
+	client_online(&d.client, true, d.now, 0);
+	step(&d);
+	assert_true(fabs(d.sent[2] - d.sent[1] - 64) < 1e-6);
+	/* After a long time off there is nothing to wait for but the initial delay. */
+	client_online(&d.client, false, d.now, 0);
+	d.now += 1000 * INSTANT_S;
+	client_online(&d.client, true, d.now, 0);
+	assert_int_equal(d.client.wake, d.now + INSTANT_S / 5);
+}
+
+static void no_network(void **state)
+{
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.iburst = true;
+	start(&d);
+	/* A burst waits for the network. */
+	for (int i = 0; i < 30; i++) {
+		d.now = d.client.wake;
+		assert_true(client_due(&d.client, d.now));
+		assert_false(client_unsent(&d.client, d.now, 0));
+	}
+	assert_int_equal(d.client.burst_total, 8);
+	assert_int_equal(d.client.counters.tx, 0);
+	assert_int_equal(d.client.poll, 6);
+	/* A source that was reachable becomes unreachable step by step. */
+	for (int i = 0; i < 4; i++) {
+		step(&d);
+		answer(&d, &good);
+	}
+	assert_int_equal(d.client.reach, 15);
+	for (int i = 0; i < 9; i++) {
+		d.now = d.client.wake;
+		assert_true(client_due(&d.client, d.now));
+		assert_int_equal(client_unsent(&d.client, d.now, 0), i > 0);
+	}
+	assert_int_equal(d.client.reach, 0);
+}
+
+static void reach_register(void **state)
+{
+	struct response r = good;
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	for (int i = 0; i < 9; i++) {
+		step(&d);
+		answer(&d, &good);
+	}
+	assert_int_equal(d.client.reach, 0377);
+	r.synchronised = r.good = false;
+	step(&d);
+	answer(&d, &r);
+	assert_int_equal(d.client.reach, 0376);
+	step(&d);
+	assert_int_equal(d.client.reach, 0376);
+	step(&d);
+	assert_int_equal(d.client.reach, 0374);
+	assert_int_equal(d.misses, 1);
+	step(&d);
+	assert_int_equal(d.client.reach, 0370);
+	answer(&d, &good);
+	assert_int_equal(d.client.reach, 0361);
+}
+
+static void fast_polls_only_near(void **state)
+{
+	struct response r = good;
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.minpoll = -4;
+	d.options.maxpoll = 2;
+	start(&d);
+	assert_int_equal(d.client.poll, 0);
+	step(&d);
+	d.poll = -4;
+	answer(&d, &good); /* 50 ms away */
+	assert_int_equal(d.client.poll, -4);
+	assert_int_equal(client_interval(&d.client), 0);
+	step(&d);
+	r.sample.delay = 0.0005;
+	answer(&d, &r);
+	assert_int_equal(client_interval(&d.client), -4);
+	d.client.reach = 0;
+	assert_int_equal(client_interval(&d.client), 0);
+}
+
+static void transmit_stamps(void **state)
+{
+	struct response_stamp kernel = {100, 100, 'K'}, far = {2 * INSTANT_S, 2 * INSTANT_S, 'K'};
+	struct response_stamp card = {90, 90, 'H'};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	start(&d);
+	step(&d);
+	assert_false(client_stamp(&d.client, 78, &kernel)); /* of another request */
+	assert_false(client_stamp(&d.client, 77, &far));
+	assert_int_equal(d.client.request.sent.source, 'D');
+	assert_true(client_stamp(&d.client, 77, &kernel));
+	assert_int_equal(d.client.request.sent.osc, 100);
+	assert_int_equal(d.client.request.sent.source, 'K');
+	assert_true(client_stamp(&d.client, 77, &card));
+	assert_int_equal(d.client.counters.kernel_tx, 1);
+	assert_int_equal(d.client.counters.hardware_tx, 1);
+	client_expire(&d.client);
+	assert_false(client_stamp(&d.client, 77, &kernel));
+}
+
+static void deadline_is_maxdelay_and_four(void **state)
+{
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.maxdelay = 3;
+	start(&d);
+	step(&d);
+	assert_int_equal(d.client.request.deadline, d.now + 7 * INSTANT_S);
+}
+
+static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
+{
+	static const char text[] = "1 MD5 secretsecret\n2 SHA256 secretsecret\n";
+
+	(void)k;
+	(void)path;
+	assert_true(sizeof(text) <= room);
+	memcpy(p, text, sizeof(text) - 1);
+	*ret_n = sizeof(text) - 1;
+	return 0;
+}
+
+static void no_message(void *arg, enum log_priority priority, const char *message)
+{
+	(void)arg;
+	(void)priority;
+	(void)message;
+}
+
+static void version_by_key(void **state)
+{
+	static const struct kernel_ops ops = {.file_load = file_load};
+	struct kernel kernel = {.ops = &ops};
+	struct log log = {.write = no_message};
+	struct source_options o = source_options_default(SOURCE_SERVER);
+	struct client c;
+	struct keys *keys;
+
+	(void)state;
+	if (!crypto_backends[0]->has_mac(CRYPTO_SHA256))
+		skip();
+	assert_int_equal(keys_load(&kernel, crypto_backends[0], "/keys", &log, &keys), 0);
+	client_init(&c, &o, keys);
+	assert_int_equal(client_version(&c), 4);
+	o.key = 1;
+	assert_int_equal(client_version(&c), 4);
+	o.key = 2; /* 32 bytes: older chrony servers want them whole */
+	assert_int_equal(client_version(&c), 3);
+	o.xleave = true;
+	assert_int_equal(client_version(&c), 4);
+	o.xleave = false;
+	o.version = 4;
+	assert_int_equal(client_version(&c), 4);
+	o.version = 0;
+	o.key = 3;
+	assert_int_equal(client_version(&c), 4);
+	keys_destroy(keys);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(minimised_request),
+		cmocka_unit_test(iburst_answered),
+		cmocka_unit_test(iburst_unanswered),
+		cmocka_unit_test(unanswered_polls_rise_to_maxpoll),
+		cmocka_unit_test(randomness_spreads),
+		cmocka_unit_test(sink_chooses_the_poll),
+		cmocka_unit_test(bad_responses_raise_slowly),
+		cmocka_unit_test(burst_command),
+		cmocka_unit_test(burst_switches),
+		cmocka_unit_test(burst_option),
+		cmocka_unit_test(presend),
+		cmocka_unit_test(rate_is_obeyed),
+		cmocka_unit_test(denied),
+		cmocka_unit_test(other_kisses_do_nothing),
+		cmocka_unit_test(offline_and_online),
+		cmocka_unit_test(no_network),
+		cmocka_unit_test(reach_register),
+		cmocka_unit_test(fast_polls_only_near),
+		cmocka_unit_test(transmit_stamps),
+		cmocka_unit_test(deadline_is_maxdelay_and_four),
+		cmocka_unit_test(version_by_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
