@@ -18,27 +18,10 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/modules.h"
 #include "daemon/os/daemonise.h"
-#include "daemon/os/directory.h"
 #include "daemon/os/notify.h"
-#include "daemon/os/options.h"
-#include "daemon/os/pidfile.h"
-#include "daemon/os/privilege.h"
 #include "daemon/os/realtime.h"
 #include "daemon/os/signals.h"
-#include "daemon/os/sink.h"
-
-/** Everything of this process. */
-struct program {
-	struct options options;
-	struct sink sink;
-	const struct log *log; /**< of the sink */
-	struct kernel *kernel;
-	struct settings *settings;
-	struct privilege_user user;
-	bool confine; /**< give up what root can do */
-	bool own_pidfile;
-	struct daemon *daemon;
-};
+#include "daemon/program.h"
 
 static int open_log(struct program *p)
 {
@@ -58,64 +41,6 @@ static int open_log(struct program *p)
 	return 0;
 }
 
-static int read_settings(struct program *p)
-{
-	const struct config_dialect *dialect = config_dialects[0];
-	const struct options *o = &p->options;
-	char buffer[LOG_MESSAGE];
-	struct text why = text_on(buffer, sizeof buffer);
-	int r;
-
-	if (dialect == NULL) {
-		log_fatal(p->log, "No configuration dialect is compiled in");
-		return -ENOTSUP;
-	}
-	p->settings = settings_create();
-	if (p->settings == NULL)
-		return -ENOMEM;
-	if (o->n_directives > 0)
-		r = dialect->read_arguments(
-			p->kernel, o->directives, o->n_directives, p->log, p->settings, &why);
-	else
-		r = dialect->read_file(p->kernel, o->config, p->log, p->settings, &why);
-	if (r < 0)
-		log_fatal(p->log, "%s", why.n > 0 ? buffer : strerror(-r));
-	return r;
-}
-
-/* The command line has the last word. */
-static int override_settings(struct program *p)
-{
-	const struct options *o = &p->options;
-	struct settings *s = p->settings;
-
-	if (o->family != ADDRESS_NONE) {
-		s->ip4 = o->family == ADDRESS_IP4;
-		s->ip6 = o->family == ADDRESS_IP6;
-	}
-	if (o->user != NULL) {
-		if (text_copy(s->user, sizeof s->user, o->user) < 0) {
-			log_fatal(p->log, "Could not get user/group ID of %s", o->user);
-			return -EINVAL;
-		}
-		s->user_set = true;
-	}
-	if (o->lock_all)
-		s->lock_all = true;
-	if (o->sched_priority >= 0)
-		s->sched_priority = o->sched_priority;
-	if (!realtime_valid(s->sched_priority)) {
-		log_fatal(p->log, "Bad scheduler priority: %d", s->sched_priority);
-		return -EINVAL;
-	}
-	if (o->print_once) { /* leaves no trace and is in nobody's way */
-		s->port = s->cmdport = 0;
-		strcpy(s->command_socket, "/");
-		strcpy(s->pidfile, "/");
-	}
-	return 0;
-}
-
 /* What was asked for and cannot be done is said, once. */
 static void check_options(const struct program *p)
 {
@@ -128,92 +53,6 @@ static void check_options(const struct program *p)
 		log_warning(p->log,
 			"Setting the clock from the RTC is not available in this version "
 			"(-s ignored)");
-}
-
-static int check_pidfile(struct program *p)
-{
-	const char *path = p->settings->pidfile;
-	int pid;
-
-	if (strcmp(path, "/") == 0 || path[0] == '\0' || !pidfile_taken(path, &pid))
-		return 0;
-	log_fatal(p->log, "Another gnomond may already be running (pid=%d), check %s", pid, path);
-	return -EEXIST;
-}
-
-static int write_pidfile(struct program *p)
-{
-	const char *path = p->settings->pidfile;
-	int r;
-
-	if (strcmp(path, "/") == 0 || path[0] == '\0')
-		return 0;
-	r = pidfile_write(path);
-	if (r < 0)
-		log_fatal(p->log, "Could not open %s : %s", path, strerror(-r));
-	p->own_pidfile = r == 0;
-	return r;
-}
-
-/* Whom to become. A user that nobody asked for by name need not exist. */
-static int find_user(struct program *p)
-{
-	const struct settings *s = p->settings;
-
-	p->user = (struct privilege_user){.uid = geteuid(), .gid = getegid()};
-	if (p->user.uid != 0)
-		return 0;
-	p->confine = true;
-	if (privilege_find(s->user, &p->user) == 0) {
-		/* "user root" is an answer too: then it stays root with all its rights */
-		p->confine = p->user.uid != 0 || !s->user_set;
-		return 0;
-	}
-	if (s->user_set) {
-		log_fatal(p->log, "Could not get user/group ID of %s", s->user);
-		return -ENOENT;
-	}
-	log_warning(
-		p->log, "User %s does not exist, staying root with fewer capabilities", s->user);
-	return 0;
-}
-
-/* Logs and dumps: without their directory they fail one by one, later. */
-static void make_directory(struct program *p, const char *path)
-{
-	char buffer[LOG_MESSAGE];
-	struct text why = text_on(buffer, sizeof buffer);
-
-	if (path[0] != '\0' && directory_make(path, 0750, p->user.uid, p->user.gid, &why) < 0)
-		log_error(p->log, "%s", buffer);
-}
-
-/* Whoever can reach the command socket commands the daemon, so its directory must be closed. */
-static void prepare_command_socket(struct program *p)
-{
-	char directory[ENDPOINT_PATH], *path = p->settings->command_socket, buffer[LOG_MESSAGE];
-	struct text why = text_on(buffer, sizeof buffer);
-
-	if (strcmp(path, "/") == 0 || path[0] == '\0')
-		return;
-	strcpy(directory, path);
-	directory_of(directory);
-	if (directory_make(directory, 0770, p->user.uid, p->user.gid, &why) == 0 &&
-		directory_check(directory, 0770, p->user.uid, p->user.gid, &why) == 0)
-		return;
-	log_error(p->log, "%s", buffer);
-	log_warning(p->log, "Disabled command socket %s", path);
-	strcpy(path, "/");
-}
-
-static int prepare_files(struct program *p)
-{
-	if (p->options.print_once)
-		return 0;
-	prepare_command_socket(p);
-	make_directory(p, p->settings->logdir);
-	make_directory(p, p->settings->dumpdir);
-	return write_pidfile(p);
 }
 
 /* Asks the system, not the capability set: a container may forbid what the set allows. Writing the
@@ -330,8 +169,7 @@ static int tell_ready(struct program *p)
 /* From nothing to ready. */
 static int start(struct program *p)
 {
-	int (*const steps[])(struct program *) = {read_settings, override_settings, check_pidfile,
-		find_user, prepare_files, make_daemon};
+	int (*const steps[])(struct program *) = {program_configure, program_prepare, make_daemon};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		int r = steps[i](p);

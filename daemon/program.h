@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process that one daemon runs in, between main.c and prepare.c.
+ */
+#ifndef DAEMON_PROGRAM_H
+#define DAEMON_PROGRAM_H
+
+#include <stdbool.h>
+
+#include "daemon/os/options.h"
+#include "daemon/os/privilege.h"
+#include "daemon/os/sink.h"
+
+struct daemon;
+struct kernel;
+struct settings;
+
+/** Everything of this process. */
+struct program {
+	struct options options;
+	struct sink sink;
+	const struct log *log; /**< of the sink */
+	struct kernel *kernel;
+	struct settings *settings;
+	struct privilege_user user;
+	bool confine; /**< give up what root can do */
+	bool own_pidfile;
+	struct daemon *daemon;
+};
+
+/** Reads the configuration and lets the command line override it. Returns 0 or -errno, logged. */
+int program_configure(struct program *p);
+
+/** Refuses to run beside another daemon, finds the user, makes and checks directories, writes the
+ * PID file. Returns 0 or -errno, logged. */
+int program_prepare(struct program *p);
+
+#endif
