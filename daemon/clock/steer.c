@@ -67,7 +67,7 @@ void clock_slew(struct clock *c, double duration_s, double max_rate)
 	/* The driver's granularity changes the rate a little; the end is set so that the slew still
 	 * takes away just what there is. */
 	closing = clock_map_rate_now(&c->map) - c->base_rate;
-	if (correction / closing > 0.0)
+	if (correction * closing > 0.0)
 		loop_timer_set(c->loop, &c->slewed, instant_add_s(begun, correction / closing));
 	else
 		clock_apply_rate(c, c->base_rate);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 
 #include "common/instant.h"
 #include "common/log.h"

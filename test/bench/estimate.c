@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "daemon/track/track.h"
-#include "test/bench/world.h"
+#include "test/unit/track_world.h"
 
 /* A scenario with the figures known of it, us RMS; 0: none. */
 struct row {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Measurements of a wandering oscillator over a noisy path, made up from a seed: the model of
- * bench/estimator.py. For the estimator's tests and figures.
+ * the published estimator. For the estimator's tests and figures.
  */
-#ifndef TEST_BENCH_WORLD_H
-#define TEST_BENCH_WORLD_H
+#ifndef TEST_UNIT_TRACK_WORLD_H
+#define TEST_UNIT_TRACK_WORLD_H
 
 #include <stdint.h>
 

@@ -10,7 +10,7 @@
 
 #include "common/instant.h"
 #include "daemon/track/track.h"
-#include "test/bench/world.h"
+#include "test/unit/track_world.h"
 #include "test/sim/random.h"
 
 /* Parts of an interval at which the error between samples is looked at. */
