@@ -187,9 +187,9 @@ static enum cmdmon_status no_client_log(
 }
 
 static command_run *const commands[] = {
-	[CMDMON_ONLINE] = command_online,
-	[CMDMON_OFFLINE] = command_offline,
-	[CMDMON_BURST] = command_burst,
+	[CMDMON_ONLINE] = command_switch,
+	[CMDMON_OFFLINE] = command_switch,
+	[CMDMON_BURST] = command_switch,
 	[CMDMON_MODIFY_MINPOLL] = command_modify,
 	[CMDMON_MODIFY_MAXPOLL] = command_modify,
 	[CMDMON_DUMP] = command_dump,

@@ -28,7 +28,7 @@ typedef enum cmdmon_status command_run(
 command_run *command_find(uint16_t command);
 
 /* Commands about one or many sources (command_source.c). */
-command_run command_online, command_offline, command_burst, command_onoffline;
+command_run command_switch, command_onoffline;
 command_run command_add_source, command_delete_source;
 command_run command_modify, command_modify_selectopts, command_modify_offset;
 command_run command_refresh, command_reload_sources, command_reset_sources, command_dump;

@@ -33,26 +33,29 @@ static enum cmdmon_status status_of(enum sources_status status)
 	return CMDMON_FAILED;
 }
 
-enum cmdmon_status command_online(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+/* Whether there is anything that "all sources" could mean: chrony says so when there is not. */
+static bool has_ntp_source(const struct commands *c)
 {
-	(void)ret;
-	return status_of(sources_online(c->env->sources, &q->mask, &q->address, true));
+	for (size_t i = 0; i < sources_count(c->env->sources); i++)
+		if (source_mode(sources_at(c->env->sources, i)) != REPORT_MODE_REFCLOCK)
+			return true;
+	return false;
 }
 
-enum cmdmon_status command_offline(
+/* ONLINE, OFFLINE and BURST: a mask first, and an address; without a family it means all. */
+enum cmdmon_status command_switch(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
-	(void)ret;
-	return status_of(sources_online(c->env->sources, &q->mask, &q->address, false));
-}
+	struct sources *sources = c->env->sources;
 
-enum cmdmon_status command_burst(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
 	(void)ret;
+	if (!has_ntp_source(c))
+		return CMDMON_NO_SUCH_SOURCE;
+	if (q->command == CMDMON_BURST)
+		return status_of(
+			sources_burst(sources, &q->mask, &q->address, q->number, q->number2));
 	return status_of(
-		sources_burst(c->env->sources, &q->mask, &q->address, q->number, q->number2));
+		sources_online(sources, &q->mask, &q->address, q->command == CMDMON_ONLINE));
 }
 
 enum cmdmon_status command_onoffline(

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The NTP server's sockets: when they are open, and what becomes of what they receive. */
+#include "config.h"
+
+#include "daemon/serve/serve.h"
+#include "daemon/wire/packet.h"
+#include "test/unit/net_world.h"
+
+static struct settings_access rule(const char *line)
+{
+	struct settings_access r = {.allow = line[0] == 'a'};
+	const char *p = strchr(line, ' ');
+
+	if (p)
+		assert_int_equal(address_parse_prefix(p + 1, &r.prefix, &r.bits), 0);
+	return r;
+}
+
+static struct serve *start(struct world *w, const char *line)
+{
+	struct settings_access r;
+	struct serve *s = NULL;
+
+	if (line) {
+		r = rule(line);
+		assert_int_equal(settings_add_access(w->settings, false, &r), 0);
+	}
+	assert_int_equal(
+		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &s), 0);
+	return s;
+}
+
+static void test_sockets_by_access(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, NULL);
+	struct settings_access r;
+
+	assert_int_equal(net_opened(), 0);
+	r = rule("allow 192.0.2.0/24");
+	assert_int_equal(serve_access(s, &r), 0);
+	assert_int_equal(net_opened(), 1);
+	assert_int_equal(net.sockets[0].asked.family, ADDRESS_IP4);
+	assert_int_equal(net.sockets[0].asked.local.port, 123);
+	assert_true(net.sockets[0].asked.receive_stamps);
+	assert_false(net.sockets[0].asked.connect);
+	r = rule("allow ::/0");
+	assert_int_equal(serve_access(s, &r), 0);
+	assert_int_equal(net_opened(), 2);
+	r = rule("deny 192.0.2.0/24");
+	assert_int_equal(serve_access(s, &r), 0);
+	assert_int_equal(net_opened(), 1);
+	assert_int_equal(net.sockets[1].asked.family, ADDRESS_IP6);
+	assert_non_null(strstr(w->messages, "0 Allowed NTP access from 192.0.2.0/24\n"));
+	r.bits = 33;
+	assert_int_equal(serve_access(s, &r), -EINVAL);
+	serve_destroy(s);
+	serve_destroy(NULL);
+}
+
+static void test_settings(void **state)
+{
+	struct world *w = *state;
+	struct serve *s;
+
+	w->settings->port = 0;
+	s = start(w, "allow");
+	assert_int_equal(net_opened(), 0);
+	serve_destroy(s);
+	w->settings->port = 1123;
+	w->settings->ip6 = false;
+	w->settings->dscp = 46;
+	w->settings->bind4 = world_address("192.0.2.1");
+	snprintf(w->settings->binddevice, sizeof(w->settings->binddevice), "eth0");
+	s = start(w, NULL);
+	assert_int_equal(net_opened(), 1);
+	assert_int_equal(net.sockets[0].asked.local.port, 1123);
+	assert_int_equal(net.sockets[0].asked.dscp, 46);
+	assert_string_equal(net.sockets[0].device, "eth0");
+	assert_true(address_equal(&net.sockets[0].asked.local.address, &w->settings->bind4));
+	serve_destroy(s);
+}
+
+static void test_open_fails(void **state)
+{
+	struct world *w = *state;
+	struct settings_access r = rule("allow 192.0.2.0/24");
+	struct serve *s;
+
+	net.open_error = -EADDRINUSE;
+	assert_int_equal(settings_add_access(w->settings, false, &r), 0);
+	assert_int_equal(
+		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &s), -EIO);
+	assert_non_null(strstr(w->messages, "2 Could not open NTP socket on 0.0.0.0:123"));
+	assert_non_null(strstr(w->messages, "3 Could not open NTP sockets\n"));
+	r.bits = 50;
+	assert_int_equal(settings_add_access(w->settings, false, &r), 0);
+	assert_int_equal(
+		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &s),
+		-EINVAL);
+}
+
+static void put_request(struct world *w, const char *peer, uint8_t first, size_t n)
+{
+	uint8_t p[NET_BYTES] = {first, 0, 6, 0x20};
+
+	for (int i = 0; i < 8; i++)
+		p[40 + i] = (uint8_t)(0x10 + i);
+	net_put(20, peer, 40000, p, n, w->system);
+}
+
+static void deliver(void *arg, const struct kernel_message *m)
+{
+	assert_int_equal(m->n, 48);
+	++*(unsigned *)arg;
+}
+
+static void test_datagrams(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	struct report_serverstats stats;
+	struct packet p;
+	unsigned delivered = 0;
+
+	serve_forward(s, deliver, &delivered);
+	for (int i = 0; i < 20; i++)
+		put_request(w, "192.0.2.7", 0x23, 48);
+	put_request(w, "198.51.100.1", 0x23, 48); /* no access */
+	put_request(w, "192.0.2.8", 0x23, 44);    /* short */
+	put_request(w, "192.0.2.8", 0x23, 68);    /* a MAC of no key */
+	put_request(w, "192.0.2.8", 0x26, 48);    /* mode 6 */
+	put_request(w, "198.51.100.1", 0x24, 48); /* a server's reply */
+	put_request(w, "192.0.2.9", 0x1b, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 21);
+	assert_int_equal(delivered, 1);
+	for (size_t i = 0; i < net.n_out; i++) {
+		assert_int_equal(net.out[i].fd, 20);
+		assert_int_equal(net.out[i].n, 48);
+		assert_int_equal(net.out[i].peer.port, 40000);
+		assert_memory_equal(net.out[i].data + 24, "\x10\x11\x12\x13\x14\x15\x16\x17", 8);
+	}
+	/* to whom it came from, from the address that was asked */
+	assert_int_equal(net.out[20].peer.address.ip[3], 9);
+	assert_int_equal(net.out[20].local.ip[3], 1);
+	assert_int_equal(packet_decode((struct span){net.out[20].data, 48}, &p), 0);
+	assert_int_equal(p.version, 3);
+	assert_int_equal(p.leap, LEAP_UNSYNCHRONISED);
+	assert_true(llabs(instant_from_ntp(p.receive, w->system) - w->system) < 1000000);
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_hits, 22);
+	assert_int_equal(stats.ntp_drops, 2);
+	assert_int_equal(stats.ntp_auth_hits, 0);
+	assert_int_equal(stats.kernel_rx, 21);
+	assert_int_equal(stats.daemon_rx, 0);
+	assert_int_equal(stats.daemon_tx, 21);
+	serve_destroy(s);
+}
+
+/* Served time is our estimate of true time, not the system clock. */
+static void test_serves_true_time(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	struct clock_model m = *clock_get_model(w->clock);
+	struct clock_reference r = {.synchronised = true,
+		.stratum = 2,
+		.refid = 0xc0000263,
+		.reference_time = w->system,
+		.root_delay = 0.5,
+		.root_dispersion = 0.25};
+	struct clock_now now = clock_now(w->clock);
+	struct packet p;
+
+	m.osc = r.osc = now.osc;
+	m.offset_ns = 3 * INSTANT_S; /* the system clock is 3 s slow */
+	clock_set_model(w->clock, &m);
+	clock_set_reference(w->clock, &r);
+	put_request(w, "192.0.2.7", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 1);
+	assert_int_equal(packet_decode((struct span){net.out[0].data, 48}, &p), 0);
+	assert_int_equal(p.stratum, 2);
+	assert_int_equal(p.root_delay, 0x8000);
+	assert_int_equal(p.root_dispersion, 0x4000);
+	assert_true(
+		llabs(instant_from_ntp(p.receive, w->system) - w->system - 3 * INSTANT_S) < 100);
+	assert_true(
+		llabs(instant_from_ntp(p.transmit, w->system) - w->system - 3 * INSTANT_S) < 100);
+	serve_destroy(s);
+}
+
+static void test_cut(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	uint8_t p[NET_BYTES] = {0x23};
+
+	/* What passes the buffer is not looked at, whatever its beginning says. */
+	p[0] = 0x1b;
+	net_put(20, "192.0.2.7", 4000, p, PACKET_ROOM + 4, w->system);
+	put_request(w, "192.0.2.7", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 1);
+	serve_destroy(s);
+}
+
+#define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NET_TEST(test_sockets_by_access),
+		NET_TEST(test_settings),
+		NET_TEST(test_open_fails),
+		NET_TEST(test_datagrams),
+		NET_TEST(test_serves_true_time),
+		NET_TEST(test_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
