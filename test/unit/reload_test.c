@@ -151,6 +151,39 @@ static void test_removal_during_look_up(void **state)
 	assert_non_null(world_source(w, "192.0.2.3"));
 }
 
+static void test_removal_behind_the_look_up(void **state)
+{
+	struct world *w = *state;
+
+	world_name(w, "a.example", "192.0.2.1");
+	world_name(w, "b.example", "192.0.2.2");
+	world_name(w, "c.example", "192.0.2.3");
+	put(w, "/run/dhcp/a.sources", "server a.example\nserver b.example\nserver c.example\n");
+	sources_start(w->sources);
+	assert_int_equal(loop_turn(w->loop), 0);
+	assert_string_equal(w->pending->name, "b.example");
+	assert_int_equal(sources_remove(w->sources, &w->names[0].addresses[0]), SOURCES_OK);
+	world_run(w, 1);
+	assert_non_null(world_source(w, "192.0.2.3"));
+}
+
+/** A name said twice is two sources, before and after. */
+static void test_equal_lines(void **state)
+{
+	struct world *w = *state;
+
+	world_name(w, "a.example", "192.0.2.1 192.0.2.2");
+	put(w, "/run/dhcp/a.sources", "server a.example\nserver a.example\n");
+	sources_start(w->sources);
+	world_run(w, 1);
+	sources_reload(w->sources);
+	assert_int_equal(sources_count(w->sources), 2);
+	world_logged(w, "");
+	put(w, "/run/dhcp/a.sources", "server a.example\n");
+	sources_reload(w->sources);
+	assert_int_equal(sources_count(w->sources), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
 int main(void)
@@ -162,6 +195,8 @@ int main(void)
 		TEST(test_command_changes_do_not_count),
 		TEST(test_odd_content),
 		TEST(test_removal_during_look_up),
+		TEST(test_removal_behind_the_look_up),
+		TEST(test_equal_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,26 @@ static void test_pool(void **state)
 	world_logged(w, "");
 }
 
+/** A good member that is deleted counts no more. */
+static void test_pool_loses_member(void **state)
+{
+	struct world *w = *state;
+	struct address a = world_address("192.0.2.1");
+
+	world_name(w, "pool.example", "192.0.2.1 192.0.2.2 192.0.2.3");
+	add_pool(w, "pool.example", 2);
+	sources_start(w->sources);
+	world_run(w, 1);
+	world_respond(w, "192.0.2.1", 0, 1e-3);
+	assert_int_equal(sources_remove(w->sources, &a), SOURCES_OK);
+	world_respond(w, "192.0.2.2", 0, 1e-3);
+	world_run(w, 1);
+	assert_non_null(world_source(w, "192.0.2.3"));
+	world_respond(w, "192.0.2.3", 0, 1e-3);
+	world_run(w, 1);
+	assert_int_equal(sources_count(w->sources), 2);
+}
+
 static void test_pool_slots(void **state)
 {
 	struct world *w = *state;
@@ -713,6 +733,7 @@ int main(void)
 		TEST(test_invalid_host),
 		TEST(test_same_address_twice),
 		TEST(test_pool),
+		TEST(test_pool_loses_member),
 		TEST(test_pool_slots),
 		TEST(test_replacement),
 		TEST(test_bad_selection),
