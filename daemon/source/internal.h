@@ -127,8 +127,7 @@ struct sources {
 };
 
 /* registry.c */
-enum sources_status registry_add(struct sources *r, const struct source_options *o, bool from_file,
-	struct source **ret_first);
+enum sources_status registry_add(struct sources *r, const struct source_options *o, bool from_file);
 /** Puts a source at the end of the list. Returns 0 or -ENOMEM. */
 int registry_append(struct sources *r, struct source *s);
 /** Takes a source out, tells the listeners, frees it and, when it was the last, its entry. Not to

@@ -290,8 +290,7 @@ static enum sources_status make_slots(struct sources *r, struct source_entry *en
 	return SOURCES_OK;
 }
 
-enum sources_status registry_add(struct sources *r, const struct source_options *o, bool from_file,
-	struct source **ret_first)
+enum sources_status registry_add(struct sources *r, const struct source_options *o, bool from_file)
 {
 	struct source_entry *entry = calloc(1, sizeof(*entry));
 	struct address literal = {ADDRESS_NONE, {0}};
@@ -321,8 +320,6 @@ enum sources_status registry_add(struct sources *r, const struct source_options 
 	status = make_slots(r, entry, &literal, slots);
 	if (status != SOURCES_OK)
 		return status;
-	if (ret_first != NULL)
-		*ret_first = r->all[first];
 	log_added(r, r->all[first]);
 	for (size_t i = first; i < r->n; i++)
 		member_start(r->all[i]);
@@ -333,7 +330,7 @@ enum sources_status registry_add(struct sources *r, const struct source_options 
 
 enum sources_status sources_add(struct sources *r, const struct source_options *o)
 {
-	return registry_add(r, o, false, NULL);
+	return registry_add(r, o, false);
 }
 
 enum sources_status sources_remove(struct sources *r, const struct address *a)

@@ -257,7 +257,7 @@ static void add_new(struct reading *g)
 	size_t refused = 0;
 
 	for (size_t i = 0; i < g->n_lines; i++) {
-		enum sources_status status = registry_add(r, &g->lines[i], true, NULL);
+		enum sources_status status = registry_add(r, &g->lines[i], true);
 
 		if (status == SOURCES_OK)
 			continue;

@@ -53,7 +53,8 @@ static void end_round(struct sources *r)
 	r->rounds++;
 	if (r->rounds == 1)
 		dumps_round_done(r);
-	if (r->retry == SOURCE_RETRY_FIRST + 1 && !r->any_resolved && !r->warned_unresolved && some_wait(r)) {
+	if (r->retry == SOURCE_RETRY_FIRST + 1 && !r->any_resolved && !r->warned_unresolved &&
+		some_wait(r)) {
 		r->warned_unresolved = true;
 		log_warning(
 			r->env->log, "Could not resolve any hostnames yet (misconfigured DNS?)");

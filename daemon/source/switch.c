@@ -64,8 +64,6 @@ enum sources_status sources_online(
 {
 	enum sources_status status = SOURCES_NO_SUCH;
 
-	if (address->family == ADDRESS_NONE)
-		status = SOURCES_OK;
 	/* The source that is followed goes last, so that the clock does not hop over the others as
 	 * they go offline. */
 	for (int selected = 0; selected < 2; selected++) {
@@ -88,8 +86,6 @@ enum sources_status sources_burst(struct sources *r, const struct address *mask,
 {
 	enum sources_status status = SOURCES_NO_SUCH;
 
-	if (address->family == ADDRESS_NONE)
-		status = SOURCES_OK;
 	for (size_t i = 0; i < r->n; i++) {
 		struct source *s = r->all[i];
 

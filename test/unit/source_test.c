@@ -388,6 +388,9 @@ static void test_masks(void **state)
 	struct address id = address_id(3);
 	struct report_activity a;
 
+	/* As chronyd says while it has no source. */
+	assert_int_equal(sources_online(w->sources, &any, &any, true), SOURCES_NO_SUCH);
+	assert_int_equal(sources_burst(w->sources, &any, &any, 2, 5), SOURCES_NO_SUCH);
 	world_name(w, "unknown.example", "");
 	world_add(w, SOURCE_SERVER, "192.0.2.1");
 	world_add(w, SOURCE_SERVER, "198.51.100.1");
