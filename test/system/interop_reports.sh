@@ -43,7 +43,14 @@ frozen() {
 	within 5 test -S "$work/$1/frozen.sock"
 }
 
-# same DAEMON ARGUMENTS...: both clients print the same and exit alike
+# without_newer: drops what ntpdata prints since 4.6 only, so that an older chronyc can be compared:
+# four counters, lines of their own or the last four columns after the thirty-second
+without_newer() {
+	sed '/^Total \(kernel\|HW\) [RT]X /d; s/^\(\([^,]*,\)\{31\}[^,]*\),.*/\1/' "$1"
+}
+
+# same DAEMON ARGUMENTS...: both clients print the same and exit alike. serverstats is not among
+# the reports: asking for it changes it, and newer clients ask in a longer form
 same() {
 	same_of=$1
 	shift
@@ -52,15 +59,17 @@ same() {
 	same_a=$?
 	"$GNOMONCTL" -h "$work/$same_of/frozen.sock" "$@" >"$work/b" 2>&1
 	same_b=$?
-	diff "$work/a" "$work/b" && [ "$same_a" -eq "$same_b" ] && [ -s "$work/a" ]
+	without_newer "$work/a" >"$work/a.old"
+	without_newer "$work/b" >"$work/b.old"
+	diff "$work/a.old" "$work/b.old" && [ "$same_a" -eq "$same_b" ] && [ -s "$work/a" ]
 }
 
 for daemon in gnomond follower; do
 	frozen "$daemon"
 	for report in tracking sources "sources -v" sourcestats "sourcestats -v" activity \
-		selectdata "selectdata -v" ntpdata "sourcename 10.91.0.1" authdata serverstats \
+		selectdata "selectdata -v" ntpdata "sourcename 10.91.0.1" authdata \
 		rtcdata smoothing; do
-		for flags in "-n" "-c -n" "-e -n" "-N"; do
+		for flags in "-n" "-c -n" "-N" "-c -N"; do
 			# shellcheck disable=SC2086
 			check "$daemon: $flags $report" same "$daemon" $flags $report
 		done
