@@ -56,14 +56,17 @@ void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, 
 	b->estimate = (struct bank_estimate){.mean = b->filters[0]};
 }
 
-void bank_predict(struct bank *b, double dt, double fade)
+void bank_predict(struct bank *b, double dt, double fade, double rate_sd_limit)
 {
 	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++) {
 		struct filter *f = &b->filters[i];
 
-		f->p00 *= fade;
-		f->p01 *= fade;
-		f->p11 *= fade;
+		/* Never less certain of the rate than at the very start. */
+		double part = fmin(fade, fmax(1.0, rate_sd_limit * rate_sd_limit / f->p11));
+
+		f->p00 *= part;
+		f->p01 *= part;
+		f->p11 *= part;
 		filter_predict(f, dt, wander_of(i / b->shapes));
 	}
 }

@@ -53,8 +53,11 @@ struct bank_verdict {
 /** Begins at offset x with these standard deviations. */
 void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, double y_sd);
 
-/** Carries all filters dt seconds on; fade >= 1 multiplies covariances (a bounded memory). */
-void bank_predict(struct bank *b, double dt, double fade);
+/**
+ * Carries all filters dt seconds on. fade >= 1 multiplies covariances (a bounded memory), but not
+ * beyond this standard deviation of the rate, s/s.
+ */
+void bank_predict(struct bank *b, double dt, double fade, double rate_sd_limit);
 
 struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m);
 

@@ -144,7 +144,7 @@ int track_sample(struct track *t, const struct sample *s)
 	if (!t->started)
 		begin(t, s);
 	else
-		bank_predict(&t->bank, seconds(s->osc, t->osc), fade(t));
+		bank_predict(&t->bank, seconds(s->osc, t->osc), fade(t), TRACK_UNKNOWN_RATE);
 	t->osc = s->osc;
 	if (s->queueing)
 		changed = path_add(&t->path, s->delay);

@@ -72,46 +72,66 @@ static double error(const struct world *w, const struct track *t, struct track_e
 	return (double)ret->offset_ns * 1e-9 - w->x;
 }
 
-struct world_result world_run(const struct world_options *o, uint64_t seed, int samples)
+static struct world world_begin(const struct world_options *o, uint64_t seed)
 {
 	struct world w = {.o = o, .y = o->rate, .t = 1.0};
-	struct track *track = track_create(6, 64);
-	struct track_figures figures;
-	struct track_estimate e;
-	struct world_result r = {0};
-	int n = 0;
 
 	w.clock = sim_random_from(seed, 1);
 	w.net = sim_random_from(seed, 2);
-	for (int i = 0; i < samples; i++) {
+	return w;
+}
+
+/* Lets an interval pass; adds the square error along it. */
+static void pass(struct world *w, const struct track *t, bool count, struct world_result *r)
+{
+	struct track_estimate e;
+
+	for (int part = 0; part < PARTS; part++) {
+		double between;
+
+		advance(w, w->o->interval / PARTS);
+		if (!count)
+			continue;
+		between = error(w, t, &e);
+		r->square_between += between * between / PARTS;
+		r->predicted += part == PARTS - 1 ? e.offset_sd / e.sample_sd : 0;
+	}
+}
+
+static void count_sample(const struct world *w, const struct track *t, struct world_result *r)
+{
+	struct track_figures figures;
+	struct track_estimate e;
+
+	r->last = error(w, t, &e);
+	track_get_figures(t, &figures);
+	r->square += r->last * r->last;
+	r->expected += e.offset_sd * e.offset_sd;
+	r->deviation += e.sample_sd;
+	r->counted += figures.samples;
+	r->wander = e.wander;
+}
+
+struct world_result world_run(const struct world_options *o, uint64_t seed, int samples)
+{
+	struct world w = world_begin(o, seed);
+	struct track *track = track_create(6, 64);
+	struct world_result r = {0};
+	int half = samples / 2, n = o->after > 0 ? o->after : samples - half;
+
+	for (int i = 0; i < half + n; i++) {
 		struct sample s;
 
-		for (int part = 0; part < PARTS; part++) {
-			double between;
-
-			advance(&w, o->interval / PARTS);
-			if (i <= samples / 2 || track_estimate(track, instant_ns(w.t), &e) < 0)
-				continue;
-			between = error(&w, track, &e);
-			r.square_between += between * between / PARTS;
-		}
-		if (i == samples / 2) {
+		pass(&w, track, i >= half, &r);
+		if (i == half) {
 			w.y += o->jump;
 			w.x += o->step;
 			w.extra += o->new_delay;
 		}
 		s = measure(&w);
-		r.predicted += i > samples / 2 ? e.offset_sd / e.sample_sd : 0;
 		track_sample(track, &s);
-		r.last = error(&w, track, &e);
-		if (i <= samples / 2)
-			continue;
-		track_get_figures(track, &figures);
-		r.square += r.last * r.last;
-		r.expected += e.offset_sd * e.offset_sd;
-		r.deviation += e.sample_sd;
-		r.counted += figures.samples;
-		n++;
+		if (i >= half)
+			count_sample(&w, track, &r);
 	}
 	r.square /= n;
 	r.square_between /= n;
@@ -119,7 +139,27 @@ struct world_result world_run(const struct world_options *o, uint64_t seed, int 
 	r.deviation /= n;
 	r.counted /= n;
 	r.predicted /= n;
-	r.wander = e.wander;
 	track_destroy(track);
 	return r;
+}
+
+int world_poll(const struct world_options *o, uint64_t seed, double seconds, int min, int max,
+	int *ret_samples)
+{
+	struct world_options here = *o;
+	struct world w = world_begin(&here, seed);
+	struct track *track = track_create(6, 64);
+	int poll = min, n = 0;
+
+	while (w.t < seconds) {
+		struct sample s = measure(&w);
+
+		track_sample(track, &s);
+		poll = track_poll(track, poll, min, max, 8);
+		advance(&w, ldexp(1.0, poll));
+		n++;
+	}
+	track_destroy(track);
+	*ret_samples = n;
+	return poll;
 }

@@ -18,6 +18,7 @@ struct world_options {
 	double jump;      /**< s/s, the rate jumps by this half way */
 	double step;      /**< s, the source steps by this half way */
 	double new_delay; /**< s, added to the way out half way: another route */
+	int after;        /**< samples after what happens half way; 0: as many as before */
 };
 
 /** What came of it, over the second half of the samples. */
@@ -32,6 +33,12 @@ struct world_result {
 	double last;           /**< s, error after the last sample */
 };
 
+/** Takes samples at the world's interval; the estimator's poll is not asked. */
 struct world_result world_run(const struct world_options *o, uint64_t seed, int samples);
+
+/** Samples as the estimator asks for them, for so many seconds. Returns the interval it has come
+ * to, log2 s, and the number of samples. */
+int world_poll(const struct world_options *o, uint64_t seed, double seconds, int min, int max,
+	int *ret_samples);
 
 #endif

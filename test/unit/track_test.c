@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The estimator: its arithmetic against brute force, its error in the published scenarios against
+ * chrony's and against the limit, and what it does when something breaks.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "daemon/track/filter.h"
+#include "daemon/track/path.h"
+#include "daemon/track/track.h"
+#include "test/unit/track_world.h"
+
+#define S        INT64_C(1000000000)
+#define ROOT_2PI 2.50662827463100050242
+
+/* Density of a measurement's error by the filter's own words. */
+static double density(const struct filter_noise *n, double error)
+{
+	double sd = sqrt(n->variance), usual, bell;
+
+	bell = exp(-error * error / 2 / n->bell / n->bell) / n->bell / ROOT_2PI;
+	if (n->width > 0)
+		usual = 0.5 *
+			(erf((error + n->width / 2) / sd / sqrt(2)) -
+				erf((error - n->width / 2) / sd / sqrt(2))) /
+			n->width;
+	else
+		usual = exp(-error * error / 2 / n->variance) / sd / ROOT_2PI;
+	return (1 - FILTER_BELL_SHARE) * usual + FILTER_BELL_SHARE * bell;
+}
+
+/* Mean and variance of the offset after a measurement, by adding up small pieces. */
+static void brute(const struct filter *f, double z, const struct filter_noise *n, double *ret_mean,
+	double *ret_variance, double *ret_density)
+{
+	double sd = sqrt(f->p00), w = 0, m = 0, v = 0, dx = sd / 2000;
+
+	for (double u = -8 * sd; u <= 8 * sd; u += dx) {
+		double p =
+			exp(-u * u / 2 / f->p00) / sd / ROOT_2PI * density(n, z - (f->x + u)) * dx;
+
+		w += p;
+		m += p * u;
+		v += p * u * u;
+	}
+	*ret_mean = f->x + m / w;
+	*ret_variance = v / w - m / w * (m / w);
+	*ret_density = w;
+}
+
+static void updates_are_exact(void **state)
+{
+	static const struct {
+		double z;
+		struct filter_noise n;
+	} cases[] = {
+		{0.3, {.width = 1, .variance = 1e-4, .bell = 3}},
+		{-1.4, {.width = 1, .variance = 1e-2, .bell = 3}},
+		{2.5, {.width = 3, .variance = 1e-2, .bell = 9}},
+		{4, {.width = 0.5, .variance = 1e-2, .bell = 2}},
+		{-6, {.width = 0.5, .variance = 1e-2, .bell = 2}},
+		{0.7, {.variance = 0.2, .bell = 5}},
+		{-5, {.variance = 0.2, .bell = 5}},
+		{0, {.width = 20, .variance = 1e-2, .bell = 60}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter before = {.x = 0.1, .y = 2, .p00 = 1, .p01 = 0.3, .p11 = 0.5};
+		struct filter after = before;
+		double mean, variance, w, gain;
+		struct filter_evidence e;
+
+		brute(&before, cases[i].z, &cases[i].n, &mean, &variance, &w);
+		e = filter_update(&after, cases[i].z, &cases[i].n);
+		assert_true(fabs(after.x - mean) < 1e-4);
+		assert_true(fabs(after.p00 - variance) < 1e-4);
+		assert_true(fabs(e.log_density - log(w)) < 1e-4);
+		/* The rate follows the offset by their covariance. */
+		gain = before.p01 / before.p00;
+		assert_true(fabs(after.y - (before.y + gain * (after.x - before.x))) < 1e-9);
+		assert_true(after.p00 * after.p11 > after.p01 * after.p01);
+	}
+}
+
+static void what_nothing_explains_moves_nothing(void **state)
+{
+	struct filter_noise n = {.width = 1e-4, .variance = 1e-12, .bell = 1e-3};
+	struct filter f = {.p00 = 1e-10, .p11 = 1e-16}, before = f;
+	struct filter_evidence e = filter_update(&f, 0.1, &n);
+
+	(void)state;
+	assert_true(e.lost > 0.999);
+	assert_true(isfinite(e.log_density));
+	assert_true(fabs(f.x - before.x) < 1e-12);
+	assert_true(fabs(f.p00 / before.p00 - 1) < 1e-6);
+}
+
+static void prediction_grows_as_a_random_walk(void **state)
+{
+	struct filter a = {.x = 1, .y = 0.5, .p00 = 1, .p01 = 0.1, .p11 = 0.2}, b = a;
+
+	(void)state;
+	filter_predict(&a, 10, 0.3);
+	for (int i = 0; i < 10; i++)
+		filter_predict(&b, 1, 0.3);
+	assert_true(fabs(a.x - 6) < 1e-12);
+	assert_true(fabs(a.p11 - (0.2 + 0.09 * 10)) < 1e-9);
+	assert_true(fabs(a.p00 - b.p00) < 1e-9 && fabs(a.p01 - b.p01) < 1e-9);
+}
+
+static void the_path_keeps_order(void **state)
+{
+	static struct path p;
+	uint32_t r = 1;
+	double all[2000];
+
+	(void)state;
+	path_reset(&p);
+	assert_true(path_min(&p) == 0 && path_quantile(&p, 0.5) == 0);
+	for (int i = 0; i < 2000; i++) {
+		double least = INFINITY;
+
+		r = r * 1664525 + 1013904223;
+		all[i] = 1e-3 + (r >> 8) * 1e-10;
+		path_add(&p, all[i]);
+		for (int j = i; j >= 0 && j > i - PATH_ROOM; j--)
+			least = fmin(least, all[j]);
+		assert_true(path_min(&p) == least);
+		for (unsigned j = 1; j < p.n; j++)
+			assert_true(p.sorted[j - 1] <= p.sorted[j]);
+	}
+	assert_int_equal(p.n, PATH_ROOM);
+	assert_true(path_quantile(&p, 0) <= path_quantile(&p, 0.3));
+	assert_true(path_width(&p, path_min(&p)) > 0);
+}
+
+static void a_new_path_is_taken_after_a_handful(void **state)
+{
+	static struct path p;
+	int n;
+
+	(void)state;
+	path_reset(&p);
+	for (int i = 0; i < 100; i++)
+		assert_true(path_add(&p, 1e-3 + 1e-6 * (i * 37 % 100)) <= 0);
+	for (n = 1; n < 100; n++) {
+		double changed = path_add(&p, 6e-3 + 1e-6 * (n * 37 % 100));
+
+		if (changed > 0) {
+			assert_true(fabs(changed - 5e-3) < 1e-4);
+			break;
+		}
+	}
+	assert_int_equal(n, PATH_NEW);
+	assert_true(path_min(&p) > 5.9e-3);
+	/* The way back is seen at once. */
+	assert_true(path_add(&p, 1e-3) < -4.9e-3);
+}
+
+/* One scenario: RMS over runs, s. */
+static double rms(const struct world_options *o, int runs, int samples, double *ret_claimed)
+{
+	double sum = 0, claimed = 0;
+
+	for (int i = 0; i < runs; i++) {
+		struct world_result r = world_run(o, (uint64_t)i + 1, samples);
+
+		sum += r.square_between / runs;
+		claimed += r.expected / runs;
+	}
+	if (ret_claimed)
+		*ret_claimed = sqrt(claimed);
+	return sqrt(sum);
+}
+
+static void nears_the_limit(void **state)
+{
+	static const struct {
+		struct world_options o;
+		double limit, chrony, bound; /* us */
+	} rows[] = {
+		{{.law = "exp", .jitter = 1e-4, .wander = 1e-9, .interval = 64}, 9.87, 23.4, 13},
+		{{.law = "exp", .jitter = 1e-4, .wander = 1e-8, .interval = 64}, 25.5, 57.1, 31},
+		{{.law = "exp", .jitter = 1e-3, .wander = 1e-9, .interval = 64}, 38.1, 105, 58},
+		{{.law = "exp", .jitter = 1e-6, .wander = 1e-8, .interval = 64}, 2.51, 11.1, 3.3},
+		{{.law = "exp", .jitter = 1e-5, .wander = 1e-9, .interval = 256}, 6.27, 22.6, 7.5},
+		{{.law = "exp", .jitter = 1e-4, .wander = 1e-9, .interval = 1024}, 54.2, 99.6, 66},
+		{{.law = "gauss", .jitter = 1e-4, .wander = 1e-9, .interval = 64}, 24, 0, 29},
+		{{.law = "mix", .jitter = 1e-4, .wander = 1e-9, .interval = 64}, 12.1, 0, 17},
+		{{.law = "asym", .jitter = 1e-4, .wander = 1e-9, .interval = 64}, 13.1, 0, 18},
+		{{.law = "burst", .jitter = 1e-4, .wander = 1e-9, .interval = 64}, 0, 0, 20},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		double claimed, us = rms(&rows[i].o, 12, 800, &claimed) * 1e6;
+
+		printf("%-5s jitter %.0e wander %.0e every %4.0f s: %.2f us (limit %.2f, chrony "
+		       "%.1f)\n",
+			rows[i].o.law, rows[i].o.jitter, rows[i].o.wander, rows[i].o.interval, us,
+			rows[i].limit, rows[i].chrony);
+		assert_true(us < rows[i].bound);
+		/* Better than the limit by far would mean that the world is broken. */
+		assert_true(us > 0.85 * rows[i].limit);
+	}
+}
+
+/* What it says of its own error holds within a factor of two. */
+static void knows_its_error(void **state)
+{
+	struct world_options o = {.law = "exp", .jitter = 1e-4, .wander = 1e-9, .interval = 64};
+	double claimed, real = rms(&o, 12, 800, &claimed);
+	struct world_result r = world_run(&o, 5, 800);
+
+	(void)state;
+	assert_true(claimed > real / 2 && claimed < real * 2);
+	assert_true(r.wander > 1e-10 && r.wander < 1e-8);
+	assert_true(r.deviation > 4e-5 && r.deviation < 1e-4);
+}
+
+/* Runs a scenario with an event half way; returns the error n samples after it, RMS of 20 runs. */
+static double after(struct world_options o, int n)
+{
+	double sum = 0;
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct world_result r;
+
+		o.after = n;
+		r = world_run(&o, seed, 400);
+		sum += r.last * r.last / 20;
+	}
+	return sqrt(sum);
+}
+
+static void recovers_from_surprises(void **state)
+{
+	struct world_options calm = {.law = "exp", .jitter = 1e-4, .wander = 1e-10, .interval = 64};
+	struct world_options o = calm;
+
+	(void)state;
+	o.step = 0.1;
+	assert_true(after(o, 3) > 0.05);
+	assert_true(after(o, 6) < 1e-4);
+	o.interval = 1024;
+	assert_true(after(o, 6) < 2e-4);
+	o = calm;
+	o.jump = 1e-6;
+	assert_true(after(o, 10) < 8e-5);
+	o.interval = 1024;
+	assert_true(after(o, 6) < 2e-4);
+	o = calm;
+	o.jump = 5e-5;
+	assert_true(after(o, 12) < 2e-4);
+	/* A longer way out moves the estimate by no more than half of what it adds. */
+	o = calm;
+	o.new_delay = 5e-3;
+	assert_true(after(o, 8) < 5e-5);
+	assert_true(after(o, 40) < 2.6e-3);
+}
+
+static struct sample sample_at(double t, double offset, double delay)
+{
+	return (struct sample){
+		.osc = (int64_t)(t * 1e9),
+		.offset_ns = (int64_t)llround(offset * 1e9),
+		.delay = delay,
+		.dispersion = 1e-7,
+		.root_delay = 0.01,
+		.root_dispersion = 0.02,
+		.stratum = 2,
+		.queueing = true,
+	};
+}
+
+static void single_outliers_do_no_harm(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_estimate e;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		struct sample s = sample_at(
+			64.0 * i, i % 20 == 10 ? 0.25 : 1e-5 * (i % 3 - 1), 1e-3 + 1e-5 * (i % 7));
+
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	assert_int_equal(track_estimate(t, INT64_C(64) * 199 * S, &e), 0);
+	assert_true(llabs(e.offset_ns) < 20000);
+	assert_true(fabs(e.rate) < 1e-8);
+	track_destroy(t);
+}
+
+/* The oscillator of a machine that starts in 1970 is 1.8e9 s off, and drifts on. */
+static void large_offsets_keep_their_digits(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_estimate e;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct sample s = sample_at(64.0 * i, 0, 1e-3 + 1e-7 * (i % 5));
+
+		s.offset_ns = INT64_C(1795424846) * S + INT64_C(6400) * i;
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	assert_int_equal(track_estimate(t, INT64_C(64) * 400 * S, &e), 0);
+	assert_true(llabs(e.offset_ns - (INT64_C(1795424846) * S + 6400 * 400)) < 300);
+	assert_true(fabs(e.rate - 1e-7) < 1e-10);
+	track_destroy(t);
+}
+
+static void bad_order_changes_nothing(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct sample s = sample_at(100, 1e-3, 1e-3);
+	struct track_estimate before, after_it;
+	struct track_figures f;
+
+	(void)state;
+	assert_int_equal(track_estimate(t, 0, &before), -EAGAIN);
+	track_get_figures(t, &f);
+	assert_int_equal(f.samples, 0);
+	assert_int_equal(track_sample(t, &s), 0);
+	assert_int_equal(track_estimate(t, 200 * S, &before), 0);
+	assert_int_equal(track_sample(t, &s), -EINVAL);
+	s.osc -= S;
+	assert_int_equal(track_sample(t, &s), -EINVAL);
+	s.osc += 2 * S;
+	s.queueing = false;
+	assert_int_equal(track_sample(t, &s), -EINVAL);
+	assert_int_equal(track_estimate(t, 200 * S, &after_it), 0);
+	assert_memory_equal(&before, &after_it, sizeof(before));
+	track_reset(t);
+	assert_int_equal(track_estimate(t, 200 * S, &before), -EAGAIN);
+	track_destroy(t);
+	track_destroy(NULL);
+}
+
+static void a_known_rate_helps(void **state)
+{
+	struct track *known = track_create(6, 0), *unknown = track_create(6, 0);
+	struct track_estimate a, b;
+
+	(void)state;
+	track_prior_rate(known, 5e-5, 1e-7);
+	for (int i = 0; i < 2; i++) {
+		struct sample s = sample_at(2.0 * i, 5e-5 * 2 * i + 1e-4 * i, 1e-3);
+
+		assert_int_equal(track_sample(known, &s), 0);
+		assert_int_equal(track_sample(unknown, &s), 0);
+	}
+	assert_int_equal(track_estimate(known, 100 * S, &a), 0);
+	assert_int_equal(track_estimate(unknown, 100 * S, &b), 0);
+	assert_true(fabs(a.rate - 5e-5) < 1e-6);
+	assert_true(a.rate_sd < 1e-6 && b.rate_sd > 1e-5);
+	assert_true(a.offset_sd < b.offset_sd);
+	/* It is kept over a reset, for the next start. */
+	track_reset(known);
+	assert_int_equal(track_sample(known, &(struct sample){.osc = 1, .queueing = true}), 0);
+	assert_int_equal(track_estimate(known, 2, &a), 0);
+	assert_true(fabs(a.rate - 5e-5) < 1e-9);
+	track_destroy(known);
+	track_destroy(unknown);
+}
+
+static void shifts_move_everything(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct sample kept[64];
+	struct track_estimate before, moved;
+
+	(void)state;
+	track_shift(t, S, 0.1);
+	for (int i = 0; i < 10; i++) {
+		struct sample s = sample_at(64.0 * i, 1e-3, 1e-3 + 1e-6 * i);
+
+		track_sample(t, &s);
+	}
+	track_estimate(t, 600 * S, &before);
+	track_shift(t, 5 * S, 0.01);
+	track_estimate(t, 600 * S, &moved);
+	assert_int_equal(moved.offset_ns - before.offset_ns, 5 * S);
+	assert_true(moved.offset_sd > 0.0099 && moved.offset_sd < 0.0101);
+	assert_true(track_samples(t, kept, 64) >= 6);
+	assert_int_equal(kept[0].offset_ns, 5 * S + 1000000);
+	track_destroy(t);
+}
+
+/* A reference clock's noise has no delay to tell of it: it is learnt. */
+static void learns_a_reference_clock(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_estimate e;
+	uint32_t r = 12345;
+	double square = 0;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		double noise = -6;
+		struct sample s;
+
+		for (int j = 0; j < 12; j++) {
+			r = r * 1664525 + 1013904223;
+			noise += (r >> 8) / 16777216.0;
+		}
+		s = sample_at(i, noise * 1e-6, 0);
+		s.queueing = false;
+		assert_int_equal(track_sample(t, &s), 0);
+		track_estimate(t, s.osc, &e);
+		if (i >= 1000)
+			square += (double)e.offset_ns * (double)e.offset_ns * 1e-18 / 1000;
+	}
+	assert_true(e.sample_sd > 0.5e-6 && e.sample_sd < 2e-6);
+	assert_true(sqrt(square) < 0.3e-6);
+	track_destroy(t);
+}
+
+static void figures_are_counted(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_figures f;
+	struct sample kept[64];
+	size_t n;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		struct sample s =
+			sample_at(64.0 * i, 1e-5 * (i % 2 ? 1 : -1), 1e-3 + 1e-5 * (i % 7));
+
+		s.root_delay = i == 95 ? 0.001 : 0.01;
+		track_sample(t, &s);
+		track_get_figures(t, &f);
+		assert_true(f.samples <= 64 && f.samples <= (unsigned)i + 1);
+		assert_true(f.samples >= (i < 6 ? (unsigned)i + 1 : 6));
+		assert_true(fabs(f.span - 64.0 * (f.samples - 1)) < 1e-6);
+	}
+	/* Offsets that alternate in sign give a run each. */
+	assert_int_equal(f.runs, f.samples);
+	assert_true(f.min_delay == 1e-3);
+	assert_int_equal(f.last_osc, INT64_C(64) * 99 * S);
+	assert_int_equal(f.last.osc, f.last_osc);
+	assert_int_equal(f.best.osc, INT64_C(64) * 95 * S);
+	n = track_samples(t, kept, 64);
+	assert_int_equal(n, f.samples);
+	for (size_t i = 1; i < n; i++)
+		assert_true(kept[i].osc > kept[i - 1].osc);
+	assert_int_equal(track_samples(t, kept, 3), 3);
+	assert_int_equal(kept[2].osc, f.last_osc);
+	track_destroy(t);
+}
+
+/* maxsamples bounds the memory: with one, each sample stands for itself. */
+static void short_memories_are_short(void **state)
+{
+	struct track *t = track_create(6, 1);
+	struct track_estimate e;
+	struct track_figures f;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct sample s = sample_at(64.0 * i, i == 19 ? 3e-5 : 0, 1e-3 + 1e-4 * (i % 7));
+
+		track_sample(t, &s);
+	}
+	track_estimate(t, INT64_C(64) * 19 * S, &e);
+	track_get_figures(t, &f);
+	assert_int_equal(f.samples, 1);
+	assert_true(llabs(e.offset_ns - 30000) < 3000);
+	track_destroy(t);
+}
+
+/* Polls by itself for a while. Returns the interval at the end and counts packets. */
+static int poll_for(
+	double jitter, double wander, double seconds, int min, int max, int *ret_packets)
+{
+	struct world_options o = {.law = "exp", .jitter = jitter, .wander = wander};
+
+	return world_poll(&o, 3, seconds, min, max, ret_packets);
+}
+
+static void polls_by_what_a_sample_tells(void **state)
+{
+	int packets;
+
+	(void)state;
+	/* chrony's mean intervals in these scenarios: 1000, 282, 70 and 65 s. */
+	assert_int_equal(poll_for(1e-4, 1e-10, 100000, 6, 10, &packets), 10);
+	/* Twenty packets at 64 s before the first step up, as chrony does. */
+	assert_in_range(packets, 90, 150);
+	assert_in_range(poll_for(1e-5, 1e-9, 100000, 6, 10, &packets), 7, 9);
+	assert_in_range(packets, 250, 700);
+	assert_in_range(poll_for(1e-6, 1e-8, 100000, 6, 10, &packets), 6, 7);
+	assert_int_equal(poll_for(1e-6, 1e-7, 20000, 6, 10, &packets), 6);
+	assert_int_equal(poll_for(1e-4, 1e-10, 20000, 4, 4, &packets), 4);
+}
+
+static void polls_within_bounds(void **state)
+{
+	struct track *t = track_create(6, 0);
+
+	(void)state;
+	assert_int_equal(track_poll(t, 6, 6, 10, 8), 6);
+	assert_int_equal(track_poll(t, 3, 6, 10, 8), 6);
+	assert_int_equal(track_poll(t, 12, 6, 10, 8), 10);
+	assert_int_equal(track_poll(t, -7, -7, -7, 8), -7);
+	track_destroy(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(updates_are_exact),
+		cmocka_unit_test(what_nothing_explains_moves_nothing),
+		cmocka_unit_test(prediction_grows_as_a_random_walk),
+		cmocka_unit_test(the_path_keeps_order),
+		cmocka_unit_test(a_new_path_is_taken_after_a_handful),
+		cmocka_unit_test(nears_the_limit),
+		cmocka_unit_test(knows_its_error),
+		cmocka_unit_test(recovers_from_surprises),
+		cmocka_unit_test(single_outliers_do_no_harm),
+		cmocka_unit_test(large_offsets_keep_their_digits),
+		cmocka_unit_test(bad_order_changes_nothing),
+		cmocka_unit_test(a_known_rate_helps),
+		cmocka_unit_test(shifts_move_everything),
+		cmocka_unit_test(learns_a_reference_clock),
+		cmocka_unit_test(figures_are_counted),
+		cmocka_unit_test(short_memories_are_short),
+		cmocka_unit_test(polls_by_what_a_sample_tells),
+		cmocka_unit_test(polls_within_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
