@@ -14,7 +14,7 @@ static enum cmdmon_status run(struct commands *c, const struct answer_rights *ri
 	const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
 	const struct cmdmon_rule *rule = cmdmon_rule(q->command);
-	command_run *command = command_find(q->command);
+	command_run *command = control_command(q->command);
 
 	if (!rule || !command)
 		return CMDMON_INVALID;

@@ -251,7 +251,7 @@ static command_run *const commands[] = {
 	[CMDMON_ADD_SOURCE2] = command_add_source,
 };
 
-command_run *command_find(uint16_t command)
+command_run *control_command(uint16_t command)
 {
 	return command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
 }

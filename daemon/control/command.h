@@ -25,7 +25,7 @@ typedef enum cmdmon_status command_run(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret);
 
 /** The function of a command, or NULL when the number does not exist. */
-command_run *command_find(uint16_t command);
+command_run *control_command(uint16_t command);
 
 /* Commands about one or many sources (command_source.c). */
 command_run command_switch, command_onoffline;
