@@ -331,7 +331,7 @@ static void waits_so_long(void **state)
 
 static void sinks_may_destroy(void **state)
 {
-	for (int which = 0; which < 5; which++) {
+	for (int which = 0; which < 6; which++) {
 		struct scene sc;
 		struct packet p;
 
@@ -339,12 +339,18 @@ static void sinks_may_destroy(void **state)
 		sc.destroy_when = which == 0   ? &sc.reached
 				  : which == 1 ? &sc.samples
 				  : which == 2 ? &sc.polls
-				  : which == 3 ? &sc.measured
-					       : &sc.missed;
+				  : which == 5 ? &sc.missed
+					       : &sc.measured;
 		begin(&sc);
-		run_until_sent(&sc, which == 4 ? net.n_out + 2 : net.n_out + 1);
-		if (which < 4) {
+		run_until_sent(&sc, which == 5 ? net.n_out + 2 : net.n_out + 1);
+		if (which < 5) {
 			p = answer_to_last(&sc);
+			/* A refusal: after the log there would be another call. */
+			if (which == 4) {
+				p.leap = LEAP_UNSYNCHRONISED;
+				p.stratum = 0;
+				p.refid = PACKET_KISS_DENY;
+			}
 			answer(&sc, &p);
 		}
 		assert_null(sc.instance);
