@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules of the discipline, one table a rule. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "config/settings.h"
+#include "daemon/discipline/policy.h"
+
+static struct policy defaults(void)
+{
+	struct settings *s = settings_create();
+	struct policy p;
+
+	assert_non_null(s);
+	p = policy_from(s, false);
+	settings_destroy(s);
+	return p;
+}
+
+static struct policy_decision decide(struct policy *p, double offset)
+{
+	struct policy_update u = {
+		.controls = true, .offset = offset, .correction = offset, .rate_sd = 1e-8};
+
+	return policy_decide(p, &u);
+}
+
+static void slews_by_default(void **state)
+{
+	struct policy p = defaults();
+
+	(void)state;
+	assert_int_equal(decide(&p, 1000).action, POLICY_SLEW);
+	assert_int_equal(decide(&p, -1e-6).action, POLICY_SLEW);
+}
+
+static void steps_while_it_may(void **state)
+{
+	static const struct {
+		int limit;
+		double offsets[5];
+		enum policy_action actions[5];
+	} rows[] = {
+		{3, {5, 0.5, 5, 5, 5},
+			{POLICY_STEP, POLICY_SLEW, POLICY_STEP, POLICY_SLEW, POLICY_SLEW}},
+		{-1, {5, 0.5, -5, 1, 1.001},
+			{POLICY_STEP, POLICY_SLEW, POLICY_STEP, POLICY_SLEW, POLICY_STEP}},
+		{0, {5, 5, 5, 5, 5},
+			{POLICY_SLEW, POLICY_SLEW, POLICY_SLEW, POLICY_SLEW, POLICY_SLEW}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct policy p = defaults();
+
+		p.makestep_threshold = 1;
+		p.makestep_left = rows[i].limit;
+		for (int j = 0; j < 5; j++)
+			assert_int_equal(decide(&p, rows[i].offsets[j]).action, rows[i].actions[j]);
+	}
+}
+
+/* What counts for makestep is what remains to be corrected, old slews included; what counts for
+ * logchange and maxchange is what the update says is new. */
+static void remaining_and_new_are_told_apart(void **state)
+{
+	struct policy p = defaults();
+	struct policy_update u = {.controls = true, .offset = 0.1, .correction = 5};
+	struct policy_decision d;
+
+	(void)state;
+	p.makestep_threshold = 1;
+	p.makestep_left = -1;
+	d = policy_decide(&p, &u);
+	assert_int_equal(d.action, POLICY_STEP);
+	assert_false(d.tell);
+	u = (struct policy_update){.controls = true, .offset = 5, .correction = 0.1};
+	d = policy_decide(&p, &u);
+	assert_int_equal(d.action, POLICY_SLEW);
+	assert_true(d.tell);
+}
+
+static void never_steps_what_is_not_ours(void **state)
+{
+	struct policy p = defaults();
+	struct policy_update u = {.controls = false, .offset = 5, .correction = 5};
+
+	(void)state;
+	p.makestep_threshold = 1;
+	p.makestep_left = -1;
+	assert_int_equal(policy_decide(&p, &u).action, POLICY_SLEW);
+}
+
+static void a_restart_does_not_step_at_start(void **state)
+{
+	struct settings *s = settings_create();
+
+	(void)state;
+	assert_non_null(s);
+	s->makestep_limit = 3;
+	assert_int_equal(policy_from(s, true).makestep_left, 0);
+	assert_int_equal(policy_from(s, false).makestep_left, 3);
+	s->makestep_limit = -1;
+	assert_int_equal(policy_from(s, true).makestep_left, -1);
+	settings_destroy(s);
+}
+
+static void large_changes_are_ignored_then_fatal(void **state)
+{
+	struct policy p = defaults();
+
+	(void)state;
+	p.maxchange_on = true;
+	p.maxchange_offset = 1;
+	p.maxchange_start_left = 2;
+	p.maxchange_ignore_left = 2;
+	assert_int_equal(decide(&p, 5).action, POLICY_SLEW);
+	assert_int_equal(decide(&p, -5).action, POLICY_SLEW);
+	assert_int_equal(decide(&p, 1).action, POLICY_SLEW);
+	assert_int_equal(decide(&p, 1.01).action, POLICY_IGNORE);
+	assert_int_equal(decide(&p, 0).action, POLICY_SLEW);
+	assert_int_equal(decide(&p, -5).action, POLICY_IGNORE);
+	assert_int_equal(decide(&p, 5).action, POLICY_EXIT);
+	p.maxchange_ignore_left = -1;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(decide(&p, 5).action, POLICY_IGNORE);
+}
+
+/* An ignored update is not one of those that makestep counts. */
+static void ignored_updates_do_not_count(void **state)
+{
+	struct policy p = defaults();
+
+	(void)state;
+	p.maxchange_on = true;
+	p.maxchange_offset = 10;
+	p.maxchange_ignore_left = -1;
+	p.makestep_left = 1;
+	p.makestep_threshold = 1;
+	assert_int_equal(decide(&p, 50).action, POLICY_IGNORE);
+	assert_int_equal(decide(&p, 5).action, POLICY_STEP);
+	assert_int_equal(decide(&p, 5).action, POLICY_SLEW);
+}
+
+static void large_offsets_are_told(void **state)
+{
+	struct policy p = defaults();
+
+	(void)state;
+	assert_false(decide(&p, 0.9).tell);
+	assert_true(decide(&p, -1.1).tell);
+	p.logchange = 0.1;
+	assert_true(decide(&p, 0.9).tell);
+}
+
+static void bad_rates_are_kept_out(void **state)
+{
+	struct policy p = defaults();
+	struct policy_update u = {.rate = 5e-5, .rate_sd = 2e-4, .present_rate = 1e-6};
+	struct policy_decision d;
+
+	(void)state;
+	p.maxupdateskew = 100e-6;
+	d = policy_decide(&p, &u);
+	assert_true(d.rate_kept && d.rate == 1e-6);
+	u.rate_sd = 0.9e-4;
+	d = policy_decide(&p, &u);
+	assert_true(!d.rate_kept && d.rate == 5e-5 && !d.rate_clamped);
+	p.maxdrift = 20e-6;
+	u.rate = -5e-5;
+	d = policy_decide(&p, &u);
+	assert_true(d.rate_clamped && d.rate == -20e-6);
+}
+
+static void durations(void **state)
+{
+	struct policy p = defaults();
+
+	(void)state;
+	/* Half a poll; in a burst, half of its spacing. */
+	assert_true(policy_duration(&p, 64, 64) == 32);
+	assert_true(policy_duration(&p, 64, 0) == 32);
+	assert_true(policy_duration(&p, 64, 2) == 1);
+	assert_true(policy_duration(&p, 64, 5000) == 32);
+	p.corrtimeratio = 6;
+	assert_true(policy_duration(&p, 64, 64) == 64);
+	p.corrtimeratio = 0;
+	assert_true(policy_duration(&p, 64, 64) > 0);
+	p.corrtimeratio = 1e9;
+	assert_true(policy_duration(&p, 64, 64) == 10000);
+}
+
+static void settings_arrive_in_si_units(void **state)
+{
+	struct policy p = defaults();
+
+	(void)state;
+	assert_true(fabs(p.maxslewrate - 83333.333e-6) < 1e-12);
+	assert_true(fabs(p.maxdrift - 0.1) < 1e-12);
+	assert_true(fabs(p.maxupdateskew - 1e-3) < 1e-12);
+	assert_true(p.corrtimeratio == 3 && p.logchange == 1);
+	assert_int_equal(p.makestep_left, 0);
+	assert_false(p.maxchange_on);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(slews_by_default),
+		cmocka_unit_test(steps_while_it_may),
+		cmocka_unit_test(remaining_and_new_are_told_apart),
+		cmocka_unit_test(never_steps_what_is_not_ours),
+		cmocka_unit_test(a_restart_does_not_step_at_start),
+		cmocka_unit_test(large_changes_are_ignored_then_fatal),
+		cmocka_unit_test(ignored_updates_do_not_count),
+		cmocka_unit_test(large_offsets_are_told),
+		cmocka_unit_test(bad_rates_are_kept_out),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(settings_arrive_in_si_units),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
