@@ -169,8 +169,12 @@ bool run_manual(struct session *s, const struct command *c, const struct argumen
 static void print_manual_timestamp(struct session *s, const struct cmdmon_reply *reply)
 {
 	struct printer *p = &s->printer;
+	enum print_mode mode = p->mode;
 
-	if (p->mode != PRINT_JSON)
+	/* chronyc has no CSV of this. */
+	if (mode == PRINT_CSV)
+		p->mode = PRINT_HUMAN;
+	if (mode != PRINT_JSON)
 		session_print_status(s, reply->status);
 	print_report(p, "settime", false);
 	print_row(p);
@@ -181,6 +185,7 @@ static void print_manual_timestamp(struct session *s, const struct cmdmon_reply 
 		reply->u.manual_timestamp.new_frequency_ppm, 0, 2);
 	print_row_end(p, "ppm\n");
 	print_report_end(p);
+	p->mode = mode;
 }
 
 bool run_settime(struct session *s, const struct command *c, const struct arguments *a)

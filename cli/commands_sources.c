@@ -201,7 +201,9 @@ static bool row_ntpdata(
 {
 	struct report_source *r = &reply->u.source;
 
-	if (r->mode == REPORT_MODE_REFCLOCK || hidden(&r->address, o))
+	(void)o;
+	if (r->mode == REPORT_MODE_REFCLOCK ||
+		(r->address.family != ADDRESS_IP4 && r->address.family != ADDRESS_IP6))
 		return true;
 	return print_ntpdata(s, &r->address, "\n");
 }

@@ -69,10 +69,9 @@ bool session_fetch_any(struct session *s, struct cmdmon_request *q, struct cmdmo
 
 	if (!session_ask(s, q, &reply))
 		return false;
-	if (reply.status != CMDMON_OK) {
-		session_print_status(s, reply.status);
+	/* "Access allowed" is no refusal, but no report either. */
+	if (reply.status != CMDMON_OK && !session_print_status(s, reply.status))
 		return false;
-	}
 	while (*kinds && *kinds != reply.kind)
 		kinds++;
 	if (!*kinds) {
@@ -143,10 +142,19 @@ void session_client_name(struct session *s, const struct address *a, char *ret)
 	}
 }
 
+/* The configured name; when there is none people are told why, as chronyc does. */
 static void configured_name(struct session *s, const struct address *a, char *ret)
 {
-	if (session_configured_name(s, a, ret) < 0)
+	struct cmdmon_request q = {.command = CMDMON_NTP_SOURCE_NAME, .address = *a};
+	struct cmdmon_reply reply;
+
+	if (s->printer.mode == PRINT_JSON) {
+		if (session_configured_name(s, a, ret) < 0)
+			ret[0] = '\0';
+	} else if (!session_fetch(s, &q, &reply, CMDMON_REPLY_NAME) ||
+		   text_copy(ret, SESSION_NAME, reply.u.name) < 0) {
 		snprintf(ret, SESSION_NAME, "?");
+	}
 }
 
 void session_name(struct session *s, const struct address *a, char *ret)
