@@ -14,7 +14,7 @@
 #define INV_SQRT_2PI 0.39894228040143267794
 
 /* Density of a measurement that nothing explains, as a share of the bell's height: beyond 6.5
- * standard deviations of the bell a measurement is not believed at all. */
+ * standard deviations of what the bell predicts a measurement is not believed at all. */
 #define LOST_SHARE 1e-9
 
 /* One explanation of a measurement. */
@@ -88,7 +88,8 @@ struct filter_evidence filter_update(struct filter *f, double z, const struct fi
 	struct explanation usual = noise->width > 0 ? walls(f->p00, innovation, noise)
 						    : gaussian(f->p00, innovation, noise->variance);
 	struct explanation bell = gaussian(f->p00, innovation, noise->bell * noise->bell);
-	double lost = FILTER_BELL_SHARE * LOST_SHARE * INV_SQRT_2PI / noise->bell;
+	double lost = FILTER_BELL_SHARE * LOST_SHARE * INV_SQRT_2PI /
+		      sqrt(f->p00 + noise->bell * noise->bell);
 	double u = (1 - FILTER_BELL_SHARE) * usual.density, b = FILTER_BELL_SHARE * bell.density;
 	double all = u + b + lost, shift, shrink, b0 = f->p00, b1 = f->p01;
 
