@@ -125,6 +125,34 @@ struct kernel_ops {
 	/** Takes one transmit timestamp: data is the datagram that was sent. 1, or 0 when none is
 	 * there. */
 	int (*sent)(struct kernel *k, int fd, struct kernel_message *m);
+
+	/*
+	 * Streams (TCP). They are waited for and closed like datagram sockets.
+	 */
+
+	/**
+	 * Begins a connection to s->remote (from s->local, by s->device, where these are set).
+	 * Returns the descriptor at once, or -errno. It becomes ready for KERNEL_WRITE when the
+	 * connection is made or has failed: stream_error() tells which.
+	 */
+	int (*stream_connect)(struct kernel *k, const struct kernel_socket *s);
+	/** How a connection stands: 0, -EINPROGRESS, or why it failed (-ECONNREFUSED, -ETIMEDOUT,
+	 * -EHOSTUNREACH, ...). */
+	int (*stream_error)(struct kernel *k, int fd);
+	/**
+	 * Listens on s->local. At most backlog connections wait to be accepted. Returns the
+	 * descriptor, ready for KERNEL_READ when one waits, or -errno.
+	 */
+	int (*stream_listen)(struct kernel *k, const struct kernel_socket *s, int backlog);
+	/** Takes a connection that waits. Returns its descriptor, -EAGAIN when there is none, or
+	 * -errno (-EMFILE: wait before you try again). */
+	int (*stream_accept)(struct kernel *k, int fd, struct endpoint *ret_peer);
+	/** Reads what has arrived. Returns how many bytes, 0: the peer has closed, -EAGAIN: nothing
+	 * yet, or -errno (-ECONNRESET). */
+	int (*stream_read)(struct kernel *k, int fd, uint8_t *p, size_t room);
+	/** Writes what fits. Returns how many bytes, -EAGAIN: none now, or -errno (-EPIPE). */
+	int (*stream_write)(struct kernel *k, int fd, struct span data);
+
 	/** The local endpoint of a socket. */
 	int (*local)(struct kernel *k, int fd, struct endpoint *ret);
 	/** Closes a socket. The file of a Unix socket stays: see file_remove. */
