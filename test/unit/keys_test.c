@@ -92,7 +92,6 @@ static void formats(void **state)
 			 "  5\tSHA3-512   hello\n"
 			 "10 tulip");
 
-	(void)state;
 	assert_string_equal(w.buffer, "I Loaded 6 symmetric keys\n");
 	assert_true(keys_find(keys, 1, &type, &bits));
 	assert_int_equal(type, CRYPTO_MD5);
