@@ -22,6 +22,10 @@ static int check(const struct settings *s, struct text *why)
 			return -EINVAL;
 		}
 	}
+	if (s->nts_server.n_certs != s->nts_server.n_keys) {
+		text_add(why, "Uneven number of NTS certs and keys");
+		return -EINVAL;
+	}
 	return 0;
 }
 

@@ -181,3 +181,41 @@ int chrony_sourcedir(struct directive_line *l)
 	}
 	return r;
 }
+
+int chrony_aeads(struct directive_line *l)
+{
+	uint16_t aeads[SETTINGS_AEADS];
+	int r = directive_count(l, 0, SETTINGS_AEADS);
+
+	if (r < 0) {
+		return r;
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		long long number;
+
+		if (text_to_int(l->words[i], 0, UINT16_MAX, &number) < 0) {
+			return directive_fail(l,
+				"Could not parse %s directive: %s is no AEAD algorithm", l->name,
+				l->words[i]);
+		}
+		aeads[i] = (uint16_t)number;
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		l->settings->ntsaeads[i] = aeads[i];
+	}
+	l->settings->n_ntsaeads = l->n;
+	return 0;
+}
+
+int chrony_nts_file(struct directive_line *l)
+{
+	bool key = strcmp(l->rule->word, "ntsserverkey") == 0;
+	int r = directive_count(l, 1, 1);
+
+	if (r == 0) {
+		r = settings_add_nts_file(l->settings, key, l->words[0]);
+	}
+	return r == -ENAMETOOLONG
+		       ? directive_fail(l, "Could not parse %s directive: path too long", l->name)
+		       : r;
+}

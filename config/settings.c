@@ -38,6 +38,12 @@ static void set_defaults(struct settings *s)
 		.ip6 = true,
 		.cmdport = 323,
 		.logbanner = 32,
+		.ntsaeads = {30, 15},
+		.n_ntsaeads = 2,
+		.nts_server = {.port = 4460,
+			.processes = 1,
+			.max_connections = 100,
+			.rotate = 604800},
 	};
 }
 
@@ -65,6 +71,8 @@ static void release(struct settings *s)
 	free(s->refclocks);
 	free(s->access);
 	free(s->cmd_access);
+	free(s->nts_server.certs);
+	free(s->nts_server.keys);
 }
 
 void settings_destroy(struct settings *s)
@@ -89,6 +97,7 @@ static void *duplicate(const void *items, size_t n, size_t size)
 
 struct settings *settings_copy(const struct settings *s)
 {
+	const struct settings_nts_server *n = &s->nts_server;
 	struct settings *c = malloc(sizeof(*c));
 
 	if (!c) {
@@ -99,8 +108,12 @@ struct settings *settings_copy(const struct settings *s)
 	c->refclocks = duplicate(s->refclocks, s->n_refclocks, sizeof(*s->refclocks));
 	c->access = duplicate(s->access, s->n_access, sizeof(*s->access));
 	c->cmd_access = duplicate(s->cmd_access, s->n_cmd_access, sizeof(*s->cmd_access));
+	c->nts_server.certs = duplicate(n->certs, n->n_certs, sizeof(*n->certs));
+	c->nts_server.keys = duplicate(n->keys, n->n_keys, sizeof(*n->keys));
 	if ((s->n_sources > 0 && !c->sources) || (s->n_refclocks > 0 && !c->refclocks) ||
-		(s->n_access > 0 && !c->access) || (s->n_cmd_access > 0 && !c->cmd_access)) {
+		(s->n_access > 0 && !c->access) || (s->n_cmd_access > 0 && !c->cmd_access) ||
+		(n->n_certs > 0 && !c->nts_server.certs) ||
+		(n->n_keys > 0 && !c->nts_server.keys)) {
 		settings_destroy(c);
 		return NULL;
 	}
@@ -175,4 +188,22 @@ int settings_add_access(struct settings *s, bool command, const struct settings_
 	*table = p;
 	p[(*n)++] = *rule;
 	return 0;
+}
+
+int settings_add_nts_file(struct settings *s, bool key, const char *path)
+{
+	struct settings_nts_server *n = &s->nts_server;
+	char(**list)[SETTINGS_PATH] = key ? &n->keys : &n->certs;
+	size_t *count = key ? &n->n_keys : &n->n_certs;
+	char(*p)[SETTINGS_PATH];
+
+	if (strlen(path) >= SETTINGS_PATH) {
+		return -ENAMETOOLONG;
+	}
+	p = grow(*list, *count, sizeof(*p));
+	if (!p) {
+		return -ENOMEM;
+	}
+	*list = p;
+	return text_copy(p[(*count)++], SETTINGS_PATH, path);
 }

@@ -19,6 +19,12 @@
 /** The most directories that confdir or sourcedir may name together. */
 #define SETTINGS_DIRS 64
 
+/** The most AEAD algorithms that ntsaeads may list. */
+#define SETTINGS_AEADS 16
+
+/** Room for a host name with its NUL. */
+#define SETTINGS_NAME 256
+
 /** Measurement logs as bits (chrony.conf(5), log). */
 enum settings_log {
 	SETTINGS_LOG_MEASUREMENTS = 0x1,
@@ -85,6 +91,19 @@ struct settings_source {
 	char origin[SETTINGS_PATH]; /**< "FILE:LINE" */
 };
 
+/** The NTS server (chrony.conf(5), ntsservercert and the like). */
+struct settings_nts_server {
+	/** PEM files; certificate i belongs to key i. There is a server when there is one. */
+	char (*certs)[SETTINGS_PATH], (*keys)[SETTINGS_PATH];
+	size_t n_certs, n_keys;
+	int port;            /**< TCP, of key establishment */
+	int processes;       /**< helpers; 0: all in the main process */
+	int max_connections; /**< sessions at a time in each process */
+	int rotate;          /**< s, life of a cookie key; 0: others write the key file */
+	char ntp_server[SETTINGS_NAME]; /**< where clients are to ask for time; empty: here */
+	char secret[SETTINGS_PATH];     /**< file from which all cookie keys derive; empty: none */
+};
+
 /** All settings. Paths are empty where not set. */
 struct settings {
 	/* sources */
@@ -135,6 +154,12 @@ struct settings {
 	struct settings_access *access;
 	size_t n_access;
 
+	/* NTS: ntsaeads and ntsdumpdir are for both roles */
+	uint16_t ntsaeads[SETTINGS_AEADS]; /**< IANA's numbers, the best first */
+	size_t n_ntsaeads;
+	char ntsdumpdir[SETTINGS_PATH];
+	struct settings_nts_server nts_server;
+
 	/* control */
 	int cmdport;                        /**< 0: no UDP */
 	struct address bindcmd4, bindcmd6;  /**< ADDRESS_NONE: loopback */
@@ -179,6 +204,8 @@ struct settings_refclock settings_refclock_default(void);
 int settings_add_source(struct settings *s, const struct settings_source *source);
 int settings_add_refclock(struct settings *s, const struct settings_refclock *refclock);
 /** command: to cmdallow and cmddeny's list instead of allow and deny's. */
+/** Another ntsservercert, or with key an ntsserverkey. -ENAMETOOLONG. */
+int settings_add_nts_file(struct settings *s, bool key, const char *path);
 int settings_add_access(struct settings *s, bool command, const struct settings_access *rule);
 
 #endif

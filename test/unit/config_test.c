@@ -436,20 +436,59 @@ static void bad_sources(void **state)
 	bad("local orpan", "c:1: Invalid option in local directive: orpan, did you mean orphan?");
 }
 
+static void nts_server(void **state)
+{
+	struct settings *s = good("port 123");
+
+	(void)state;
+	assert_int_equal(s->nts_server.n_certs, 0);
+	assert_int_equal(s->nts_server.port, 4460);
+	assert_int_equal(s->nts_server.processes, 1);
+	assert_int_equal(s->nts_server.max_connections, 100);
+	assert_int_equal(s->nts_server.rotate, 604800);
+	assert_int_equal(s->n_ntsaeads, 2);
+	assert_int_equal(s->ntsaeads[0], 30);
+	assert_int_equal(s->ntsaeads[1], 15);
+	s = good("ntsservercert /a.crt\nntsserverkey /a.key\nntsserverkey /b.key\n"
+		 "ntsservercert /b.crt\nntsport 4461\nntsprocesses 0\nmaxntsconnections 5\n"
+		 "ntsrotate 0\nntsntpserver ntp.example\nntsdumpdir /d\nntssharedsecret /s\n"
+		 "ntsaeads 17 16 15");
+	assert_int_equal(s->nts_server.n_certs, 2);
+	assert_int_equal(s->nts_server.n_keys, 2);
+	assert_string_equal(s->nts_server.certs[1], "/b.crt");
+	assert_string_equal(s->nts_server.keys[1], "/b.key");
+	assert_int_equal(s->nts_server.port, 4461);
+	assert_int_equal(s->nts_server.processes, 0);
+	assert_int_equal(s->nts_server.max_connections, 5);
+	assert_int_equal(s->nts_server.rotate, 0);
+	assert_string_equal(s->nts_server.ntp_server, "ntp.example");
+	assert_string_equal(s->ntsdumpdir, "/d");
+	assert_string_equal(s->nts_server.secret, "/s");
+	assert_int_equal(s->n_ntsaeads, 3);
+	assert_int_equal(s->ntsaeads[2], 15);
+	assert_int_equal(good("ntsaeads")->n_ntsaeads, 0);
+	assert_string_equal(good("ntscachedir /e")->ntsdumpdir, "/e");
+	bad("ntsservercert /a", "Uneven number of NTS certs and keys");
+	bad("ntsserverkey", "c:1: Missing arguments for ntsserverkey directive");
+	bad("ntsaeads 30 x", "c:1: Could not parse ntsaeads directive: x is no AEAD algorithm");
+	bad("ntsaeads 65536",
+		"c:1: Could not parse ntsaeads directive: 65536 is no AEAD algorithm");
+	bad("maxntsconnections 0",
+		"c:1: Invalid value 0 in maxntsconnections directive (min 1, max 2147483647)");
+}
+
 /** Directives of later issues: refused, unless nothing but comfort is lost. */
 static void not_yet(void **state)
 {
 	static const char *const refused[] = {"broadcast 60 192.0.2.255", "cmdratelimit",
 		"hwtimestamp *", "initstepslew 30 a", "mailonchange a@b 0.5", "manual",
-		"maxntsconnections 5", "nocerttimecheck 1", "nosystemcert", "ntpsigndsocket /x",
-		"ntsaeads 30 15", "ntsntpserver a", "ntsport 4460", "ntsprocesses 2",
-		"ntsratelimit burst 3", "ntsrefresh 5", "ntsrotate 5", "ntsservercert /x",
-		"ntsserverkey /x", "ntstrustedcerts 1 /x", "ptpdomain 1", "ptpport 319",
+		"nocerttimecheck 1", "nosystemcert", "ntpsigndsocket /x", "ntsratelimit burst 3",
+		"ntsrefresh 5", "ntstrustedcerts 1 /x", "ptpdomain 1", "ptpport 319",
 		"ratelimit interval 1", "rtcfile /x", "smoothtime 400 0.01 leaponly",
 		"tempcomp /t 30 /p"};
 	static const char *const inert[] = {"clientloglimit 524288", "hwclockfile /etc/adjtime",
-		"hwtstimeout 0.1", "maxtxbuffers 4", "noclientlog", "ntscachedir /x",
-		"ntsdumpdir /x", "rtcautotrim 30", "rtcdevice /dev/rtc1", "rtconutc"};
+		"hwtstimeout 0.1", "maxtxbuffers 4", "noclientlog", "rtcautotrim 30",
+		"rtcdevice /dev/rtc1", "rtconutc"};
 	static const char *const obsolete[] = {
 		"commandkey 1", "generatecommandkey", "linux_freq_scale 1", "linux_hz 100"};
 	char why[200];
@@ -481,7 +520,7 @@ static void not_yet(void **state)
 		"65535)");
 }
 
-/** Every directive that chrony documents is in the table, and the table is in order. */
+/** Every directive that chrony documents is in the table, with ours, and the table is in order. */
 static void all_directives(void **state)
 {
 	static const char *const all[] = {"acquisitionport", "allow", "authselectmode",
@@ -498,11 +537,11 @@ static void all_directives(void **state)
 		"minsamples", "minsources", "minstratum", "nocerttimecheck", "noclientlog",
 		"nosystemcert", "ntpsigndsocket", "ntsaeads", "ntscachedir", "ntsdumpdir",
 		"ntsntpserver", "ntsport", "ntsprocesses", "ntsratelimit", "ntsrefresh",
-		"ntsrotate", "ntsservercert", "ntsserverkey", "ntstrustedcerts", "opencommands",
-		"peer", "pidfile", "pool", "port", "ptpdomain", "ptpport", "ratelimit", "refclock",
-		"refresh", "reselectdist", "rtcautotrim", "rtcdevice", "rtcfile", "rtconutc",
-		"rtcsync", "sched_priority", "server", "smoothtime", "sourcedir", "stratumweight",
-		"tempcomp", "user"};
+		"ntsrotate", "ntsservercert", "ntsserverkey", "ntssharedsecret", "ntstrustedcerts",
+		"opencommands", "peer", "pidfile", "pool", "port", "ptpdomain", "ptpport",
+		"ratelimit", "refclock", "refresh", "reselectdist", "rtcautotrim", "rtcdevice",
+		"rtcfile", "rtconutc", "rtcsync", "sched_priority", "server", "smoothtime",
+		"sourcedir", "stratumweight", "tempcomp", "user"};
 	size_t i = 0;
 
 	(void)state;
@@ -536,6 +575,7 @@ int main(void)
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(bad_access),
 		cmocka_unit_test(bad_sources),
+		cmocka_unit_test(nts_server),
 		cmocka_unit_test(not_yet),
 		cmocka_unit_test(all_directives),
 	};
