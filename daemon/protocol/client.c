@@ -70,14 +70,11 @@ int client_interval(const struct client *c)
 
 int client_version(const struct client *c)
 {
-	const struct source_options *o = c->options;
+	const struct ntp_auth_ops *auth = c->auth->ops;
 
-	if (o->version != 0)
-		return o->version;
-	if (o->key != 0 && !o->xleave && o->extensions == 0 &&
-		keys_mac_length(c->keys, o->key, 3) > keys_mac_length(c->keys, o->key, 4))
-		return 3;
-	return 4;
+	if (c->options->version != 0 && !auth->fixed_version)
+		return c->options->version;
+	return auth->version(c->auth);
 }
 
 /* From one request to the next, s. */
@@ -134,11 +131,11 @@ static void end_burst(struct client *c)
 		go_offline(c);
 }
 
-void client_init(struct client *c, const struct source_options *options, const struct keys *keys)
+void client_init(struct client *c, const struct source_options *options, struct ntp_auth *auth)
 {
 	memset(c, 0, sizeof(*c));
 	c->options = options;
-	c->keys = keys;
+	c->auth = auth;
 	c->activity = PROTOCOL_OFFLINE;
 	c->wake = CLIENT_NEVER;
 	c->poll_floor = INT8_MIN;
@@ -235,7 +232,6 @@ void client_request(struct client *c, uint64_t transmit, struct packet *ret)
 	ret->transmit = transmit;
 	c->request = (struct response_request){
 		.version = ret->version,
-		.key = c->options->key,
 		.transmit = transmit,
 	};
 }
@@ -296,6 +292,12 @@ bool client_stamp(struct client *c, uint64_t transmit, const struct response_sta
 	return true;
 }
 
+void client_hurry(struct client *c, int64_t now)
+{
+	if (c->activity != PROTOCOL_OFFLINE && !c->request.waiting)
+		c->wake = now;
+}
+
 void client_expire(struct client *c)
 {
 	c->request.waiting = false;
@@ -308,13 +310,15 @@ void client_response(struct client *c, const struct response_input *in, struct r
 		c->counters.kernel_rx++;
 	else if (in->received.source == 'H')
 		c->counters.hardware_rx++;
-	response_judge(&c->request, &c->seen, c->options, c->keys, in, ret);
+	response_judge(&c->request, &c->seen, c->options, c->auth, in, ret);
 	c->counters.drops[ret->drop]++;
 	if (!ret->valid && ret->kiss == 0)
 		return;
 	/* The one answer: whatever still comes is a duplicate or a forgery. */
 	client_expire(c);
 	c->seen = (struct response_seen){true, ret->packet.receive, ret->packet.transmit};
+	if (c->auth->ops->accept)
+		c->auth->ops->accept(c->auth);
 	if (!ret->valid)
 		return;
 	c->counters.valid++;

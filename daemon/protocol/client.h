@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/protocol/auth.h"
 #include "daemon/protocol/response.h"
 
 /** Nothing is planned. */
@@ -28,7 +29,7 @@ struct client_counters {
 /** An association. Read by all, written only by client_...(). */
 struct client {
 	const struct source_options *options; /**< read anew at each use */
-	const struct keys *keys;
+	struct ntp_auth *auth;
 
 	enum protocol_activity activity;
 	int burst_good;  /**< good samples that end the burst */
@@ -50,8 +51,8 @@ struct client {
 	struct client_counters counters;
 };
 
-/** Sets up an association, not started. options and keys outlive it. */
-void client_init(struct client *c, const struct source_options *options, const struct keys *keys);
+/** Sets up an association, not started. options and auth outlive it. */
+void client_init(struct client *c, const struct source_options *options, struct ntp_auth *auth);
 
 /** Begins to poll when on, with a burst when iburst is set; else stops and forgets what is under
  * way. During a burst it says what follows the burst. */
@@ -93,14 +94,16 @@ void client_response(struct client *c, const struct response_input *in, struct r
 void client_settle(
 	struct client *c, const struct response *r, int poll, int64_t now, double random);
 
+/** What a request is signed with was missing and is there now: asks at once if no answer waits. */
+void client_hurry(struct client *c, int64_t now);
+
 /** No answer is waited for any longer. */
 void client_expire(struct client *c);
 
 /** The interval between requests in force, log2 s: below 0 only near servers are asked. */
 int client_interval(const struct client *c);
 
-/** NTP version to ask in: the configured one, or 3 when the key's MAC is longer than what version 4
- * carries (chrony.conf(5), version). */
+/** NTP version to ask in: the configured one, or the one that suits the authentication. */
 int client_version(const struct client *c);
 
 #endif

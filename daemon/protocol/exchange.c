@@ -14,8 +14,6 @@
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/exchange.h"
 
-#define REQUEST_ROOM (PACKET_HEADER + PACKET_MAC_MAX)
-
 void exchange_init(struct exchange *x, const struct protocol_env *env,
 	void (*ready)(void *arg, unsigned got), void *arg)
 {
@@ -92,35 +90,19 @@ struct response_stamp exchange_stamp(const struct exchange *x, const struct kern
 	};
 }
 
-/* Appends key ID and MAC. Returns the whole length or -errno. */
-static int sign(const struct exchange *x, int version, uint32_t key, uint8_t *packet, size_t room)
-{
-	struct writer w = writer_on(packet, room);
-	struct span whole = {packet, PACKET_HEADER};
-	int r;
-
-	w.n = PACKET_HEADER;
-	write_u32(&w, key);
-	r = keys_sign(x->env->keys, key, version, whole, packet + w.n, room - w.n);
-	return r < 0 ? r : (int)w.n + r;
-}
-
-int exchange_send(
-	struct exchange *x, const struct packet *p, uint32_t key, struct response_stamp *ret)
+int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *auth,
+	struct response_stamp *ret)
 {
 	struct kernel *k = x->env->kernel;
-	uint8_t packet[REQUEST_ROOM];
+	uint8_t packet[AUTH_REQUEST_MAX];
 	struct kernel_message m = {
 		.peer = x->remote, .data = packet, .n = PACKET_HEADER, .room = sizeof(packet)};
 	int r;
 
 	packet_encode(p, packet);
-	if (key != 0) {
-		r = sign(x, p->version, key, packet, sizeof(packet));
-		if (r < 0)
-			return r;
-		m.n = (size_t)r;
-	}
+	r = auth->ops->sign(auth, p->version, packet, &m.n, sizeof(packet));
+	if (r < 0)
+		return r;
 	/* The first try may only tell of an ICMP error that an earlier request met. */
 	for (int tries = 0; tries < 2; tries++) {
 		r = k->ops->send(k, x->fd, &m, 1);

@@ -14,8 +14,10 @@
 #include "daemon/clock/clock.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/protocol/auth.h"
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/exchange.h"
+#include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
 #include "daemon/protocol/pace.h"
 #include "daemon/protocol/protocol.h"
@@ -34,6 +36,9 @@ struct protocol_instance {
 	const struct source_sink *sink;
 	void *arg;
 
+	struct ntp_auth plain;
+	struct auth_mac mac;
+	struct ntp_auth *auth; /* one of these, or our own NTS */
 	struct client client;
 	struct exchange exchange;
 	struct loop_timer next;  /* the next request */
@@ -50,6 +55,8 @@ static void release(struct protocol_instance *i)
 {
 	loop_timer_done(i->env->loop, &i->next);
 	loop_timer_done(i->env->loop, &i->limit);
+	if (i->auth->ops->destroy)
+		i->auth->ops->destroy(i->auth);
 	free(i);
 }
 
@@ -122,6 +129,9 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 
 	/* An answer to an earlier request would come to a socket that is no more. */
 	exchange_end(&i->exchange);
+	r = i->auth->ops->prepare ? i->auth->ops->prepare(i->auth, &remote) : 0;
+	if (r < 0)
+		return r;
 	/* What cannot be guessed is what protects us from forgers: without it nothing is sent. */
 	r = k->ops->random(k, &transmit, sizeof(transmit));
 	if (r < 0)
@@ -132,7 +142,7 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	if (r < 0)
 		return r;
 	client_request(&i->client, transmit, &request);
-	return exchange_send(&i->exchange, &request, i->options->key, ret);
+	return exchange_send(&i->exchange, &request, i->auth, ret);
 }
 
 static void note_unsent(struct protocol_instance *i, int error)
@@ -141,7 +151,9 @@ static void note_unsent(struct protocol_instance *i, int error)
 
 	name_of(i, name, sizeof(name));
 	log_debug(i->env->log, "Could not send request to %s : %s", name, strerror(-error));
-	if (!i->options->auto_offline || error == -ENOENT || i->client.activity == PROTOCOL_OFFLINE)
+	/* A key that is missing is no sign of a missing network. */
+	if (!i->options->auto_offline || error == -ENOENT || error == -ENOKEY ||
+		i->client.activity == PROTOCOL_OFFLINE)
 		return;
 	log_info(i->env->log, "Source %s offline", name);
 	client_online(&i->client, false, now_raw(i), 0);
@@ -341,6 +353,16 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 	return 0;
 }
 
+static void choose_auth(struct protocol_instance *i)
+{
+	i->plain = auth_plain();
+	i->auth = &i->plain;
+	if (i->options->key == 0)
+		return;
+	auth_mac_init(&i->mac, i->options, i->env->keys);
+	i->auth = &i->mac.base;
+}
+
 static int ntp_create(const struct protocol_env *env, const struct source_options *options,
 	const struct address *address, const struct source_sink *sink, void *arg,
 	struct protocol_instance **ret)
@@ -358,7 +380,8 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	i->address = *address;
 	i->sink = sink;
 	i->arg = arg;
-	client_init(&i->client, options, env->keys);
+	choose_auth(i);
+	client_init(&i->client, options, i->auth);
 	exchange_init(&i->exchange, env, on_ready, i);
 	r = loop_timer_init(env->loop, &i->next, on_next, i);
 	if (r < 0)
@@ -427,14 +450,7 @@ static void ntp_report(const struct protocol_instance *i, struct report_ntpdata 
 
 static void ntp_report_auth(const struct protocol_instance *i, struct report_auth *ret)
 {
-	enum crypto_mac type;
-
-	*ret = (struct report_auth){.ke_age = REPORT_NEVER, .key_id = i->options->key};
-	if (i->options->key == 0)
-		return;
-	ret->mode = 1;
-	if (keys_find(i->env->keys, i->options->key, &type, &ret->key_bits))
-		ret->key_type = (int)type;
+	i->auth->ops->report(i->auth, ret);
 }
 
 /* Answers are taken only by the socket that asked: one that came to the server's is but counted. */

@@ -31,17 +31,6 @@ static bool is_near(const struct packet *p)
 	       (p->reference == 0 || instant_ntp_diff(p->transmit, p->reference) >= 0);
 }
 
-/* Test 5: exactly what is configured: a MAC nobody asked for is as wrong as none. */
-static bool is_authentic(const struct response_request *request, const struct keys *keys,
-	const struct packet_trailer *trailer)
-{
-	if (request->key == 0)
-		return !trailer->has_mac;
-	return trailer->has_mac && trailer->key == request->key &&
-	       keys_check(keys, trailer->key, request->version, trailer->signed_part,
-		       trailer->mac) == 0;
-}
-
 /* Test D: the server follows us, or is us. */
 static bool is_loop(const struct packet *p, const struct response_input *in)
 {
@@ -131,7 +120,7 @@ static enum response_drop recognise(const struct response_request *request,
 }
 
 void response_judge(const struct response_request *request, const struct response_seen *seen,
-	const struct source_options *options, const struct keys *keys,
+	const struct source_options *options, struct ntp_auth *auth,
 	const struct response_input *in, struct response *ret)
 {
 	struct packet_trailer trailer;
@@ -149,8 +138,9 @@ void response_judge(const struct response_request *request, const struct respons
 		waiting ? RESPONSE_BOGUS : RESPONSE_LATE);
 	note(ret, p->origin != 0 && p->receive != 0 && p->transmit != 0, PROTOCOL_TEST_3,
 		RESPONSE_EMPTY);
-	note(ret, is_authentic(request, keys, &trailer), PROTOCOL_TEST_5, RESPONSE_UNAUTHENTIC);
-	ret->authenticated = request->key != 0 && has(ret, PROTOCOL_TEST_5);
+	note(ret, auth->ops->check(auth, p, &trailer, has(ret, PROTOCOL_TEST_2)), PROTOCOL_TEST_5,
+		RESPONSE_UNAUTHENTIC);
+	ret->authenticated = auth->ops->proves && has(ret, PROTOCOL_TEST_5);
 	note(ret, is_synchronised(p), PROTOCOL_TEST_6, RESPONSE_UNSYNCHRONISED);
 	note(ret, is_near(p), PROTOCOL_TEST_7, RESPONSE_DISTANT);
 	ret->valid =

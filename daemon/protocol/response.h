@@ -12,7 +12,7 @@
 #include "common/bytes.h"
 #include "common/source_options.h"
 #include "daemon/clock/clock.h"
-#include "daemon/protocol/keys.h"
+#include "daemon/protocol/auth.h"
 #include "daemon/protocol/protocol.h"
 #include "daemon/track/sample.h"
 #include "daemon/wire/packet.h"
@@ -29,7 +29,6 @@ struct response_request {
 	bool waiting;
 	bool presend;      /**< sent only to wake caches on the way: its sample is not used */
 	int version;       /**< asked for */
-	uint32_t key;      /**< it was signed with; 0: none */
 	uint64_t transmit; /**< the random number in place of the transmit timestamp */
 	struct response_stamp sent;
 	int64_t deadline; /**< raw instant after which a response is late */
@@ -87,12 +86,12 @@ struct response {
 	struct packet packet;
 	struct sample sample; /**< of a synchronised one whose times fit together, else zeros */
 	double response_time; /**< s that the server took */
-	bool authenticated;   /**< a MAC was there and right */
+	bool authenticated;   /**< by more than its origin: a MAC or NTS, and right */
 };
 
-/** Judges a datagram that came in for a source. */
+/** Judges a datagram that came in for a source. auth's check() may note what it was shown. */
 void response_judge(const struct response_request *request, const struct response_seen *seen,
-	const struct source_options *options, const struct keys *keys,
+	const struct source_options *options, struct ntp_auth *auth,
 	const struct response_input *in, struct response *ret);
 
 #endif

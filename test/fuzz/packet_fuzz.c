@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/client.h"
+#include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
 
 #define NOW   (INT64_C(1795424584) * INSTANT_S)
@@ -92,15 +93,21 @@ static void check_client(struct span datagram, uint32_t key, bool extra)
 		.skew = 1e-6};
 	struct measurement_context context = {.pivot = NOW};
 	struct protocol_measurement m;
+	struct ntp_auth plain = auth_plain();
+	struct auth_mac mac;
 	struct client c, before;
 	struct report_ntpdata report;
 	struct packet request;
 	struct response r;
+	uint8_t wire[AUTH_REQUEST_MAX] = {0};
+	size_t n = PACKET_HEADER;
 
 	options.key = key;
-	client_init(&c, &options, the_keys());
+	auth_mac_init(&mac, &options, the_keys());
+	client_init(&c, &options, key != 0 ? &mac.base : &plain);
 	client_online(&c, true, INSTANT_S, 0);
 	client_request(&c, NONCE, &request);
+	require(c.auth->ops->sign(c.auth, request.version, wire, &n, sizeof(wire)) == 0);
 	client_sent(&c, &sent, 2 * INSTANT_S, 0);
 	before = c;
 	client_response(&c, &in, &r);

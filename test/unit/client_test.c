@@ -16,10 +16,12 @@
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/client.h"
+#include "daemon/protocol/keys.h"
 
 /* A client that is driven through time; answers are given or not. */
 struct drive {
 	struct source_options options;
+	struct ntp_auth auth;
 	struct client client;
 	int64_t start, now;
 	double random;
@@ -38,7 +40,8 @@ static const struct response good = {.valid = true,
 
 static void start(struct drive *d)
 {
-	client_init(&d->client, &d->options, NULL);
+	d->auth = auth_plain();
+	client_init(&d->client, &d->options, &d->auth);
 	d->start = d->now = 1000 * INSTANT_S;
 	d->poll = d->options.minpoll;
 	client_online(&d->client, d->options.online, d->now, d->random);
@@ -613,6 +616,7 @@ static void version_by_key(void **state)
 	struct kernel kernel = {.ops = &ops};
 	struct log log = {.write = no_message};
 	struct source_options o = source_options_default(SOURCE_SERVER);
+	struct auth_mac mac;
 	struct client c;
 	struct keys *keys;
 
@@ -620,7 +624,8 @@ static void version_by_key(void **state)
 	if (!crypto_backends[0]->has_mac(CRYPTO_SHA256))
 		skip();
 	assert_int_equal(keys_load(&kernel, crypto_backends[0], "/keys", &log, &keys), 0);
-	client_init(&c, &o, keys);
+	auth_mac_init(&mac, &o, keys);
+	client_init(&c, &o, &mac.base);
 	assert_int_equal(client_version(&c), 4);
 	o.key = 1;
 	assert_int_equal(client_version(&c), 4);
