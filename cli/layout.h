@@ -53,7 +53,4 @@ void layout_waitsync(struct printer *p, int try, const struct report_tracking *r
 /** The ASCII of a reference ID into ret (at least 5 bytes); unprintable bytes are left out. */
 void layout_refid_text(uint32_t refid, char *ret);
 
-/** The reference ID of an address (RFC 5905 7.3); 0 when it is neither IPv4 nor IPv6. */
-uint32_t layout_address_refid(const struct address *a);
-
 #endif

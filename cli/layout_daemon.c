@@ -6,8 +6,6 @@
 
 #include "cli/layout.h"
 #include "cli/print.h"
-#include "common/bytes.h"
-#include "common/md5.h"
 
 void layout_refid_text(uint32_t refid, char *ret)
 {
@@ -20,18 +18,6 @@ void layout_refid_text(uint32_t refid, char *ret)
 			ret[n++] = c;
 	}
 	ret[n] = '\0';
-}
-
-uint32_t layout_address_refid(const struct address *a)
-{
-	uint8_t digest[16];
-	struct reader r;
-
-	if (a->family != ADDRESS_IP6)
-		return a->family == ADDRESS_IP4 ? address_u32(a) : 0;
-	md5(a->ip, sizeof(a->ip), digest);
-	r = reader_on(digest, sizeof(digest));
-	return read_u32(&r);
 }
 
 void layout_tracking(

@@ -19,7 +19,7 @@ static void address(struct printer *p, const char *before, const char *key, cons
 		address_format(a, s, sizeof(s));
 	print_text(p, before, NULL, s, 0);
 	print_json_address(p, key, a);
-	print_hex(p, " (", refid_key, layout_address_refid(a));
+	print_hex(p, " (", refid_key, address_refid(a));
 }
 
 static const char *mode_word(int mode)

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/arguments.h"
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/transport.h"
@@ -112,12 +112,12 @@ int main(int argc, char **argv)
 
 	/* Letters as the terminal has them; numbers stay as programs read them. */
 	setlocale(LC_CTYPE, "");
-	if (options_parse(argc, argv, &o, stderr) < 0) {
-		options_usage(stderr, argv[0]);
+	if (arguments_parse(argc, argv, &o, stderr) < 0) {
+		arguments_usage(stderr, argv[0]);
 		return EXIT_FAILURE;
 	}
 	if (o.help)
-		options_usage(stdout, argv[0]);
+		arguments_usage(stdout, argv[0]);
 	else if (o.version)
 		options_version(stdout);
 	if (o.help || o.version)

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "common/address.h"
+#include "common/bytes.h"
+#include "common/md5.h"
 #include "common/text.h"
 
 /** 16-bit groups of an IPv6 address. */
@@ -328,6 +330,20 @@ uint32_t address_u32(const struct address *a)
 	}
 	return (uint32_t)a->ip[0] << 24 | (uint32_t)a->ip[1] << 16 | (uint32_t)a->ip[2] << 8 |
 	       a->ip[3];
+}
+
+uint32_t address_refid(const struct address *a)
+{
+	uint8_t digest[16];
+	struct reader r;
+
+	if (a->family == ADDRESS_IP4)
+		return address_u32(a);
+	if (a->family != ADDRESS_IP6)
+		return 0;
+	md5(a->ip, sizeof(a->ip), digest);
+	r = reader_on(digest, sizeof(digest));
+	return read_u32(&r);
 }
 
 /** The leading bits of byte i that a prefix of this length covers, as a mask. */

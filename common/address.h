@@ -65,6 +65,10 @@ struct address address_id(uint32_t id);
 /** The number of an ID address, or the four bytes of an IPv4 one; else 0. */
 uint32_t address_u32(const struct address *a);
 
+/** Reference ID of a source with this address: an IPv4 address itself, the first four bytes of the
+ * MD5 of an IPv6 one (RFC 5905 7.3), 0 for everything else. */
+uint32_t address_refid(const struct address *a);
+
 /** Bits in an address of this family: 32, 128 or 0. */
 int address_bits(enum address_family family);
 

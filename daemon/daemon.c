@@ -83,6 +83,18 @@ static const struct clock_driver *choose_driver(const struct daemon *d)
 	return clock_drivers[0];
 }
 
+/** A library that gets a published vector wrong is not one to keep time by. */
+static int check_crypto(struct daemon *d)
+{
+	const char *which;
+	int e = crypto_self_test(d->options.crypto, &which);
+
+	if (e < 0)
+		log_fatal(d->options.log, "Crypto library %s (%s) failed its self-test: %s",
+			d->options.crypto->name, d->options.crypto->version(), which);
+	return e;
+}
+
 static int make_clock(struct daemon *d)
 {
 	const struct clock_driver *driver = choose_driver(d);
@@ -168,10 +180,14 @@ static const struct refclock_driver *find_refclock(const char *name)
 	return NULL;
 }
 
-static bool is_left_out(const char *name)
+/** Whether the source has this refclock driver and the build has not. */
+static bool is_left_out(const char *driver)
 {
+	static const char family[] = "refclock ";
+
 	for (size_t i = 0; modules_left_out[i] != NULL; i++)
-		if (strcmp(modules_left_out[i], name) == 0)
+		if (strncmp(modules_left_out[i], family, sizeof(family) - 1) == 0 &&
+			text_same_word(modules_left_out[i] + sizeof(family) - 1, driver))
 			return true;
 	return false;
 }
@@ -379,7 +395,7 @@ struct part {
 	const char *name;
 	int (*make)(struct daemon *d);  /**< NULL: nothing to make */
 	int (*start)(struct daemon *d); /**< NULL: nothing to start */
-	void (*end)(struct daemon *d);  /**< when it was made */
+	void (*end)(struct daemon *d);  /**< when it was made; NULL: nothing to end */
 };
 
 /**
@@ -387,6 +403,7 @@ struct part {
  * (chrony-config 4.1, step 14).
  */
 static const struct part parts[] = {
+	{"crypto", check_crypto, NULL, NULL},
 	{"loop", make_loop, NULL, end_loop},
 	{"clock", make_clock, NULL, end_clock},
 	{"keys", make_keys, NULL, end_keys},
@@ -463,8 +480,9 @@ void daemon_destroy(struct daemon *d)
 {
 	if (d == NULL)
 		return;
-	while (d->made > 0)
-		parts[--d->made].end(d);
+	while (d->made-- > 0)
+		if (parts[d->made].end != NULL)
+			parts[d->made].end(d);
 	free(d);
 }
 

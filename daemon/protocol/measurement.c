@@ -4,9 +4,7 @@
  */
 #include "config.h"
 
-#include "common/bytes.h"
 #include "common/instant.h"
-#include "common/md5.h"
 #include "daemon/protocol/measurement.h"
 
 /* Offset against our estimate of true time, s; positive: we are slow. 0 when nothing was measured.
@@ -72,16 +70,4 @@ void measurement_report(
 		.tx_stamp = c->sent,
 		.rx_stamp = c->received,
 	};
-}
-
-uint32_t measurement_refid(const struct address *a)
-{
-	uint8_t digest[16];
-	struct reader r;
-
-	if (a->family != ADDRESS_IP6)
-		return address_u32(a);
-	md5(a->ip, sizeof(a->ip), digest);
-	r = reader_on(digest, sizeof(digest));
-	return read_u32(&r);
 }

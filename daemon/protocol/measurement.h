@@ -27,7 +27,4 @@ void measurement_log(const struct response *r, const struct measurement_context 
 void measurement_report(
 	const struct response *r, const struct measurement_context *c, struct report_ntpdata *ret);
 
-/** The reference ID that an address has as a source (RFC 5905 7.3). */
-uint32_t measurement_refid(const struct address *a);
-
 #endif

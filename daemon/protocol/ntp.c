@@ -232,7 +232,7 @@ static struct response_input input_of(
 		.rate = model->rate,
 		.skew = model->rate_sd,
 		.self = serves(i->env->settings) ? clock_get_reference(clock) : NULL,
-		.self_refid = measurement_refid(&i->exchange.local.address),
+		.self_refid = address_refid(&i->exchange.local.address),
 	};
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/md5.h"
 #include "daemon/source/internal.h"
 
 const struct address *source_address(const struct source *s)
@@ -22,16 +21,7 @@ const char *source_name(const struct source *s)
 
 uint32_t source_refid(const struct source *s)
 {
-	uint8_t hash[16];
-
-	if (s->refclock != NULL)
-		return s->refclock->refid;
-	if (s->address.family == ADDRESS_IP4)
-		return address_u32(&s->address);
-	if (s->address.family != ADDRESS_IP6)
-		return 0;
-	md5(s->address.ip, sizeof(s->address.ip), hash);
-	return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
+	return s->refclock != NULL ? s->refclock->refid : address_refid(&s->address);
 }
 
 void source_text(const struct source *s, char *ret, size_t n)

@@ -270,6 +270,20 @@ static void membership(void **state)
 	assert_true(address_in_prefix(&a, &a, 128));
 }
 
+static void reference_ids(void **state)
+{
+	struct address a;
+
+	(void)state;
+	assert_int_equal(address_parse("192.0.2.1", &a), 0);
+	assert_int_equal(address_refid(&a), 0xc0000201);
+	/* Seen: an NTPsec client of this address showed 119.169.75.223. */
+	assert_int_equal(address_parse("fd77::1", &a), 0);
+	assert_int_equal(address_refid(&a), 0x77a94bdf);
+	a = address_id(7);
+	assert_int_equal(address_refid(&a), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +295,7 @@ int main(void)
 		cmocka_unit_test(equality),
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(membership),
+		cmocka_unit_test(reference_ids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

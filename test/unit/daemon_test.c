@@ -293,6 +293,43 @@ static void test_never_started(void **state)
 	world_free(w);
 }
 
+static const char *broken_version(void)
+{
+	return "1.0";
+}
+
+static bool broken_has_mac(enum crypto_mac mac)
+{
+	return mac == CRYPTO_MD5;
+}
+
+static int broken_mac(
+	enum crypto_mac mac, struct span key, struct span data, uint8_t *ret, size_t room)
+{
+	(void)mac, (void)key, (void)data;
+	memset(ret, 0, room < 16 ? room : 16);
+	return 16;
+}
+
+/** A crypto library that gets a published vector wrong stops the start. */
+static void refuses_a_broken_library(void **state)
+{
+	static const struct crypto_backend broken = {.name = "broken",
+		.version = broken_version,
+		.has_mac = broken_has_mac,
+		.mac = broken_mac};
+	struct world *w = quiet_world();
+	struct daemon_options o = options_of(w);
+	struct daemon *d = NULL;
+
+	(void)state;
+	o.crypto = &broken;
+	assert_int_equal(daemon_create(&o, &d), -EBADMSG);
+	assert_null(d);
+	assert_non_null(strstr(w->messages, "Crypto library broken (1.0) failed its self-test"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_refclocks_that_cannot_be),
 		cmocka_unit_test(test_sources_in_order),
 		cmocka_unit_test(test_never_started),
+		cmocka_unit_test(refuses_a_broken_library),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

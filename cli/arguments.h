@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of gnomonctl: chronyc's options, and some of our own. */
-#ifndef CLI_OPTIONS_H
-#define CLI_OPTIONS_H
+#ifndef CLI_ARGUMENTS_H
+#define CLI_ARGUMENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,9 +36,9 @@ struct options {
  * Reads the command line; may reorder nothing: what follows the first word that is no option is
  * the command. Returns 0, or -EINVAL when a message was written to err.
  */
-int options_parse(int argc, char **argv, struct options *ret, FILE *err);
+int arguments_parse(int argc, char **argv, struct options *ret, FILE *err);
 
-void options_usage(FILE *out, const char *program);
+void arguments_usage(FILE *out, const char *program);
 
 /** "gnomonctl (gnomon) VERSION (+LIBEDIT ...)" */
 void options_version(FILE *out);

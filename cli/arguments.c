@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/editor.h"
-#include "cli/options.h"
+#include "cli/arguments.h"
 #include "cli/transport.h"
 #include "common/text.h"
 
@@ -114,7 +114,7 @@ static int take(int c, const char *value, struct options *o, FILE *err)
 	return r;
 }
 
-int options_parse(int argc, char **argv, struct options *ret, FILE *err)
+int arguments_parse(int argc, char **argv, struct options *ret, FILE *err)
 {
 	struct options o = {
 		.hosts = OPTIONS_HOSTS,
@@ -147,7 +147,7 @@ int options_parse(int argc, char **argv, struct options *ret, FILE *err)
 	return 0;
 }
 
-void options_usage(FILE *out, const char *program)
+void arguments_usage(FILE *out, const char *program)
 {
 	fprintf(out,
 		"Usage: %s [OPTION]... [COMMAND]...\n"
