@@ -10,66 +10,41 @@
 #include "common/instant.h"
 #include "test/sim/world.h"
 
-#define FREQUENCY_MAX (500 * 65536)
-#define TICK_MIN      9000
-#define TICK_MAX      11000
-
-static struct sim_node *node_of(struct kernel *k)
+struct sim_node *sim_node_of(struct kernel *k)
 {
 	return (struct sim_node *)k;
 }
 
 static void op_clocks(struct kernel *k, struct kernel_clocks *ret)
 {
-	struct sim_node *n = node_of(k);
+	struct sim_node *n = sim_node_of(k);
 
 	sim_clock_advance(n, n->sim->now_ns);
-	ret->raw_ns = n->raw_ns;
-	ret->system_ns = n->system_ns;
+	ret->raw_ns = n->clock.raw_ns;
+	ret->system_ns = n->clock.system_ns;
 	ret->error_s = 0;
 }
 
 static int op_timex(struct kernel *k, struct kernel_timex *io)
 {
-	struct sim_node *n = node_of(k);
-	struct kernel_timex *t = &n->timex;
+	struct sim_node *n = sim_node_of(k);
 
-	if ((io->modes & KERNEL_TIMEX_TICK) && (io->tick_us < TICK_MIN || io->tick_us > TICK_MAX))
-		return -EINVAL;
-	sim_clock_advance(n, n->sim->now_ns);
-	if (io->modes & KERNEL_TIMEX_TICK)
-		t->tick_us = io->tick_us;
-	if (io->modes & KERNEL_TIMEX_FREQUENCY) {
-		t->frequency = io->frequency;
-		if (t->frequency > FREQUENCY_MAX)
-			t->frequency = FREQUENCY_MAX;
-		if (t->frequency < -FREQUENCY_MAX)
-			t->frequency = -FREQUENCY_MAX;
-	}
-	if (io->modes & KERNEL_TIMEX_STATUS)
-		t->status = io->status;
-	if (io->modes & KERNEL_TIMEX_MAXERROR)
-		t->maxerror_us = io->maxerror_us;
-	if (io->modes & KERNEL_TIMEX_ESTERROR)
-		t->esterror_us = io->esterror_us;
-	if (io->modes & KERNEL_TIMEX_TAI)
-		t->tai = io->tai;
-	*io = *t;
-	return 0;
+	return n->dead ? -EPERM : sim_clock_timex(n, io);
 }
 
 static int op_step(struct kernel *k, int64_t delta_ns)
 {
-	struct sim_node *n = node_of(k);
+	struct sim_node *n = sim_node_of(k);
 
-	sim_clock_advance(n, n->sim->now_ns);
-	n->system_ns += delta_ns;
+	if (n->dead)
+		return -EPERM;
+	sim_clock_step(n, delta_ns);
 	return 0;
 }
 
 static int op_open(struct kernel *k, const struct kernel_socket *o)
 {
-	struct sim_node *n = node_of(k);
+	struct sim_node *n = sim_node_of(k);
 	struct sim_socket *s = NULL;
 	int i;
 
@@ -95,7 +70,7 @@ static int op_open(struct kernel *k, const struct kernel_socket *o)
 
 static int op_receive(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 {
-	struct sim_socket *s = sim_socket_of(node_of(k), fd);
+	struct sim_socket *s = sim_socket_of(sim_node_of(k), fd);
 	struct sim_datagram d;
 	size_t i;
 
@@ -138,7 +113,7 @@ static void watch_amplification(
 
 static int op_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 {
-	struct sim_node *node = node_of(k);
+	struct sim_node *node = sim_node_of(k);
 	struct sim_socket *s = sim_socket_of(node, fd);
 	size_t i;
 
@@ -146,21 +121,25 @@ static int op_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 		return -EBADF;
 	sim_clock_advance(node, node->sim->now_ns);
 	for (i = 0; i < n; i++) {
-		struct sim_datagram d = {.from = s->local, .n = m[i].n};
+		struct sim_datagram d;
 
 		if (m[i].n > sizeof(d.data))
 			return i ? (int)i : -EMSGSIZE;
+		if (sim_fault(node, node->faults.send))
+			return i ? (int)i : -ENOBUFS;
+		d.from = s->local;
 		d.from.address = m[i].local.family != ADDRESS_NONE ? m[i].local
 				 : s->local.address.family != ADDRESS_NONE
 					 ? s->local.address
 					 : sim_address(node->index);
 		d.to = s->connected ? s->remote : m[i].peer;
+		d.n = m[i].n;
 		memcpy(d.data, m[i].data, m[i].n);
-		d.stamp = node->system_ns;
+		d.stamp = node->clock.system_ns;
 		watch_amplification(node, s, &d);
 		m[i].stamp_ns = d.stamp;
 		m[i].stamp_source = 'D';
-		if (s->stamps)
+		if (s->stamps && !sim_fault(node, node->faults.stamp))
 			sim_queue_put(&s->sent, &d);
 		sim_net_send(node, &d);
 	}
@@ -169,7 +148,7 @@ static int op_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 
 static int op_sent(struct kernel *k, int fd, struct kernel_message *m)
 {
-	struct sim_socket *s = sim_socket_of(node_of(k), fd);
+	struct sim_socket *s = sim_socket_of(sim_node_of(k), fd);
 	struct sim_datagram d;
 
 	if (!s)
@@ -187,55 +166,31 @@ static int op_sent(struct kernel *k, int fd, struct kernel_message *m)
 
 static int op_local(struct kernel *k, int fd, struct endpoint *ret)
 {
-	const struct sim_socket *s = sim_socket_of(node_of(k), fd);
+	const struct sim_socket *s = sim_socket_of(sim_node_of(k), fd);
 
 	if (!s)
 		return -EBADF;
 	*ret = s->local;
 	if (ret->address.family == ADDRESS_NONE && !ret->path[0])
-		ret->address = sim_address(node_of(k)->index);
+		ret->address = sim_address(sim_node_of(k)->index);
 	return 0;
 }
 
 static void op_close(struct kernel *k, int fd)
 {
-	struct sim_socket *s = sim_socket_of(node_of(k), fd);
+	struct sim_socket *s = sim_socket_of(sim_node_of(k), fd);
 
 	if (s)
 		sim_socket_close(s);
 }
 
-/** Answers "nodeN" by the N-th node's address, everything else with -ENOENT. */
-static bool answer_one(struct sim_node *n)
-{
-	int i, index;
-
-	for (i = 0; i < SIM_RESOLVES; i++) {
-		struct sim_resolve q = n->resolves[i];
-		struct address a;
-
-		if (!q.used)
-			continue;
-		n->resolves[i].used = false;
-		if (sscanf(q.name, "node%d", &index) == 1 && index >= 1 &&
-			index <= n->sim->n_nodes && q.family != ADDRESS_IP6) {
-			a = sim_address(index - 1);
-			q.done(q.arg, 0, &a, 1);
-		} else {
-			q.done(q.arg, -ENOENT, NULL, 0);
-		}
-		return true;
-	}
-	return false;
-}
-
 static int op_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
 {
-	struct sim_node *node = node_of(k);
+	struct sim_node *node = sim_node_of(k);
 	int ready = 0;
 	size_t i;
 
-	if (answer_one(node))
+	if (sim_resolve_deliver(node))
 		return 0;
 	for (i = 0; i < n; i++) {
 		const struct sim_socket *s = sim_socket_of(node, w[i].fd);
@@ -252,117 +207,18 @@ static int op_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t ti
 		return ready;
 	sim_clock_advance(node, node->sim->now_ns);
 	node->waiting = timeout_ns >= 0;
-	node->deadline_raw = node->raw_ns + (timeout_ns > 0 ? timeout_ns : 0);
+	node->deadline_raw = node->clock.raw_ns + (timeout_ns > 0 ? timeout_ns : 0);
 	node->idle = timeout_ns != 0;
 	return 0;
 }
 
 static int op_random(struct kernel *k, void *p, size_t n)
 {
-	struct sim_node *node = node_of(k);
+	struct sim_node *node = sim_node_of(k);
 	uint8_t *at = p;
 
 	while (n--)
 		*at++ = (uint8_t)sim_random_u64(&node->random);
-	return 0;
-}
-
-static int op_resolve(struct kernel *k, const char *name, enum address_family family,
-	kernel_resolved *done, void *arg)
-{
-	struct sim_node *n = node_of(k);
-	int i;
-
-	for (i = 0; i < SIM_RESOLVES; i++)
-		if (!n->resolves[i].used) {
-			struct sim_resolve q = {
-				.used = true, .family = family, .done = done, .arg = arg};
-
-			snprintf(q.name, sizeof(q.name), "%s", name);
-			n->resolves[i] = q;
-			return 0;
-		}
-	return -EAGAIN;
-}
-
-static void op_resolve_cancel(struct kernel *k, void *arg)
-{
-	struct sim_node *n = node_of(k);
-	int i;
-
-	for (i = 0; i < SIM_RESOLVES; i++)
-		if (n->resolves[i].arg == arg)
-			n->resolves[i].used = false;
-}
-
-static int op_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
-{
-	const struct sim_file *f = sim_file_find(node_of(k), path);
-
-	if (!f)
-		return -ENOENT;
-	if (f->n > room)
-		return -EFBIG;
-	memcpy(p, f->data, f->n);
-	*ret_n = f->n;
-	return 0;
-}
-
-static int op_file_time(struct kernel *k, const char *path, int64_t *ret)
-{
-	const struct sim_file *f = sim_file_find(node_of(k), path);
-
-	if (!f)
-		return -ENOENT;
-	*ret = f->time;
-	return 0;
-}
-
-static int op_file_save(struct kernel *k, const char *path, struct span content, unsigned mode)
-{
-	(void)mode;
-	return sim_file_write(node_of(k), path, content, false);
-}
-
-static int op_file_append(struct kernel *k, const char *path, struct span content, unsigned mode)
-{
-	(void)mode;
-	return sim_file_write(node_of(k), path, content, true);
-}
-
-static int op_file_remove(struct kernel *k, const char *path)
-{
-	struct sim_node *n = node_of(k);
-	struct sim_file **at = &n->files, *f;
-
-	while (*at && strcmp((*at)->path, path))
-		at = &(*at)->next;
-	f = *at;
-	if (!f)
-		return -ENOENT;
-	*at = f->next;
-	free(f->path);
-	free(f->data);
-	free(f);
-	return 0;
-}
-
-static int op_file_list(struct kernel *k, const char *directory, const char *suffix,
-	void (*each)(void *arg, const char *name), void *arg)
-{
-	size_t length = strlen(directory), tail = strlen(suffix);
-	const struct sim_file *f, *next;
-
-	for (f = node_of(k)->files; f; f = next) {
-		const char *name = f->path + length + 1;
-
-		next = f->next;
-		if (strncmp(f->path, directory, length) || f->path[length] != '/' ||
-			strchr(name, '/') || strlen(name) < tail ||
-			strcmp(name + strlen(name) - tail, suffix))
-			continue;
-		each(arg, name);
-	}
 	return 0;
 }
 
@@ -378,12 +234,12 @@ const struct kernel_ops sim_kernel_ops = {
 	.close = op_close,
 	.wait = op_wait,
 	.random = op_random,
-	.resolve = op_resolve,
-	.resolve_cancel = op_resolve_cancel,
-	.file_load = op_file_load,
-	.file_time = op_file_time,
-	.file_save = op_file_save,
-	.file_append = op_file_append,
-	.file_remove = op_file_remove,
-	.file_list = op_file_list,
+	.resolve = sim_resolve,
+	.resolve_cancel = sim_resolve_cancel,
+	.file_load = sim_file_load,
+	.file_time = sim_file_time,
+	.file_save = sim_file_save,
+	.file_append = sim_file_append,
+	.file_remove = sim_file_remove,
+	.file_list = sim_file_list,
 };

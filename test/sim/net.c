@@ -2,8 +2,7 @@
 /* Links, datagrams in flight, sockets. */
 #include "config.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/instant.h"
@@ -14,6 +13,12 @@ struct address sim_address(int node)
 	struct address a = {.family = ADDRESS_IP4, .ip = {192, 168, 123, (uint8_t)(node + 1)}};
 
 	return a;
+}
+
+/** Copies what is used of a datagram. */
+static void copy_datagram(struct sim_datagram *ret, const struct sim_datagram *d)
+{
+	memcpy(ret, d, offsetof(struct sim_datagram, data) + d->n);
 }
 
 int sim_net_find(const struct sim *s, const struct address *a)
@@ -29,18 +34,22 @@ int sim_net_find(const struct sim *s, const struct address *a)
 	return -1;
 }
 
-/** The delay of the next packet of a link in s; negative: lost. */
-static double link_delay(const struct sim_link *link, struct sim_random *r)
+/** One copy of a datagram, underway. */
+static void fly(struct sim *s, const struct sim_datagram *d, int to, double delay)
 {
-	bool lost = sim_random_uniform(r) < link->loss;
-	bool wild = sim_random_uniform(r) < link->wild;
-	double jitter = link->jitter * (wild ? link->wild_times : 1), delay;
+	struct sim_datagram *copy = sim_alloc(sizeof(*copy));
 
-	if (link->normal)
-		delay = link->base + jitter * sim_random_normal(r);
-	else
-		delay = link->base + jitter * sim_random_exponential(r);
-	return lost ? -1 : fmax(delay, 0);
+	copy_datagram(copy, d);
+	sim_schedule(s, (struct sim_event){.at = instant_add_s(s->now_ns, delay),
+				.what = SIM_ARRIVAL,
+				.node = to,
+				.datagram = copy});
+}
+
+/** The time between a kernel timestamp and the wire. */
+static double lag(struct sim_node *n)
+{
+	return n->stamp_lag > 0 ? n->stamp_lag * sim_random_exponential(&n->lag_random) : 0;
 }
 
 void sim_net_send(struct sim_node *from, const struct sim_datagram *d)
@@ -48,22 +57,24 @@ void sim_net_send(struct sim_node *from, const struct sim_datagram *d)
 	struct sim *s = from->sim;
 	int to =
 		address_is_loopback(&d->to.address) ? from->index : sim_net_find(s, &d->to.address);
-	struct sim_datagram *copy;
-	double delay;
+	struct sim_fate fate = {.copies = 1, .delay = {1e-6}};
+	int i;
 
-	from->sent++;
+	if (from->dead)
+		return;
+	from->counts.sent++;
+	if (s->hook)
+		s->hook(s->hook_arg, s, from->index, &d->from, &d->to,
+			(struct span){d->data, d->n});
 	if (to < 0)
 		return;
-	delay = to == from->index
-			? 1e-6
-			: link_delay(&s->links[from->index][to], &s->link_random[from->index][to]);
-	if (delay < 0)
+	if (to != from->index)
+		fate = sim_link_next(&s->links[from->index][to], &s->link_random[from->index][to],
+			sim_elapsed(s), d->n);
+	if (to != from->index && (from->cut || s->nodes[to].cut))
 		return;
-	copy = malloc(sizeof(*copy));
-	if (!copy)
-		return;
-	*copy = *d;
-	sim_schedule(s, instant_add_s(s->now_ns, delay), to, copy, ++s->order);
+	for (i = 0; i < fate.copies; i++)
+		fly(s, d, to, fate.delay[i] + lag(from) + lag(&s->nodes[to]));
 }
 
 static bool socket_takes(const struct sim_socket *sock, const struct sim_datagram *d)
@@ -79,11 +90,13 @@ static bool socket_takes(const struct sim_socket *sock, const struct sim_datagra
 
 void sim_net_deliver(struct sim_node *to, const struct sim_datagram *d)
 {
-	struct sim_datagram stamped = *d;
+	struct sim_datagram stamped;
 	int i;
 
 	sim_clock_advance(to, to->sim->now_ns);
-	stamped.stamp = to->system_ns;
+	to->counts.arrived++;
+	copy_datagram(&stamped, d);
+	stamped.stamp = to->clock.system_ns;
 	for (i = 0; i < SIM_SOCKETS; i++)
 		if (socket_takes(&to->sockets[i], d)) {
 			if (sim_queue_put(&to->sockets[i].received, &stamped))
@@ -95,10 +108,10 @@ void sim_net_deliver(struct sim_node *to, const struct sim_datagram *d)
 bool sim_queue_put(struct sim_queue *q, const struct sim_datagram *d)
 {
 	if (!q->slot)
-		q->slot = calloc(SIM_QUEUE, sizeof(*q->slot));
-	if (!q->slot || q->n == SIM_QUEUE)
+		q->slot = sim_alloc(SIM_QUEUE * sizeof(*q->slot));
+	if (q->n == SIM_QUEUE)
 		return false;
-	q->slot[(q->first + q->n++) % SIM_QUEUE] = *d;
+	copy_datagram(&q->slot[(q->first + q->n++) % SIM_QUEUE], d);
 	return true;
 }
 
@@ -106,7 +119,7 @@ bool sim_queue_get(struct sim_queue *q, struct sim_datagram *ret)
 {
 	if (!q->n)
 		return false;
-	*ret = q->slot[q->first];
+	copy_datagram(ret, &q->slot[q->first]);
 	q->first = (q->first + 1) % SIM_QUEUE;
 	q->n--;
 	return true;
@@ -124,7 +137,7 @@ struct sim_socket *sim_socket_of(struct sim_node *n, int fd)
 
 void sim_socket_close(struct sim_socket *s)
 {
-	free(s->received.slot);
-	free(s->sent.slot);
+	sim_free(s->received.slot);
+	sim_free(s->sent.slot);
 	memset(s, 0, sizeof(*s));
 }

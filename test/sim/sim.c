@@ -22,21 +22,17 @@ static bool earlier(const struct sim_event *a, const struct sim_event *b)
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-void sim_schedule(struct sim *s, int64_t at, int node, struct sim_datagram *d, uint64_t order)
+uint64_t sim_schedule(struct sim *s, struct sim_event e)
 {
 	size_t i = s->n_events;
 
 	if (i == s->room_events) {
-		size_t room = s->room_events ? 2 * s->room_events : 64;
-		struct sim_event *more = realloc(s->events, room * sizeof(*more));
-
-		if (!more)
-			abort();
-		s->events = more;
-		s->room_events = room;
+		s->room_events = s->room_events ? 2 * s->room_events : 64;
+		s->events = sim_realloc(s->events, s->room_events * sizeof(*s->events));
 	}
+	e.order = ++s->order;
 	s->n_events++;
-	s->events[i] = (struct sim_event){at, order, node, d};
+	s->events[i] = e;
 	while (i && earlier(&s->events[i], &s->events[(i - 1) / 2])) {
 		struct sim_event up = s->events[(i - 1) / 2];
 
@@ -44,6 +40,7 @@ void sim_schedule(struct sim *s, int64_t at, int node, struct sim_datagram *d, u
 		s->events[i] = up;
 		i = (i - 1) / 2;
 	}
+	return e.order;
 }
 
 static struct sim_event take_event(struct sim *s)
@@ -68,11 +65,9 @@ static struct sim_event take_event(struct sim *s)
 
 struct sim *sim_create(uint64_t seed, int64_t start_ns)
 {
-	struct sim *s = calloc(1, sizeof(*s));
+	struct sim *s = sim_alloc(sizeof(*s));
 	int i, j;
 
-	if (!s)
-		return NULL;
 	s->seed = seed;
 	s->start_ns = s->now_ns = start_ns;
 	s->next_second = start_ns + INSTANT_S;
@@ -96,9 +91,9 @@ void sim_destroy(struct sim *s)
 		sim_files_free(&s->nodes[i]);
 	}
 	while (s->n_events)
-		free(s->events[--s->n_events].datagram);
-	free(s->events);
-	free(s);
+		sim_free(s->events[--s->n_events].datagram);
+	sim_free(s->events);
+	sim_free(s);
 }
 
 static void node_log(void *arg, enum log_priority priority, const char *message)
@@ -121,27 +116,20 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->kernel.ops = &sim_kernel_ops;
 	n->sim = s;
 	n->index = s->n_nodes++;
-	n->exists = true;
 	n->uncontrolled = o->uncontrolled;
 	n->verbose = o->verbose;
 	n->mode = o->mode;
 	n->log = (struct log){node_log, n, LOG_PRIORITY_DEBUG};
-	n->true_ns = s->now_ns;
-	n->system_ns = instant_add_s(s->now_ns, o->offset);
-	n->raw_ns = 1000 * INSTANT_S;
-	n->rate = o->frequency;
-	n->wander = o->wander;
-	n->wander_random = sim_random_from(s->seed, (uint64_t)(100 + n->index));
+	n->stamp_lag = o->stamp_lag;
 	n->random = sim_random_from(s->seed, (uint64_t)(200 + n->index));
-	n->timex = (struct kernel_timex){.tick_us = 10000, .status = KERNEL_STATUS_UNSYNC};
+	n->lag_random = sim_random_from(s->seed, (uint64_t)(300 + n->index));
+	n->fault_random = sim_random_from(s->seed, (uint64_t)(400 + n->index));
+	n->heap.random = sim_random_from(s->seed, (uint64_t)(500 + n->index));
+	sim_clock_start(n, o);
 	n->next_port = 32768;
 	n->next_fd = SIM_FD_BASE;
-	return sim_file_write(n, CONFIG_PATH, config, false) ? -ENOMEM : n->index;
-}
-
-void sim_connect(struct sim *s, int from, int to, const struct sim_link *link)
-{
-	s->links[from][to] = *link;
+	sim_file_write(n, CONFIG_PATH, config, false);
+	return n->index;
 }
 
 static const struct clock_driver *find_driver(bool controls)
@@ -154,9 +142,9 @@ static const struct clock_driver *find_driver(bool controls)
 	return NULL;
 }
 
-int sim_start(struct sim *s, int node)
+/** Reads the configuration and makes the daemon. */
+static int start_daemon(struct sim_node *n)
 {
-	struct sim_node *n = &s->nodes[node];
 	struct daemon_options o = {.kernel = &n->kernel, .log = &n->log, .mode = n->mode};
 	char buffer[512];
 	struct text why = text_on(buffer, sizeof(buffer));
@@ -167,72 +155,135 @@ int sim_start(struct sim *s, int node)
 		return -ENOMEM;
 	r = config_dialects[0]->read_file(&n->kernel, CONFIG_PATH, &n->log, n->settings, &why);
 	if (r) {
-		fprintf(stderr, "node%d: %s\n", node + 1, buffer);
+		log_error(&n->log, "%s", buffer);
 		return r;
 	}
 	o.settings = n->settings;
 	o.crypto = crypto_backends[0];
 	o.driver = find_driver(!n->uncontrolled);
 	r = daemon_create(&o, &n->daemon);
-	if (!r)
-		r = daemon_start(n->daemon);
+	return r ? r : daemon_start(n->daemon);
+}
+
+int sim_start(struct sim *s, int node)
+{
+	struct sim_node *n = &s->nodes[node];
+	struct heap_account *before;
+	int r;
+
+	if (n->daemon)
+		return 0;
+	sim_clock_advance(n, s->now_ns);
+	n->shift = n->clock.system_ns - n->clock.raw_ns;
+	n->dead = false;
+	before = heap_charge(&n->heap);
+	r = start_daemon(n);
+	heap_charge(before);
+	if (r) {
+		sim_stop(s, node);
+		return r;
+	}
+	n->counts.started++;
 	n->runnable = true;
-	return r;
+	/* One that is started while the world runs must get its first turn. */
+	n->wake_order = sim_schedule(
+		s, (struct sim_event){.at = s->now_ns, .what = SIM_WAKE, .node = node});
+	return 0;
 }
 
 void sim_stop(struct sim *s, int node)
 {
 	struct sim_node *n = &s->nodes[node];
+	struct heap_account *before = heap_charge(&n->heap);
 	int i;
 
 	daemon_destroy(n->daemon);
-	n->daemon = NULL;
 	settings_destroy(n->settings);
+	heap_charge(before);
+	n->daemon = NULL;
 	n->settings = NULL;
-	n->waiting = false;
+	n->waiting = n->runnable = false;
 	for (i = 0; i < SIM_SOCKETS; i++)
 		if (n->sockets[i].fd)
 			sim_socket_close(&n->sockets[i]);
 	memset(n->resolves, 0, sizeof(n->resolves));
 }
 
+void sim_kill(struct sim *s, int node)
+{
+	s->nodes[node].dead = true;
+	sim_stop(s, node);
+}
+
+/** Wakes a daemon when its wait is over. */
+static void schedule_wake(struct sim *s, struct sim_node *n)
+{
+	if (n->waiting)
+		n->wake_order = sim_schedule(
+			s, (struct sim_event){.at = sim_clock_true_at(n, n->deadline_raw),
+				   .what = SIM_WAKE,
+				   .node = n->index});
+}
+
 /** Runs a daemon until it waits for time to pass, and notes when it wants to be woken. */
 static int run_node(struct sim *s, struct sim_node *n)
 {
+	struct heap_account *before;
+	bool goes_on = true;
 	int turns = 0;
 
 	n->runnable = false;
 	if (!n->daemon)
 		return 0;
+	before = heap_charge(&n->heap);
 	do {
 		n->idle = false;
-		if (!daemon_turn(n->daemon)) {
-			sim_stop(s, n->index);
-			return 0;
-		}
-		if (++turns > TURNS_MAX)
-			return -ELOOP;
-	} while (!n->idle);
-	if (n->waiting) {
-		int64_t at = sim_clock_true_at(n, n->deadline_raw);
-
-		n->wake_order = ++s->order;
-		sim_schedule(s, at, n->index, NULL, n->wake_order);
+		goes_on = daemon_turn(n->daemon);
+	} while (goes_on && !n->idle && ++turns <= TURNS_MAX);
+	heap_charge(before);
+	n->counts.turns += (uint64_t)turns + 1;
+	if (!goes_on) {
+		n->counts.ended++;
+		sim_stop(s, n->index);
+		return 0;
 	}
-	return 0;
+	schedule_wake(s, n);
+	return turns > TURNS_MAX ? -ELOOP : 0;
+}
+
+static void resume(struct sim *s, struct sim_node *n)
+{
+	sim_clock_step(n, instant_ns(n->wake_error));
+	n->clock.asleep = false;
+	n->disturbed = true;
+	schedule_wake(s, n);
 }
 
 static int happen(struct sim *s, const struct sim_event *e)
 {
 	struct sim_node *n = &s->nodes[e->node];
 
-	if (e->datagram) {
-		sim_net_deliver(n, e->datagram);
-		free(e->datagram);
-	} else if (e->order == n->wake_order) {
-		n->runnable = true;
+	switch (e->what) {
+	case SIM_ARRIVAL:
+		if (!n->clock.asleep)
+			sim_net_deliver(n, e->datagram);
+		sim_free(e->datagram);
+		break;
+	case SIM_WAKE:
+		if (e->order == n->wake_order && !n->clock.asleep)
+			n->runnable = true;
+		break;
+	case SIM_ANSWER:
+		n->runnable = !n->clock.asleep;
+		break;
+	case SIM_RESUME:
+		resume(s, n);
+		break;
+	case SIM_ACTION:
+		e->act(e->arg, s);
+		return 0;
 	}
-	return n->runnable ? run_node(s, n) : 0;
+	return n->runnable && !n->clock.asleep ? run_node(s, n) : 0;
 }
 
 int sim_run(struct sim *s, double seconds, void (*each_second)(void *arg, struct sim *s), void *arg)
@@ -261,48 +312,4 @@ int sim_run(struct sim *s, double seconds, void (*each_second)(void *arg, struct
 		}
 	}
 	return r;
-}
-
-double sim_elapsed(const struct sim *s)
-{
-	return instant_diff_s(s->now_ns, s->start_ns);
-}
-
-double sim_time_error(struct sim *s, int node)
-{
-	struct sim_node *n = &s->nodes[node];
-
-	sim_clock_advance(n, s->now_ns);
-	return instant_diff_s(n->system_ns, s->now_ns) + n->system_part * 1e-9;
-}
-
-double sim_frequency_error(const struct sim *s, int node)
-{
-	const struct sim_node *n = &s->nodes[node];
-	double adjust = sim_clock_adjustment(n);
-
-	return n->rate + adjust + n->rate * adjust;
-}
-
-uint64_t sim_sent(const struct sim *s, int node)
-{
-	return s->nodes[node].sent;
-}
-
-uint64_t sim_amplified(const struct sim *s)
-{
-	return s->amplified;
-}
-
-struct daemon *sim_daemon(struct sim *s, int node)
-{
-	return s->nodes[node].daemon;
-}
-
-void sim_step(struct sim *s, int node, double seconds)
-{
-	struct sim_node *n = &s->nodes[node];
-
-	sim_clock_advance(n, s->now_ns);
-	n->system_ns = instant_add_s(n->system_ns, seconds);
 }

@@ -19,25 +19,60 @@
 
 struct sim;
 
-/** How a link delays what it carries, one direction. */
+/** A stretch that comes again: the first `length` of every `period`, s; never with period 0. */
+struct sim_window {
+	double period, length;
+};
+
+/** How a link carries packets, one direction. */
 struct sim_link {
 	double base;   /**< s, always */
 	double jitter; /**< s, mean (exponential) or standard deviation (normal) of what is added */
 	bool normal;   /**< normal instead of exponential; cut at zero delay */
 	double wild;   /**< probability of `wild_times` the jitter for a packet */
 	double wild_times;
-	double loss; /**< probability of losing a packet */
+	struct sim_window burst; /**< when it is `burst_times` the jitter */
+	double burst_times;
+	double loss;             /**< probability of losing a packet */
+	double duplicate;        /**< probability of a packet coming twice */
+	double hold, hold_delay; /**< probability of a packet held back by so many s: overtaken */
+	struct sim_window open;  /**< when packets pass; with period 0 always */
+	double route_at;         /**< s since start; from then on base is route_base. 0: never */
+	double route_base;
+	size_t mtu; /**< larger datagrams are lost; 0: all fit */
 };
+
+/** Temperature about the crystal's own, and what it does to the rate. */
+struct sim_temperature {
+	double swing, period;  /**< K and s of a sine */
+	double linear, square; /**< s/s per K and per K^2 */
+};
+
+#define SIM_TEMPERATURES 2
 
 /** What a node begins with. */
 struct sim_node_options {
-	const char *config; /**< text of its configuration file */
-	double offset;      /**< s, system clock minus true time at start; negative: slow */
-	double frequency;   /**< s/s, the oscillator gains this on true time at start */
-	double wander;      /**< s/s per sqrt(s), random walk of the rate */
-	bool uncontrolled;  /**< run with clock driver none */
-	bool verbose;       /**< messages go to stderr */
+	const char *config;      /**< text of its configuration file */
+	double offset;           /**< s, system clock minus true time at start; negative: slow */
+	double frequency;        /**< s/s, the oscillator gains this on true time at start */
+	double wander;           /**< s/s per sqrt(s), random walk of the rate */
+	double jump, jump_every; /**< s/s up or down by chance, every so many s */
+	double stamp_lag;        /**< s, mean time between a kernel timestamp and the wire */
+	struct sim_temperature temperature[SIM_TEMPERATURES];
+	bool uncontrolled; /**< run with clock driver none */
+	bool verbose;      /**< messages go to stderr */
 	enum discipline_mode mode;
+};
+
+/** Faults of a node, as probabilities for each call. */
+struct sim_faults {
+	double allocation;  /**< of memory */
+	double write;       /**< saving or appending fails; an append may leave a part behind */
+	double resolve;     /**< a look-up fails, now (-EAGAIN) or for good (-ENOENT) */
+	double send;        /**< the kernel refuses a datagram */
+	double stamp;       /**< a transmit timestamp is missing */
+	bool disk_full;     /**< no file can be written */
+	bool resolver_dead; /**< look-ups are never answered before this ends */
 };
 
 /** Makes an empty world. True time starts at start_ns since 1970. */
@@ -50,10 +85,32 @@ int sim_add(struct sim *s, const struct sim_node_options *o);
 struct address sim_address(int node);
 /** Sets the link that carries packets from one node to another; default: 1 ms, no jitter. */
 void sim_connect(struct sim *s, int from, int to, const struct sim_link *link);
+/** Cuts a node off from all others, or joins it again. */
+void sim_partition(struct sim *s, int node, bool cut);
 
-/** Starts or ends the daemon of a node; its files stay. Returns 0 or -errno. */
+/** Starts or ends the daemon of a node; its files and its kernel's state stay. Starting one that
+ * runs does nothing. Returns 0 or -errno. */
 int sim_start(struct sim *s, int node);
 void sim_stop(struct sim *s, int node);
+/** Ends a daemon without giving it a chance to leave anything behind. */
+void sim_kill(struct sim *s, int node);
+/** Puts a machine to sleep for so many s: its oscillator stands, its system clock is off by error s
+ * more when it wakes. */
+void sim_suspend(struct sim *s, int node, double seconds, double error);
+/** The faults of a node from here on. */
+void sim_set_faults(struct sim *s, int node, const struct sim_faults *f);
+/** Inserts (1) or deletes (-1) a leap second of UTC at an elapsed time, which must be the end of a
+ * day: true time and all uncontrolled clocks make the jump by themselves. */
+void sim_leap(struct sim *s, double elapsed, int direction);
+
+/** Something that the scenario does at an elapsed time. */
+typedef void sim_action(void *arg, struct sim *s);
+void sim_at(struct sim *s, double elapsed, sim_action *act, void *arg);
+
+/** Told of every datagram that a node sends. */
+typedef void sim_sent_hook(void *arg, struct sim *s, int node, const struct endpoint *from,
+	const struct endpoint *to, struct span data);
+void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg);
 
 /** Runs the world for so many seconds of true time; each_second (may be NULL) at every whole one.
  * Returns 0, or -ELOOP when a daemon span without time passing. */
@@ -62,16 +119,35 @@ int sim_run(
 
 /** True time passed since the start, s. */
 double sim_elapsed(const struct sim *s);
+/** True time as UTC tells it, ns since 1970: with leap seconds. */
+int64_t sim_utc(const struct sim *s);
+int sim_nodes(const struct sim *s);
 /** System clock minus true time of a node, s. */
 double sim_time_error(struct sim *s, int node);
 /** Rate of the system clock minus 1, s/s. */
 double sim_frequency_error(const struct sim *s, int node);
+/** The two clocks of a node: oscillator (as its daemon's clock numbers it, and 0 when no daemon
+ * runs) and system. Reading them here disturbs nothing. */
+void sim_clocks(struct sim *s, int node, int64_t *ret_osc, int64_t *ret_system);
+/** True when the clock was moved, or the machine slept, since this was last asked. */
+bool sim_take_disturbed(struct sim *s, int node);
+/** Temperature of a node's crystal about its own, K. */
+double sim_temperature(const struct sim *s, int node);
+
+/** What a node did. Grows only; allocation faults and daemons that ended by themselves included. */
+struct sim_counts {
+	uint64_t sent, arrived, turns, started, ended, allocations_failed;
+	int64_t blocks, bytes; /**< that its daemon holds now */
+};
+struct sim_counts sim_counts(const struct sim *s, int node);
 /** Datagrams sent by a node. */
 uint64_t sim_sent(const struct sim *s, int node);
 /** Datagrams that a node answered with more bytes than it was sent: must stay 0. */
 uint64_t sim_amplified(const struct sim *s);
 /** The daemon of a node; NULL when it is not running. */
 struct daemon *sim_daemon(struct sim *s, int node);
+/** What adjtimex(2) would say. */
+struct kernel *sim_kernel(struct sim *s, int node);
 /** Steps a node's system clock behind its daemon's back. */
 void sim_step(struct sim *s, int node, double seconds);
 /** A file of a node, or {NULL, 0}. */

@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
+#include "test/sim/heap.h"
 #include "test/sim/random.h"
 #include "test/sim/sim.h"
 
@@ -40,6 +41,7 @@ struct sim_socket {
 /** A pending look-up. */
 struct sim_resolve {
 	bool used;
+	int64_t ready_at; /**< true instant */
 	char name[256];
 	enum address_family family;
 	kernel_resolved *done;
@@ -55,23 +57,36 @@ struct sim_file {
 	struct sim_file *next;
 };
 
+/** A node's oscillator and system clock: integer nanoseconds with the fraction kept apart, so that
+ * nothing is lost in days. */
+struct sim_clock {
+	int64_t true_ns; /**< true time that the clocks stand for */
+	int64_t raw_ns, system_ns;
+	double raw_part, system_part; /**< ns */
+	double rate;                  /**< of the oscillator, minus 1 */
+	double walk;                  /**< of this, what is not temperature */
+	double wander, jump, jump_every;
+	struct sim_temperature temperature[SIM_TEMPERATURES];
+	bool steady; /**< the rate never changes */
+	bool asleep;
+	bool leaped; /**< this leap second was made: the flag must be cleared before another */
+	struct sim_random random;
+	struct kernel_timex timex;
+	int64_t error_set_ns; /**< true instant at which timex.maxerror_us was set */
+};
+
 /** A node: its clocks, its sockets, its files, its daemon. Begins with a struct kernel. */
 struct sim_node {
 	struct kernel kernel;
 	struct sim *sim;
 	int index;
-	bool exists, uncontrolled, verbose;
+	bool uncontrolled, verbose;
 	enum discipline_mode mode;
 	struct log log;
-	/* clocks: integer nanoseconds with the fraction kept apart, so that nothing is lost in days
-	 */
-	int64_t true_ns; /**< true time that the clocks below stand for */
-	int64_t raw_ns, system_ns;
-	double raw_part, system_part; /**< ns */
-	double rate;                  /**< of the oscillator, minus 1 */
-	double wander;
-	struct sim_random wander_random, random;
-	struct kernel_timex timex;
+	struct sim_clock clock;
+	int64_t shift;     /**< oscillator as the daemon numbers it, minus raw */
+	double wake_error; /**< s, of the system clock after a sleep */
+	bool disturbed, cut, dead;
 	/* scheduling */
 	bool runnable, idle, waiting;
 	int64_t deadline_raw;
@@ -81,23 +96,41 @@ struct sim_node {
 	int next_port, next_fd;
 	struct sim_resolve resolves[SIM_RESOLVES];
 	struct sim_file *files;
-	uint64_t sent;
+	double stamp_lag;
+	struct sim_random random, lag_random, fault_random;
+	struct sim_faults faults;
+	struct heap_account heap;
+	struct sim_counts counts;
 	struct settings *settings;
 	struct daemon *daemon;
+};
+
+/** What happens. */
+enum sim_happening {
+	SIM_WAKE,    /**< a daemon's wait is over */
+	SIM_ARRIVAL, /**< a datagram */
+	SIM_ANSWER,  /**< a look-up */
+	SIM_RESUME,  /**< a machine wakes */
+	SIM_ACTION,  /**< the scenario does something */
 };
 
 /** Something that will happen. */
 struct sim_event {
 	int64_t at;
 	uint64_t order;
+	enum sim_happening what;
 	int node;
-	struct sim_datagram *datagram; /**< NULL: a wake-up */
+	struct sim_datagram *datagram;
+	sim_action *act;
+	void *arg;
 };
 
 /** The world. */
 struct sim {
 	uint64_t seed;
 	int64_t start_ns, now_ns, next_second;
+	int64_t leap_ns; /**< true instant of the leap second; 0: none */
+	int leap_direction;
 	uint64_t order;
 	struct sim_event *events;
 	size_t n_events, room_events;
@@ -105,17 +138,39 @@ struct sim {
 	int n_nodes;
 	struct sim_link links[SIM_NODES][SIM_NODES];
 	struct sim_random link_random[SIM_NODES][SIM_NODES];
+	sim_sent_hook *hook;
+	void *hook_arg;
 	uint64_t amplified;
 };
 
 extern const struct kernel_ops sim_kernel_ops;
 
+/** The node that a daemon sees as its kernel. */
+struct sim_node *sim_node_of(struct kernel *k);
+
+/** Sets a node's clocks up as its options say. */
+void sim_clock_start(struct sim_node *n, const struct sim_node_options *o);
 /** Brings a node's clocks to a true instant. */
 void sim_clock_advance(struct sim_node *n, int64_t true_ns);
 /** Rate of a node's system clock against its oscillator, minus 1. */
-double sim_clock_adjustment(const struct sim_node *n);
+double sim_clock_adjustment(const struct sim_clock *c);
 /** True instant at which a node's oscillator will show raw, as far as its rate now tells. */
 int64_t sim_clock_true_at(const struct sim_node *n, int64_t raw);
+/** Moves a node's system clock. */
+void sim_clock_step(struct sim_node *n, int64_t ns);
+/** adjtimex(2). */
+int sim_clock_timex(struct sim_node *n, struct kernel_timex *io);
+
+/** What becomes of one packet of a link. */
+struct sim_fate {
+	int copies; /**< 0: lost */
+	double delay[2];
+};
+/** Decides on a packet of n bytes at an elapsed time. */
+struct sim_fate sim_link_next(
+	const struct sim_link *link, struct sim_random *r, double elapsed, size_t n);
+/** Whether an elapsed time is within a window. */
+bool sim_window_holds(const struct sim_window *w, double elapsed);
 
 /** Puts a datagram on its way. */
 void sim_net_send(struct sim_node *from, const struct sim_datagram *d);
@@ -128,10 +183,28 @@ bool sim_queue_get(struct sim_queue *q, struct sim_datagram *ret);
 struct sim_socket *sim_socket_of(struct sim_node *n, int fd);
 void sim_socket_close(struct sim_socket *s);
 
-void sim_schedule(struct sim *s, int64_t at, int node, struct sim_datagram *d, uint64_t order);
+/** Lets e happen at e.at. Returns its place in the order of events of one instant. */
+uint64_t sim_schedule(struct sim *s, struct sim_event e);
+
+/** Whether a fault of this probability strikes now. */
+bool sim_fault(struct sim_node *n, double probability);
+
+/** Look-ups: "nodeN" is one node, "poolA-B" up to four of the nodes A to B, others each time. */
+int sim_resolve(struct kernel *k, const char *name, enum address_family family,
+	kernel_resolved *done, void *arg);
+void sim_resolve_cancel(struct kernel *k, void *arg);
+/** Delivers one answer that is due. Returns false when there is none. */
+bool sim_resolve_deliver(struct sim_node *n);
 
 struct sim_file *sim_file_find(const struct sim_node *n, const char *path);
 int sim_file_write(struct sim_node *n, const char *path, struct span content, bool append);
 void sim_files_free(struct sim_node *n);
+int sim_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
+int sim_file_time(struct kernel *k, const char *path, int64_t *ret);
+int sim_file_save(struct kernel *k, const char *path, struct span content, unsigned mode);
+int sim_file_append(struct kernel *k, const char *path, struct span content, unsigned mode);
+int sim_file_remove(struct kernel *k, const char *path);
+int sim_file_list(struct kernel *k, const char *directory, const char *suffix,
+	void (*each)(void *arg, const char *name), void *arg);
 
 #endif
