@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "common/instant.h"
 #include "config/settings.h"
 #include "daemon/discipline/policy.h"
 
@@ -80,6 +81,24 @@ struct policy_decision policy_decide(struct policy *p, const struct policy_updat
 	if (may_step(p, u))
 		d.action = POLICY_STEP;
 	return d;
+}
+
+/* Days from 1 March of year 0 to 1970-01-01, and in 400 years, in the Gregorian calendar. */
+#define DAYS_TO_1970   719468
+#define DAYS_OF_ERA    146097
+#define DAYS_OF_YEAR   365
+#define JANUARY_FIRST  306 /* counted from 1 March, so that a leap day is the last of its year */
+#define JULY_FIRST     122
+#define SECONDS_OF_DAY 86400
+
+enum leap policy_leap(enum leap announced, int64_t truth)
+{
+	int64_t tomorrow = truth / INSTANT_S / SECONDS_OF_DAY + 1 + DAYS_TO_1970;
+	int64_t day = tomorrow % DAYS_OF_ERA;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / DAYS_OF_YEAR;
+
+	day -= DAYS_OF_YEAR * year + year / 4 - year / 100;
+	return day == JANUARY_FIRST || day == JULY_FIRST ? announced : LEAP_NONE;
 }
 
 double policy_duration(const struct policy *p, double poll, double spacing)

@@ -8,6 +8,9 @@
 #define DAEMON_DISCIPLINE_POLICY_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "common/report.h"
 
 struct settings;
 
@@ -57,6 +60,10 @@ struct policy policy_from(const struct settings *s, bool restarted);
 
 /** Decides, and counts the update. */
 struct policy_decision policy_decide(struct policy *p, const struct policy_update *u);
+
+/** A leap second as announced, or none when today is not the last day of June or December in UTC:
+ * there are no leap seconds on other days. */
+enum leap policy_leap(enum leap announced, int64_t truth);
 
 /**
  * How long to take over a correction, s: about half of the time until the next update, which is

@@ -142,7 +142,7 @@ static void set_reference(
 
 	d->real = (struct clock_reference){
 		.synchronised = true,
-		.leap = r->leap,
+		.leap = policy_leap(r->leap, now->truth),
 		.stratum = r->stratum + 1,
 		.refid = source_refid(d->selected),
 		.reference_time = blurred(d, now->truth),

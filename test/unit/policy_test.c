@@ -197,6 +197,34 @@ static void durations(void **state)
 	assert_true(policy_duration(&p, 64, 64) == 10000);
 }
 
+/* Every day that an instant can name: only the eves of 1 January and 1 July may have a leap second.
+ */
+static void leap_seconds_have_their_days(void **state)
+{
+	static const int months[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int64_t today = 0;
+
+	(void)state;
+	for (int year = 1970; year < 2262; year++) {
+		bool leap_year = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+		for (int month = 0; month < 12; month++) {
+			int days = months[month] + (month == 1 && leap_year);
+
+			for (int day = 1; day <= days; day++, today++) {
+				bool eve = (month == 5 && day == 30) || (month == 11 && day == 31);
+				int64_t noon = (today * 86400 + 43200) * 1000000000;
+
+				assert_int_equal(policy_leap(LEAP_INSERT, noon),
+					eve ? LEAP_INSERT : LEAP_NONE);
+			}
+		}
+	}
+	/* 2016-12-31 23:59:59 and one second later. */
+	assert_int_equal(policy_leap(LEAP_DELETE, INT64_C(1483228799) * 1000000000), LEAP_DELETE);
+	assert_int_equal(policy_leap(LEAP_DELETE, INT64_C(1483228800) * 1000000000), LEAP_NONE);
+}
+
 static void settings_arrive_in_si_units(void **state)
 {
 	struct policy p = defaults();
@@ -223,6 +251,7 @@ int main(void)
 		cmocka_unit_test(large_offsets_are_told),
 		cmocka_unit_test(bad_rates_are_kept_out),
 		cmocka_unit_test(durations),
+		cmocka_unit_test(leap_seconds_have_their_days),
 		cmocka_unit_test(settings_arrive_in_si_units),
 	};
 
