@@ -2,69 +2,54 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # gnomonctl beside the chronyc of the distribution: for the same answers of a daemon made of fixed
 # bytes both must print the same, exit alike, and have asked the same.
-#
-# Needs GNOMONCTL (the program) and GNOMON_PARTNERS (a directory with usr/bin/chronyc in it).
-# Prints "ok" or "not ok" for each comparison; exit 0 when all are ok, 77 when something is missing.
-set -u
+. "$(dirname "$0")/lib.sh"
+need chronyc
+theirs=$found
+command -v python3 >/dev/null || skip_all "no python3"
 
-here=$(cd "$(dirname "$0")" && pwd)
-ours=${GNOMONCTL:?path of gnomonctl}
-theirs=${GNOMON_PARTNERS:-}/usr/bin/chronyc
-[ -x "$theirs" ] || { echo "skip: no chronyc under GNOMON_PARTNERS"; exit 77; }
-command -v python3 >/dev/null || { echo "skip: no python3"; exit 77; }
+# Where there is no network nobody waits for the names of made-up addresses.
+alone=
+for way in "unshare -n" "unshare -r -n"; do
+	[ -n "$alone" ] || ! $way true 2>/dev/null || alone=$way
+done
 
-dir=$(mktemp -d)
-daemon=
-failed=0
-count=0
-trap 'stop; rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-
-stop() {
-	[ -z "$daemon" ] || { kill "$daemon"; wait "$daemon"; } 2>/dev/null
-	daemon=
+# canned SCENARIO: runs the daemon until canned_end
+canned() {
+	mkfifo "$work/ready"
+	python3 "$here/canned_daemon.py" --socket "$work/daemon.sock" --scenario "$1" \
+		--log "$work/log" >"$work/ready" &
+	canned_pid=$!
+	pids=$canned_pid
+	read -r _ <"$work/ready"
+	rm "$work/ready"
 }
 
-# start SCENARIO: runs the daemon until stop.
-start() {
-	mkfifo "$dir/ready"
-	python3 "$here/canned_daemon.py" --socket "$dir/daemon.sock" --scenario "$1" \
-		--log "$dir/log" >"$dir/ready" &
-	daemon=$!
-	read -r _ <"$dir/ready"
-	rm "$dir/ready"
+canned_end() {
+	kill "$canned_pid"
+	wait "$canned_pid"
+	pids=
 }
 
-# ask CLIENT OUTPUT OPTIONS...: runs the commands of $dir/commands; leaves output, status, requests.
+# ask CLIENT OUTPUT OPTIONS...: runs the commands of $work/commands; leaves what was printed with
+# the exit status, and what was asked
 ask() {
 	client=$1 output=$2
 	shift 2
-	: >"$dir/log"
-	RES_OPTIONS='timeout:1 attempts:1' "$client" -h "$dir/daemon.sock" "$@" <"$dir/commands" >"$output" 2>"$output.err"
+	: >"$work/log"
+	# The way is words.
+	# shellcheck disable=SC2086
+	$alone "$client" -h "$work/daemon.sock" "$@" <"$work/commands" >"$output" 2>"$output.err"
 	echo "exit $?" >>"$output"
-	cp "$dir/log" "$output.asked"
-}
-
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		failed=1
-	fi
+	cp "$work/log" "$output.asked"
 }
 
 # compare NAME OPTIONS...
 compare() {
 	name=$1
 	shift
-	ask "$theirs" "$dir/theirs" "$@"
-	ask "$ours" "$dir/ours" "$@"
-	cmp -s "$dir/theirs" "$dir/ours"
-	same=$?
-	result $same "$name: bytes"
-	[ $same = 0 ] || diff -u "$dir/theirs" "$dir/ours" | cat -A | head -20
+	ask "$theirs" "$work/theirs" "$@"
+	ask "$GNOMONCTL" "$work/ours" "$@"
+	check "$name: bytes" diff -u "$work/theirs" "$work/ours"
 }
 
 # What was asked: the number, the attempt, and the payload without the zeros that fill it up. Newer
@@ -75,12 +60,9 @@ requests() {
 }
 
 compare_requests() {
-	requests "$dir/theirs.asked" >"$dir/theirs.requests"
-	requests "$dir/ours.asked" >"$dir/ours.requests"
-	cmp -s "$dir/theirs.requests" "$dir/ours.requests"
-	same=$?
-	result $same "$1: requests"
-	[ $same = 0 ] || diff -u "$dir/theirs.requests" "$dir/ours.requests" | head -20
+	requests "$work/theirs.asked" >"$work/theirs.requests"
+	requests "$work/ours.asked" >"$work/ours.requests"
+	check "$1: requests" diff -u "$work/theirs.requests" "$work/ours.requests"
 }
 
 reports() {
@@ -110,11 +92,16 @@ reports() {
 		smoothing
 		manual list
 		settime 2026-11-23 09:06:50
+		accheck 127.0.0.1
+		cmdaccheck 192.0.2.1
+	END
+}
+
+waits() {
+	cat <<-END
 		waitsync 1 0 0 0.1
 		waitsync 2 1e-12 0 0.1
 		waitsync 2 0 1e-12 0.1
-		accheck 127.0.0.1
-		cmdaccheck 192.0.2.1
 	END
 }
 
@@ -197,8 +184,8 @@ actions() {
 
 for scenario in plain states addresses edges unsynchronised local six half \
 	chance1 chance2 chance3 chance4; do
-	start "$scenario"
-	reports >"$dir/commands"
+	canned "$scenario"
+	reports >"$work/commands"
 	for options in "" -n -c -N "-c -N" "-n -N"; do
 		# Names of many addresses would take long where no DNS answers.
 		case $options$scenario in chance* | edges | states) continue ;; esac
@@ -207,41 +194,42 @@ for scenario in plain states addresses edges unsynchronised local six half \
 		compare "$scenario $options" $options
 	done
 	compare_requests "$scenario"
-	stop
+	waits >"$work/commands"
+	compare "$scenario waitsync"
+	canned_end
 done
 
 for code in $(python3 "$here/canned_daemon.py" --list | sed -n 's/^status//p'); do
-	start "status$code"
-	reports >"$dir/commands"
+	canned "status$code"
+	reports >"$work/commands"
 	compare "status $code of reports" -n
-	echo tracking >"$dir/commands"
+	echo tracking >"$work/commands"
 	compare "exit status with status $code"
-	stop
+	canned_end
 done
 
-start plain
-actions >"$dir/commands"
+canned plain
+actions >"$work/commands"
 compare "actions"
 compare_requests "actions"
-printf 'bogus\nactivity\n' >"$dir/commands"
+printf 'bogus\nactivity\n' >"$work/commands"
 compare "a failure before a success"
-printf 'activity\nbogus\n' >"$dir/commands"
+printf 'activity\nbogus\n' >"$work/commands"
 compare "a failure at the end"
-printf ' \t activity  x \n\n! a\n; b\n# c\n%% d\n\t\nquit\nactivity\n' >"$dir/commands"
+printf ' \t activity  x \n\n! a\n; b\n# c\n%% d\n\t\nquit\nactivity\n' >"$work/commands"
 compare "blanks, comments and quit"
-: >"$dir/commands"
+: >"$work/commands"
 compare "no command at all"
-reports >"$dir/commands"
-ask "$theirs" "$dir/theirs"
-ask "$ours" "$dir/ours" -e
-marks=$(grep -cx '\.' "$dir/ours")
-sed -i '/^\.$/d' "$dir/ours"
-cmp -s "$dir/theirs" "$dir/ours" && [ "$marks" = "$(wc -l <"$dir/commands")" ]
+reports >"$work/commands"
+ask "$theirs" "$work/theirs"
+ask "$GNOMONCTL" "$work/ours" -e
+marks=$(grep -cx '\.' "$work/ours")
+sed -i '/^\.$/d' "$work/ours"
+cmp -s "$work/theirs" "$work/ours" && [ "$marks" = "$(wc -l <"$work/commands")" ]
 result $? "marks of -e after each command"
 compare "a command of words" -c sources -a
 compare "many commands" -m activity "manual list" bogus tracking
 compare "many commands with quit" -m activity quit tracking
-stop
+canned_end
 
-echo "1..$count"
-exit $failed
+finish
