@@ -275,7 +275,7 @@ bool crypto_has_tls(const struct crypto_backend *b);
 
 /**
  * Derives n bytes (at most 255 * 32) from a secret, one way: HKDF with SHA-256 (RFC 5869).
- * Returns 0 or -ENOTSUP.
+ * info may have some 900 bytes. Returns 0, -EINVAL for what is longer, or -ENOTSUP.
  */
 int crypto_hkdf(const struct crypto_backend *b, struct span salt, struct span secret,
 	struct span info, uint8_t *ret, size_t n);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "backends/crypto.h"
+#include "backends/shared.h"
 
 /* What is known of each code. */
 struct mac_row {
@@ -137,6 +137,11 @@ size_t crypto_mac_length(enum crypto_mac mac)
 	return row ? row->length : 0;
 }
 
+bool crypto_has_tls(const struct crypto_backend *b)
+{
+	return b->tls_client != NULL;
+}
+
 static bool vector_holds(const struct crypto_backend *b, const struct vector *v)
 {
 	struct span key = {(const uint8_t *)v->key, v->key_n};
@@ -157,5 +162,5 @@ int crypto_self_test(const struct crypto_backend *b, const char **ret_which)
 			return -EBADMSG;
 		}
 	}
-	return 0;
+	return crypto_aead_self_test(b, ret_which);
 }

@@ -159,6 +159,11 @@ void instant_format(int64_t t, char *ret, size_t n)
 	format_seconds(floor_s(t), ' ', ret, n);
 }
 
+void instant_format_s(int64_t s, char *ret, size_t n)
+{
+	format_seconds(s, ' ', ret, n);
+}
+
 void instant_format_rfc3339(int64_t t, int digits, char *ret, size_t n)
 {
 	char text[INSTANT_TEXT];

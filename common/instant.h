@@ -54,6 +54,9 @@ uint32_t instant_to_short(double s);
 /** Writes t as "2026-11-23 09:03:12" (UTC) into ret of n bytes. */
 void instant_format(int64_t t, char *ret, size_t n);
 
+/** Writes an instant given in seconds likewise: of any year to 9999 (certificates have such). */
+void instant_format_s(int64_t s, char *ret, size_t n);
+
 /** Writes t as "2026-11-23T09:03:12.123456789Z" into ret; digits: 0 to 9 after the point. */
 void instant_format_rfc3339(int64_t t, int digits, char *ret, size_t n);
 

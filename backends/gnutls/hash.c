@@ -10,7 +10,7 @@
 #include <gnutls/gnutls.h>
 #include <nettle/cmac.h>
 
-#include "backends/crypto.h"
+#include "backends/gnutls/backend.h"
 
 static gnutls_digest_algorithm_t digest_of(enum crypto_mac mac)
 {
@@ -78,7 +78,8 @@ static int cmac256(struct span key, struct span data, uint8_t *ret)
 	return CMAC128_DIGEST_SIZE;
 }
 
-static int mac(enum crypto_mac which, struct span key, struct span data, uint8_t *ret, size_t room)
+int gnutls_backend_mac(
+	enum crypto_mac which, struct span key, struct span data, uint8_t *ret, size_t room)
 {
 	if (room < crypto_mac_length(which))
 		return -ENOSPC;
@@ -92,7 +93,7 @@ static int mac(enum crypto_mac which, struct span key, struct span data, uint8_t
 	}
 }
 
-static bool has_mac(enum crypto_mac which)
+bool gnutls_backend_has_mac(enum crypto_mac which)
 {
 	uint8_t result[CRYPTO_MAC_MAX];
 	struct span none = {NULL, 0};
@@ -101,15 +102,3 @@ static bool has_mac(enum crypto_mac which)
 	return which == CRYPTO_AES128_CMAC || which == CRYPTO_AES256_CMAC ||
 	       digest(digest_of(which), none, none, result) > 0;
 }
-
-static const char *version(void)
-{
-	return "GnuTLS " GNUTLS_VERSION;
-}
-
-const struct crypto_backend crypto_gnutls = {
-	.name = "gnutls",
-	.version = version,
-	.has_mac = has_mac,
-	.mac = mac,
-};

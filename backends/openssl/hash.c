@@ -8,11 +8,10 @@
 #include <errno.h>
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
-#include "backends/crypto.h"
+#include "backends/openssl/backend.h"
 
 #define CMAC_LENGTH 16
 
@@ -96,7 +95,8 @@ free_mac:
 	return r;
 }
 
-static int mac(enum crypto_mac which, struct span key, struct span data, uint8_t *ret, size_t room)
+int openssl_backend_mac(
+	enum crypto_mac which, struct span key, struct span data, uint8_t *ret, size_t room)
 {
 	if (room < crypto_mac_length(which))
 		return -ENOSPC;
@@ -110,24 +110,12 @@ static int mac(enum crypto_mac which, struct span key, struct span data, uint8_t
 	}
 }
 
-static bool has_mac(enum crypto_mac which)
+bool openssl_backend_has_mac(enum crypto_mac which)
 {
 	static const uint8_t zeros[32];
 	struct span key = {zeros, which == CRYPTO_AES128_CMAC ? 16 : 32};
 	struct span data = {zeros, 0};
 	uint8_t result[CRYPTO_MAC_MAX];
 
-	return mac(which, key, data, result, sizeof(result)) > 0;
+	return openssl_backend_mac(which, key, data, result, sizeof(result)) > 0;
 }
-
-static const char *version(void)
-{
-	return OpenSSL_version(OPENSSL_VERSION);
-}
-
-const struct crypto_backend crypto_openssl = {
-	.name = "openssl",
-	.version = version,
-	.has_mac = has_mac,
-	.mac = mac,
-};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Authenticated encryption by OpenSSL: SIV over its AES, whose contexts take a new key without
+ * fetching or allocating (its own SIV does both for each key), and its GCM-SIV, which it has since
+ * 3.2.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "backends/openssl/backend.h"
+#include "backends/siv.h"
+
+#define GCM_SIV_NONCE 12
+
+/* Chained blocks are of no interest but the last: they are written here, so much at a time. */
+#define CHAIN_MAX 512
+
+struct aead {
+	uint16_t number;
+	bool keyed, failed;
+	EVP_CIPHER_CTX *mac;    /* CBC; GCM-SIV */
+	EVP_CIPHER_CTX *stream; /* CTR; GCM-SIV has none */
+	struct siv siv;
+};
+
+static void chain(void *keys, uint8_t *state, const uint8_t *p, size_t n)
+{
+	struct aead *a = keys;
+	uint8_t out[CHAIN_MAX];
+	int part = 0, made;
+
+	if (EVP_EncryptInit_ex2(a->mac, NULL, NULL, state, NULL) != 1)
+		a->failed = true;
+	for (; n > 0 && !a->failed; p += part, n -= (size_t)part) {
+		part = n < CHAIN_MAX ? (int)n : CHAIN_MAX;
+		if (EVP_EncryptUpdate(a->mac, out, &made, p, part) != 1 || made != part)
+			a->failed = true;
+	}
+	if (!a->failed && part > 0)
+		memcpy(state, out + part - SIV_BLOCK, SIV_BLOCK);
+}
+
+static void count(void *keys, const uint8_t *counter, const uint8_t *p, uint8_t *ret, size_t n)
+{
+	struct aead *a = keys;
+	int made;
+
+	if (EVP_EncryptInit_ex2(a->stream, NULL, NULL, counter, NULL) != 1 ||
+		EVP_EncryptUpdate(a->stream, ret, &made, p, (int)n) != 1 || made != (int)n)
+		a->failed = true;
+}
+
+static const struct siv_cipher cipher = {chain, count};
+
+/* A context for a cipher of this name, NULL when there is none; all fetching is done here. */
+static EVP_CIPHER_CTX *context(const char *name)
+{
+	EVP_CIPHER *c = EVP_CIPHER_fetch(NULL, name, NULL);
+	EVP_CIPHER_CTX *ret = c ? EVP_CIPHER_CTX_new() : NULL;
+
+	if (ret && (EVP_EncryptInit_ex2(ret, c, NULL, NULL, NULL) != 1 ||
+			   EVP_CIPHER_CTX_set_padding(ret, 0) != 1)) {
+		EVP_CIPHER_CTX_free(ret);
+		ret = NULL;
+	}
+	EVP_CIPHER_free(c);
+	return ret;
+}
+
+int openssl_backend_aead_create(uint16_t number, struct aead **ret)
+{
+	struct aead *a = calloc(1, sizeof(*a));
+	const char *mac = NULL, *stream = NULL;
+
+	if (!a)
+		return -ENOMEM;
+	switch (number) {
+	case CRYPTO_AEAD_SIV_256:
+		mac = "AES-128-CBC", stream = "AES-128-CTR";
+		break;
+	case CRYPTO_AEAD_SIV_384:
+		mac = "AES-192-CBC", stream = "AES-192-CTR";
+		break;
+	case CRYPTO_AEAD_SIV_512:
+		mac = "AES-256-CBC", stream = "AES-256-CTR";
+		break;
+	case CRYPTO_AEAD_GCM_SIV_128:
+		mac = "AES-128-GCM-SIV";
+		break;
+	default:
+		break;
+	}
+	a->number = number;
+	a->mac = mac ? context(mac) : NULL;
+	a->stream = stream ? context(stream) : NULL;
+	if (!a->mac || (stream && !a->stream)) {
+		openssl_backend_aead_destroy(a);
+		return -ENOTSUP;
+	}
+	*ret = a;
+	return 0;
+}
+
+int openssl_backend_aead_rekey(struct aead *a, struct span key)
+{
+	size_t half = key.n / 2;
+
+	if (key.n != crypto_aead_key_length(a->number))
+		return -EINVAL;
+	a->failed = false;
+	a->keyed = true;
+	if (EVP_EncryptInit_ex2(a->mac, NULL, key.p, NULL, NULL) != 1)
+		a->failed = true;
+	if (a->stream) {
+		if (EVP_EncryptInit_ex2(a->stream, NULL, key.p + half, NULL, NULL) != 1)
+			a->failed = true;
+		siv_start(&a->siv, &cipher, a);
+	}
+	a->keyed = !a->failed;
+	return a->failed ? -EINVAL : 0;
+}
+
+static bool may_be_used(const struct aead *a, struct span nonce, size_t n)
+{
+	return a->keyed && n <= INT_MAX - CRYPTO_AEAD_TAG &&
+	       (a->stream || nonce.n == GCM_SIV_NONCE);
+}
+
+static int gcm_seal(
+	struct aead *a, struct span nonce, struct span ad, struct span plain, uint8_t *ret)
+{
+	int n;
+
+	if (EVP_EncryptInit_ex2(a->mac, NULL, NULL, nonce.p, NULL) != 1 ||
+		(ad.n > 0 && EVP_EncryptUpdate(a->mac, NULL, &n, ad.p, (int)ad.n) != 1) ||
+		(plain.n > 0 && EVP_EncryptUpdate(a->mac, ret, &n, plain.p, (int)plain.n) != 1) ||
+		EVP_EncryptFinal_ex(a->mac, ret + plain.n, &n) != 1 ||
+		EVP_CIPHER_CTX_ctrl(
+			a->mac, EVP_CTRL_AEAD_GET_TAG, CRYPTO_AEAD_TAG, ret + plain.n) != 1)
+		return -EIO;
+	return 0;
+}
+
+static int gcm_open(
+	struct aead *a, struct span nonce, struct span ad, struct span sealed, uint8_t *ret)
+{
+	int inside = (int)sealed.n - CRYPTO_AEAD_TAG, n;
+	uint8_t tag[CRYPTO_AEAD_TAG];
+
+	memcpy(tag, sealed.p + inside, sizeof(tag));
+	if (EVP_DecryptInit_ex2(a->mac, NULL, NULL, nonce.p, NULL) == 1 &&
+		EVP_CIPHER_CTX_ctrl(a->mac, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) == 1 &&
+		(ad.n == 0 || EVP_DecryptUpdate(a->mac, NULL, &n, ad.p, (int)ad.n) == 1) &&
+		(inside == 0 || EVP_DecryptUpdate(a->mac, ret, &n, sealed.p, inside) == 1) &&
+		EVP_DecryptFinal_ex(a->mac, ret + inside, &n) == 1)
+		return 0;
+	crypto_wipe(ret, (size_t)inside);
+	return -EBADMSG;
+}
+
+int openssl_backend_aead_seal(struct aead *a, struct span nonce, struct span ad, struct span plain,
+	uint8_t *ret, size_t room)
+{
+	struct span parts[2];
+	int r = 0;
+
+	if (!may_be_used(a, nonce, plain.n))
+		return -EINVAL;
+	if (room < CRYPTO_AEAD_TAG || plain.n > room - CRYPTO_AEAD_TAG)
+		return -ENOSPC;
+	if (a->stream)
+		siv_seal(&a->siv, parts, siv_parts(ad, nonce, parts), plain, ret);
+	else
+		r = gcm_seal(a, nonce, ad, plain, ret);
+	/* The library refused what it has done before: nothing half encrypted goes out. */
+	if (r < 0 || a->failed) {
+		crypto_wipe(ret, plain.n + CRYPTO_AEAD_TAG);
+		return -EIO;
+	}
+	return (int)(plain.n + CRYPTO_AEAD_TAG);
+}
+
+int openssl_backend_aead_open(struct aead *a, struct span nonce, struct span ad, struct span sealed,
+	uint8_t *ret, size_t room)
+{
+	struct span parts[2];
+	int r;
+
+	if (!may_be_used(a, nonce, sealed.n))
+		return -EINVAL;
+	if (sealed.n < CRYPTO_AEAD_TAG)
+		return -EBADMSG;
+	if (sealed.n - CRYPTO_AEAD_TAG > room)
+		return -ENOSPC;
+	if (a->stream)
+		r = siv_open(&a->siv, parts, siv_parts(ad, nonce, parts), sealed, ret);
+	else
+		r = gcm_open(a, nonce, ad, sealed, ret);
+	if (a->failed)
+		r = -EIO;
+	return r < 0 ? r : (int)(sealed.n - CRYPTO_AEAD_TAG);
+}
+
+void openssl_backend_aead_destroy(struct aead *a)
+{
+	if (!a)
+		return;
+	EVP_CIPHER_CTX_free(a->mac);
+	EVP_CIPHER_CTX_free(a->stream);
+	crypto_wipe(a, sizeof(*a));
+	free(a);
+}
