@@ -7,8 +7,8 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "cli/editor.h"
 #include "cli/arguments.h"
+#include "cli/editor.h"
 #include "cli/transport.h"
 #include "common/text.h"
 
@@ -41,7 +41,7 @@ static int number(const char *option, const char *value, long long min, long lon
 }
 
 /* Takes one option. */
-static int take(int c, const char *value, struct options *o, FILE *err)
+static int take(int c, const char *value, struct arguments *o, FILE *err)
 {
 	long long v;
 	int r = 0;
@@ -114,11 +114,11 @@ static int take(int c, const char *value, struct options *o, FILE *err)
 	return r;
 }
 
-int arguments_parse(int argc, char **argv, struct options *ret, FILE *err)
+int arguments_parse(int argc, char **argv, struct arguments *ret, FILE *err)
 {
-	struct options o = {
-		.hosts = OPTIONS_HOSTS,
-		.port = OPTIONS_PORT,
+	struct arguments o = {
+		.hosts = ARGUMENTS_HOSTS,
+		.port = ARGUMENTS_PORT,
 		.timeout_ms = TRANSPORT_TIMEOUT_MS,
 		.retries = TRANSPORT_RETRIES,
 	};
@@ -171,10 +171,10 @@ void arguments_usage(FILE *out, const char *program)
 		"      --help\t\tPrint this\n"
 		"\n"
 		"The command \"help\" lists the commands.\n",
-		program, OPTIONS_HOSTS, OPTIONS_PORT, TRANSPORT_TIMEOUT_MS, TRANSPORT_RETRIES);
+		program, ARGUMENTS_HOSTS, ARGUMENTS_PORT, TRANSPORT_TIMEOUT_MS, TRANSPORT_RETRIES);
 }
 
-void options_version(FILE *out)
+void arguments_version(FILE *out)
 {
 	fprintf(out, "gnomonctl (gnomon) %s (%cLIBEDIT +JSON +IPV6)\n", GNOMON_VERSION,
 		editor_has_history() ? '+' : '-');

@@ -11,11 +11,11 @@
 #include "common/address.h"
 
 /** Where the daemon is looked for unless -h says otherwise. */
-#define OPTIONS_HOSTS GNOMON_SOCKET ",127.0.0.1,::1"
-#define OPTIONS_PORT  323
+#define ARGUMENTS_HOSTS GNOMON_SOCKET ",127.0.0.1,::1"
+#define ARGUMENTS_PORT  323
 
 /** What the command line says. */
-struct options {
+struct arguments {
 	const char *hosts;
 	uint16_t port;
 	enum address_family family; /**< -4, -6 */
@@ -36,11 +36,11 @@ struct options {
  * Reads the command line; may reorder nothing: what follows the first word that is no option is
  * the command. Returns 0, or -EINVAL when a message was written to err.
  */
-int arguments_parse(int argc, char **argv, struct options *ret, FILE *err);
+int arguments_parse(int argc, char **argv, struct arguments *ret, FILE *err);
 
 void arguments_usage(FILE *out, const char *program);
 
 /** "gnomonctl (gnomon) VERSION (+LIBEDIT ...)" */
-void options_version(FILE *out);
+void arguments_version(FILE *out);
 
 #endif

@@ -19,7 +19,7 @@
 #define COMMAND_WORDS (COMMAND_LINE / 2)
 
 /** What follows a command on its line. */
-struct arguments {
+struct command_words {
 	const char *rest; /**< all of it, one space between words */
 	char **word;
 	size_t n;
@@ -31,7 +31,7 @@ struct command {
 	const char *arguments; /**< for the help */
 	const char *help;      /**< NULL: not in the help */
 	/** Does it; returns whether it succeeded. */
-	bool (*run)(struct session *s, const struct command *c, const struct arguments *a);
+	bool (*run)(struct session *s, const struct command *c, const struct command_words *a);
 	uint16_t number;      /**< of the request, where the command is just that */
 	const char *complete; /**< words that may follow; "@": sources */
 	const char *group;    /**< title of the group that begins here */
@@ -66,7 +66,8 @@ void command_offer_sources(
 /*
  * Who does it, by theme.
  */
-typedef bool command_handler(struct session *s, const struct command *c, const struct arguments *a);
+typedef bool command_handler(
+	struct session *s, const struct command *c, const struct command_words *a);
 
 /* commands_sources.c: reports with a line a source */
 command_handler run_sources, run_sourcestats, run_selectdata, run_authdata, run_ntpdata,

@@ -203,5 +203,5 @@ bool command_run(struct session *s, const char *line, bool *ret_ran)
 	if (!c)
 		return unrecognized(s, words[0]);
 	join(&text, words + 1, n - 1);
-	return c->run(s, c, &(struct arguments){.rest = rest, .word = words + 1, .n = n - 1});
+	return c->run(s, c, &(struct command_words){.rest = rest, .word = words + 1, .n = n - 1});
 }

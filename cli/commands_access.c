@@ -18,7 +18,7 @@ static uint16_t number_of_all(const struct command *c)
 	return c->number;
 }
 
-bool run_subnet(struct session *s, const struct command *c, const struct arguments *a)
+bool run_subnet(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 	const char *subnet = a->rest;
@@ -38,7 +38,7 @@ bool run_subnet(struct session *s, const struct command *c, const struct argumen
 	return session_act(s, &q);
 }
 
-bool run_check(struct session *s, const struct command *c, const struct arguments *a)
+bool run_check(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 

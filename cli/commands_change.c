@@ -65,14 +65,14 @@ static bool read_selection(struct session *s, const char *text, struct cmdmon_re
 	return true;
 }
 
-bool run_online(struct session *s, const struct command *c, const struct arguments *a)
+bool run_online(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 
 	return read_selection(s, a->rest, &q) && session_act(s, &q);
 }
 
-bool run_burst(struct session *s, const struct command *c, const struct arguments *a)
+bool run_burst(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 	char copy[32];
@@ -97,7 +97,7 @@ bool run_burst(struct session *s, const struct command *c, const struct argument
 
 /* Reads "ADDRESS VALUE", where the value is for the caller to read. */
 static bool read_address_of_value(
-	struct session *s, const struct arguments *a, struct cmdmon_request *q)
+	struct session *s, const struct command_words *a, struct cmdmon_request *q)
 {
 	if (a->n != 2)
 		return session_complain(s, "Invalid syntax for address value", NULL);
@@ -106,7 +106,7 @@ static bool read_address_of_value(
 	return true;
 }
 
-bool run_number_of_source(struct session *s, const struct command *c, const struct arguments *a)
+bool run_number_of_source(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 	long long value;
@@ -119,7 +119,7 @@ bool run_number_of_source(struct session *s, const struct command *c, const stru
 	return session_act(s, &q);
 }
 
-bool run_real_of_source(struct session *s, const struct command *c, const struct arguments *a)
+bool run_real_of_source(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 
@@ -151,7 +151,7 @@ static int read_address_or_refid(const char *text, struct cmdmon_request *q)
 	return 0;
 }
 
-bool run_offset(struct session *s, const struct command *c, const struct arguments *a)
+bool run_offset(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_MODIFY_OFFSET};
 
@@ -177,7 +177,7 @@ static unsigned select_option(const char *word)
 	return 0;
 }
 
-bool run_selectopts(struct session *s, const struct command *c, const struct arguments *a)
+bool run_selectopts(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_MODIFY_SELECTOPTS};
 
@@ -215,7 +215,8 @@ static int source_kind(const char *word, enum source_kind *ret)
 }
 
 /* Reads "KIND NAME [options]". */
-static bool read_source(struct session *s, const struct arguments *a, struct source_options *ret)
+static bool read_source(
+	struct session *s, const struct command_words *a, struct source_options *ret)
 {
 	char detail[512];
 	struct text why = text_on(detail, sizeof(detail));
@@ -241,7 +242,7 @@ static bool read_source(struct session *s, const struct arguments *a, struct sou
 	return true;
 }
 
-bool run_add(struct session *s, const struct command *c, const struct arguments *a)
+bool run_add(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_ADD_SOURCE2};
 	struct cmdmon_reply reply;
@@ -258,7 +259,7 @@ bool run_add(struct session *s, const struct command *c, const struct arguments 
 	return session_print_status(s, reply.status);
 }
 
-bool run_delete(struct session *s, const struct command *c, const struct arguments *a)
+bool run_delete(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 

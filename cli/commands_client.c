@@ -10,7 +10,7 @@
 #include "cli/transport.h"
 #include "common/text.h"
 
-bool run_help(struct session *s, const struct command *c, const struct arguments *a)
+bool run_help(struct session *s, const struct command *c, const struct command_words *a)
 {
 	(void)c;
 	if (a->n > 0 && !command_help(s->printer.out, a->word[0]))
@@ -18,7 +18,7 @@ bool run_help(struct session *s, const struct command *c, const struct arguments
 	return a->n > 0 || command_help(s->printer.out, NULL);
 }
 
-bool run_quit(struct session *s, const struct command *c, const struct arguments *a)
+bool run_quit(struct session *s, const struct command *c, const struct command_words *a)
 {
 	(void)c;
 	(void)a;
@@ -26,7 +26,7 @@ bool run_quit(struct session *s, const struct command *c, const struct arguments
 	return true;
 }
 
-bool run_version(struct session *s, const struct command *c, const struct arguments *a)
+bool run_version(struct session *s, const struct command *c, const struct command_words *a)
 {
 	(void)c;
 	(void)a;
@@ -38,7 +38,7 @@ bool run_version(struct session *s, const struct command *c, const struct argume
 	return true;
 }
 
-bool run_obsolete(struct session *s, const struct command *c, const struct arguments *a)
+bool run_obsolete(struct session *s, const struct command *c, const struct command_words *a)
 {
 	(void)c;
 	(void)a;
@@ -47,7 +47,7 @@ bool run_obsolete(struct session *s, const struct command *c, const struct argum
 	return true;
 }
 
-bool run_dns(struct session *s, const struct command *c, const struct arguments *a)
+bool run_dns(struct session *s, const struct command *c, const struct command_words *a)
 {
 	(void)c;
 	if (strcmp(a->rest, "-n") == 0)
@@ -65,7 +65,7 @@ bool run_dns(struct session *s, const struct command *c, const struct arguments 
 	return true;
 }
 
-bool run_timeout(struct session *s, const struct command *c, const struct arguments *a)
+bool run_timeout(struct session *s, const struct command *c, const struct command_words *a)
 {
 	char message[COMMAND_LINE + 32];
 	long long ms;
@@ -79,7 +79,7 @@ bool run_timeout(struct session *s, const struct command *c, const struct argume
 	return true;
 }
 
-bool run_retries(struct session *s, const struct command *c, const struct arguments *a)
+bool run_retries(struct session *s, const struct command *c, const struct command_words *a)
 {
 	long long n;
 
@@ -119,7 +119,7 @@ static size_t key_bytes(const struct key_type *type, long long bits)
 	return n < KEY_MIN ? KEY_MIN : n > KEY_MAX ? KEY_MAX : (size_t)n;
 }
 
-bool run_keygen(struct session *s, const struct command *c, const struct arguments *a)
+bool run_keygen(struct session *s, const struct command *c, const struct command_words *a)
 {
 	const struct key_type *type = find_key_type(a->n > 1 ? a->word[1] : "SHA1");
 	long long id = 1, bits = 160;

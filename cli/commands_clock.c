@@ -16,7 +16,7 @@
 /* Default of local's waitunsynced with orphan, in seconds (chrony.conf(5), local). */
 #define ORPHAN_WAITUNSYNCED 300.0
 
-bool run_simple(struct session *s, const struct command *c, const struct arguments *a)
+bool run_simple(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 
@@ -24,7 +24,7 @@ bool run_simple(struct session *s, const struct command *c, const struct argumen
 	return session_act(s, &q);
 }
 
-bool run_sources_word(struct session *s, const struct command *c, const struct arguments *a)
+bool run_sources_word(struct session *s, const struct command *c, const struct command_words *a)
 {
 	char message[64];
 
@@ -35,7 +35,7 @@ bool run_sources_word(struct session *s, const struct command *c, const struct a
 	return session_complain(s, message, NULL);
 }
 
-bool run_real(struct session *s, const struct command *c, const struct arguments *a)
+bool run_real(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
 
@@ -44,7 +44,7 @@ bool run_real(struct session *s, const struct command *c, const struct arguments
 	return session_act(s, &q);
 }
 
-bool run_makestep(struct session *s, const struct command *c, const struct arguments *a)
+bool run_makestep(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_MAKESTEP};
 	long long limit;
@@ -83,7 +83,7 @@ static const struct option_rule local_rules[] = {
 
 /* Reads the options of `local`. Returns whether they are good. */
 static bool read_local(
-	struct session *s, const struct arguments *a, struct cmdmon_request *q, bool *ret_waits)
+	struct session *s, const struct command_words *a, struct cmdmon_request *q, bool *ret_waits)
 {
 	struct local_options o = {.stratum = 10, .distance = 1.0, .waitunsynced = NAN};
 	char detail[256];
@@ -105,7 +105,7 @@ static bool read_local(
 	return true;
 }
 
-bool run_local(struct session *s, const struct command *c, const struct arguments *a)
+bool run_local(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_LOCAL3};
 	struct cmdmon_reply reply;
@@ -138,7 +138,7 @@ static bool manual_list(struct session *s)
 	return true;
 }
 
-static bool manual_delete(struct session *s, const struct arguments *a)
+static bool manual_delete(struct session *s, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_MANUAL_DELETE};
 	long long index;
@@ -149,7 +149,7 @@ static bool manual_delete(struct session *s, const struct arguments *a)
 	return session_act(s, &q);
 }
 
-bool run_manual(struct session *s, const struct command *c, const struct arguments *a)
+bool run_manual(struct session *s, const struct command *c, const struct command_words *a)
 {
 	static const char *const words[] = {"off", "on", "reset"};
 	struct cmdmon_request q = {.command = CMDMON_MANUAL};
@@ -188,7 +188,7 @@ static void print_manual_timestamp(struct session *s, const struct cmdmon_reply 
 	p->mode = mode;
 }
 
-bool run_settime(struct session *s, const struct command *c, const struct arguments *a)
+bool run_settime(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_SETTIME};
 	struct cmdmon_reply reply;
@@ -206,7 +206,7 @@ bool run_settime(struct session *s, const struct command *c, const struct argume
 	return true;
 }
 
-bool run_smoothtime(struct session *s, const struct command *c, const struct arguments *a)
+bool run_smoothtime(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_SMOOTHTIME};
 

@@ -15,7 +15,7 @@
 #define WAITSYNC_INTERVAL     10.0
 #define WAITSYNC_INTERVAL_MIN 0.1
 
-bool run_tracking(struct session *s, const struct command *c, const struct arguments *a)
+bool run_tracking(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_TRACKING};
 	struct cmdmon_reply reply;
@@ -44,7 +44,7 @@ struct wait {
 };
 
 /* Reads the arguments of waitsync; those that are not there keep their default. */
-static bool read_wait(const struct arguments *a, struct wait *ret)
+static bool read_wait(const struct command_words *a, struct wait *ret)
 {
 	struct wait w = {0, 0, 0, WAITSYNC_INTERVAL};
 
@@ -79,7 +79,7 @@ static void pause_s(double s)
 	nanosleep(&ts, NULL);
 }
 
-bool run_waitsync(struct session *s, const struct command *c, const struct arguments *a)
+bool run_waitsync(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_TRACKING};
 	struct cmdmon_reply reply;
@@ -107,7 +107,7 @@ bool run_waitsync(struct session *s, const struct command *c, const struct argum
 	return done;
 }
 
-bool run_activity(struct session *s, const struct command *c, const struct arguments *a)
+bool run_activity(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_ACTIVITY};
 	struct cmdmon_reply reply;
@@ -122,7 +122,7 @@ bool run_activity(struct session *s, const struct command *c, const struct argum
 	return true;
 }
 
-bool run_serverstats(struct session *s, const struct command *c, const struct arguments *a)
+bool run_serverstats(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_SERVER_STATS};
 	struct cmdmon_reply reply;
@@ -139,7 +139,7 @@ bool run_serverstats(struct session *s, const struct command *c, const struct ar
 	return true;
 }
 
-bool run_rtcdata(struct session *s, const struct command *c, const struct arguments *a)
+bool run_rtcdata(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_RTCREPORT};
 	struct cmdmon_reply reply;
@@ -154,7 +154,7 @@ bool run_rtcdata(struct session *s, const struct command *c, const struct argume
 	return true;
 }
 
-bool run_smoothing(struct session *s, const struct command *c, const struct arguments *a)
+bool run_smoothing(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_SMOOTHING};
 	struct cmdmon_reply reply;
@@ -175,7 +175,7 @@ struct client_options {
 	bool nke, reset;
 };
 
-static bool read_client_options(const struct arguments *a, struct client_options *ret)
+static bool read_client_options(const struct command_words *a, struct client_options *ret)
 {
 	struct client_options o = {0, false, false};
 
@@ -206,7 +206,7 @@ static void print_clients(
 	}
 }
 
-bool run_clients(struct session *s, const struct command *c, const struct arguments *a)
+bool run_clients(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_CLIENTS, .number2 = CMDMON_CLIENTS_MAX};
 	struct client_options o;

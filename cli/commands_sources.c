@@ -13,7 +13,7 @@ struct table_options {
 	bool legend;
 };
 
-static struct table_options table_options(const struct arguments *a)
+static struct table_options table_options(const struct command_words *a)
 {
 	struct table_options o = {false, false};
 
@@ -57,7 +57,7 @@ struct table {
 	bool (*row)(struct session *s, struct cmdmon_reply *reply, const struct table_options *o);
 };
 
-static bool run_table(struct session *s, const struct table *t, const struct arguments *a)
+static bool run_table(struct session *s, const struct table *t, const struct command_words *a)
 {
 	struct table_options o = table_options(a);
 	struct printer *p = &s->printer;
@@ -101,7 +101,7 @@ static bool row_source(struct session *s, struct cmdmon_reply *reply, const stru
 	return true;
 }
 
-bool run_sources(struct session *s, const struct command *c, const struct arguments *a)
+bool run_sources(struct session *s, const struct command *c, const struct command_words *a)
 {
 	static const struct table table = {"sources", CMDMON_SOURCE_DATA, CMDMON_REPLY_SOURCE_DATA,
 		layout_sources_header, row_source};
@@ -124,7 +124,7 @@ static bool row_sourcestats(
 	return true;
 }
 
-bool run_sourcestats(struct session *s, const struct command *c, const struct arguments *a)
+bool run_sourcestats(struct session *s, const struct command *c, const struct command_words *a)
 {
 	static const struct table table = {"sourcestats", CMDMON_SOURCESTATS,
 		CMDMON_REPLY_SOURCESTATS, layout_sourcestats_header, row_sourcestats};
@@ -147,7 +147,7 @@ static bool row_selectdata(
 	return true;
 }
 
-bool run_selectdata(struct session *s, const struct command *c, const struct arguments *a)
+bool run_selectdata(struct session *s, const struct command *c, const struct command_words *a)
 {
 	static const struct table table = {"selectdata", CMDMON_SELECT_DATA,
 		CMDMON_REPLY_SELECT_DATA, layout_selectdata_header, row_selectdata};
@@ -174,7 +174,7 @@ static bool row_authdata(
 	return true;
 }
 
-bool run_authdata(struct session *s, const struct command *c, const struct arguments *a)
+bool run_authdata(struct session *s, const struct command *c, const struct command_words *a)
 {
 	static const struct table table = {"authdata", CMDMON_SOURCE_DATA, CMDMON_REPLY_SOURCE_DATA,
 		layout_authdata_header, row_authdata};
@@ -214,7 +214,7 @@ static void no_header(struct printer *p, bool legend)
 	(void)legend;
 }
 
-bool run_ntpdata(struct session *s, const struct command *c, const struct arguments *a)
+bool run_ntpdata(struct session *s, const struct command *c, const struct command_words *a)
 {
 	static const struct table table = {
 		"ntpdata", CMDMON_SOURCE_DATA, CMDMON_REPLY_SOURCE_DATA, no_header, row_ntpdata};
@@ -235,7 +235,7 @@ bool run_ntpdata(struct session *s, const struct command *c, const struct argume
 	return good;
 }
 
-bool run_sourcename(struct session *s, const struct command *c, const struct arguments *a)
+bool run_sourcename(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_NTP_SOURCE_NAME};
 	struct cmdmon_reply reply;

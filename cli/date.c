@@ -16,6 +16,10 @@
 
 #define WORDS 16
 
+/* Years that an instant can hold. */
+#define FIRST_YEAR 1970
+#define LAST_YEAR  2261
+
 /* What was read so far. */
 struct date {
 	int year, month, day;     /* month 1 to 12; 0: not given */
@@ -116,20 +120,24 @@ static bool take_time(struct date *d, const char *word)
 /* A day as numbers: YYYY-MM-DD, which a time may follow after a T, MM/DD or MM/DD/YYYY. */
 static bool take_day(struct date *d, const char *word)
 {
-	int year = 0, month, day, end = 0;
+	int year, month, day, end = 0, fields;
 
 	if (d->month)
 		return false;
 	if (sscanf(word, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3) {
 		if (word[end] && (strchr("Tt", word[end]) == NULL || !take_time(d, word + end + 1)))
 			return false;
-	} else if (sscanf(word, "%2d/%2d%n/%4d%n", &month, &day, &end, &year, &end) < 2 ||
-		   word[end]) {
-		return false;
+		fields = 3;
+	} else {
+		fields = sscanf(word, "%2d/%2d%n/%4d%n", &month, &day, &end, &year, &end);
+		if (fields < 2 || word[end])
+			return false;
 	}
 	if (!in_range(month, 1, 12) || !in_range(day, 1, 31))
 		return false;
-	if (year)
+	if (fields == 3 && !in_range(year, FIRST_YEAR, LAST_YEAR))
+		return false;
+	if (fields == 3)
 		d->year = year;
 	d->month = month;
 	d->day = day;
@@ -145,7 +153,7 @@ static bool take_number(struct date *d, const char *word)
 		return false;
 	if (v <= 31 && d->day == 0)
 		d->day = (int)v;
-	else if (v >= 1970 && d->year == 0)
+	else if (in_range((int)v, FIRST_YEAR, LAST_YEAR) && d->year == 0)
 		d->year = (int)v;
 	else
 		return false;

@@ -78,7 +78,7 @@ static void set_retries(void *arg, int retries)
 }
 
 /* Runs what the options ask for. Returns whether it succeeded. */
-static bool run(const struct options *o, struct transport *transport)
+static bool run(const struct arguments *o, struct transport *transport)
 {
 	struct session session = {
 		.daemon = {ask, why, set_timeout, set_retries, transport},
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 {
 	struct transport_settings settings = {.resolver = &resolver_system, .stop = &interrupted};
 	struct transport *transport;
-	struct options o;
+	struct arguments o;
 	bool good;
 
 	/* Letters as the terminal has them; numbers stay as programs read them. */
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	if (o.help)
 		arguments_usage(stdout, argv[0]);
 	else if (o.version)
-		options_version(stdout);
+		arguments_version(stdout);
 	if (o.help || o.version)
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (o.user && geteuid() == 0 && become(o.user) < 0)
