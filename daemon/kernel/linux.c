@@ -97,9 +97,10 @@ static unsigned events_of(struct linux_kernel *l, const struct pollfd *p, unsign
 
 	if (p->revents & (POLLIN | POLLHUP))
 		got |= KERNEL_READ;
-	if (p->revents & POLLOUT)
+	if (p->revents & (POLLOUT | POLLHUP))
 		got |= KERNEL_WRITE;
-	if (p->revents & (POLLERR | POLLPRI)) {
+	/* A stream that has ended keeps its error for stream_error() and stream_read(). */
+	if ((p->revents & (POLLERR | POLLPRI)) && !(p->revents & POLLHUP)) {
 		/* poll() reports an error for as long as nobody takes it */
 		if (wanted & KERNEL_STAMP)
 			got |= KERNEL_STAMP;
@@ -158,6 +159,12 @@ static const struct kernel_ops linux_ops = {
 	.receive = linux_receive,
 	.send = linux_send,
 	.sent = linux_sent,
+	.stream_connect = linux_stream_connect,
+	.stream_error = linux_stream_error,
+	.stream_listen = linux_stream_listen,
+	.stream_accept = linux_stream_accept,
+	.stream_read = linux_stream_read,
+	.stream_write = linux_stream_write,
 	.local = linux_local,
 	.close = linux_close,
 	.wait = linux_wait,

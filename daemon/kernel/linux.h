@@ -59,6 +59,24 @@ void linux_socket_init(struct linux_kernel *l);
 int linux_open(struct kernel *k, const struct kernel_socket *s);
 int linux_local(struct kernel *k, int fd, struct endpoint *ret);
 void linux_close(struct kernel *k, int fd);
+/** Makes a descriptor non-blocking. Returns it, or -errno and closes it. */
+int linux_unblock(int fd);
+/** A non-blocking socket, or -errno. type: SOCK_DGRAM, SOCK_STREAM. */
+int linux_make_socket(struct linux_kernel *l, int domain, int type);
+/** Sets what datagrams and streams have in common: reuse, device, DSCP, IPv6 alone. */
+int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s);
+int linux_bind(int fd, const struct kernel_socket *s, int domain);
+int linux_connect(int fd, const struct endpoint *remote);
+/** AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC: not to be told. */
+int linux_domain(const struct kernel_socket *s);
+
+/* linux_stream.c */
+int linux_stream_connect(struct kernel *k, const struct kernel_socket *s);
+int linux_stream_error(struct kernel *k, int fd);
+int linux_stream_listen(struct kernel *k, const struct kernel_socket *s, int backlog);
+int linux_stream_accept(struct kernel *k, int fd, struct endpoint *ret_peer);
+int linux_stream_read(struct kernel *k, int fd, uint8_t *p, size_t room);
+int linux_stream_write(struct kernel *k, int fd, struct span data);
 
 /* linux_address.c */
 /** An endpoint as the system's structure. Returns its length, or 0 when it is neither IP nor a path

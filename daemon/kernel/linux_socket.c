@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opening datagram sockets: UDP and Unix.
+ * Opening datagram sockets, UDP and Unix; and what streams share with them.
  */
 #define _GNU_SOURCE
 #include "config.h"
@@ -28,18 +28,11 @@ void linux_socket_init(struct linux_kernel *l)
 	l->anchor = -1;
 }
 
-static int make_socket(struct linux_kernel *l, int domain)
+int linux_unblock(int fd)
 {
-	int fd, flags;
+	int flags = fcntl(fd, F_GETFL);
 
-	if (l->socket_flags) {
-		fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		return fd < 0 ? -errno : fd;
-	}
-	fd = socket(domain, SOCK_DGRAM, 0);
-	if (fd < 0)
-		return -errno;
-	if ((flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
 		fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
 		int error = errno;
 
@@ -47,6 +40,18 @@ static int make_socket(struct linux_kernel *l, int domain)
 		return -error;
 	}
 	return fd;
+}
+
+int linux_make_socket(struct linux_kernel *l, int domain, int type)
+{
+	int fd;
+
+	if (l->socket_flags) {
+		fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = socket(domain, type, 0);
+	return fd < 0 ? -errno : linux_unblock(fd);
 }
 
 static int set_int(int fd, int level, int option, int value)
@@ -69,15 +74,14 @@ static void hold_anchor(struct linux_kernel *l, int domain)
 {
 	if (l->anchor >= 0 || !l->socket_flags)
 		return;
-	l->anchor = make_socket(l, domain);
+	l->anchor = linux_make_socket(l, domain, SOCK_DGRAM);
 	if (l->anchor < 0)
 		l->anchor = -1;
 	else
 		set_stamps(l->anchor, false);
 }
 
-/* The options of a UDP socket. Stamps are a wish: without them the daemon's own readings serve. */
-static int set_options(struct linux_kernel *l, int fd, int domain, const struct kernel_socket *s)
+int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s)
 {
 	bool ip6 = domain == AF_INET6;
 	int r;
@@ -85,10 +89,6 @@ static int set_options(struct linux_kernel *l, int fd, int domain, const struct 
 	if (s->reuse && (r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0)
 		return r;
 	if (ip6 && (r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) < 0)
-		return r;
-	r = ip6 ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-		: set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
-	if (r < 0)
 		return r;
 	if (s->device != NULL && s->device[0] != '\0' &&
 		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->device,
@@ -100,6 +100,20 @@ static int set_options(struct linux_kernel *l, int fd, int domain, const struct 
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+/* The options of a UDP socket. Stamps are a wish: without them the daemon's own readings serve. */
+static int set_options(struct linux_kernel *l, int fd, int domain, const struct kernel_socket *s)
+{
+	int r = linux_set_ip_options(fd, domain, s);
+
+	if (r < 0)
+		return r;
+	r = domain == AF_INET6 ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+			       : set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	if (r < 0)
+		return r;
 	if (s->stamps || s->receive_stamps) {
 		hold_anchor(l, domain);
 		set_stamps(fd, s->stamps);
@@ -136,7 +150,7 @@ static int bind_path(
 	return r;
 }
 
-static int bind_local(int fd, const struct kernel_socket *s, int domain)
+int linux_bind(int fd, const struct kernel_socket *s, int domain)
 {
 	struct sockaddr_storage a;
 	struct endpoint local = s->local;
@@ -153,7 +167,7 @@ static int bind_local(int fd, const struct kernel_socket *s, int domain)
 	return bind(fd, (struct sockaddr *)&a, n) < 0 ? -errno : 0;
 }
 
-static int connect_remote(int fd, const struct endpoint *remote)
+int linux_connect(int fd, const struct endpoint *remote)
 {
 	struct sockaddr_storage a;
 	socklen_t n = linux_sockaddr(remote, &a);
@@ -163,7 +177,7 @@ static int connect_remote(int fd, const struct endpoint *remote)
 	return connect(fd, (struct sockaddr *)&a, n) < 0 ? -errno : 0;
 }
 
-static int domain_of(const struct kernel_socket *s)
+int linux_domain(const struct kernel_socket *s)
 {
 	enum address_family f = s->family;
 
@@ -187,19 +201,19 @@ static int domain_of(const struct kernel_socket *s)
 int linux_open(struct kernel *k, const struct kernel_socket *s)
 {
 	struct linux_kernel *l = linux_kernel(k);
-	int domain = domain_of(s), fd, r = 0;
+	int domain = linux_domain(s), fd, r = 0;
 
 	if (domain == AF_UNSPEC)
 		return -EAFNOSUPPORT;
-	fd = make_socket(l, domain);
+	fd = linux_make_socket(l, domain, SOCK_DGRAM);
 	if (fd < 0)
 		return fd;
 	if (domain != AF_UNIX)
 		r = set_options(l, fd, domain, s);
 	if (r == 0)
-		r = bind_local(fd, s, domain);
+		r = linux_bind(fd, s, domain);
 	if (r == 0 && s->connect)
-		r = connect_remote(fd, &s->remote);
+		r = linux_connect(fd, &s->remote);
 	if (r < 0) {
 		close(fd);
 		return r;
