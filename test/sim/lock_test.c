@@ -12,11 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/instant.h"
 #include "daemon/discipline/discipline.h"
 #include "test/sim/scenario.h"
-
-#define START (INT64_C(1767225600) * INSTANT_S)
 
 static struct scenario_result run(const char *name, uint64_t seed, double end)
 {
@@ -77,7 +74,7 @@ static struct sim *two_nodes(uint64_t seed, double offset, const char *client_co
 	struct sim_node_options server = {
 		.config = "local stratum 3\nallow\ncmdport 0\n", .uncontrolled = true};
 	struct sim_node_options client = {.config = client_config, .offset = offset};
-	struct sim *sim = sim_create(seed, START);
+	struct sim *sim = sim_create(seed, SCENARIO_START);
 
 	assert_non_null(sim);
 	assert_int_equal(sim_add(sim, &server), 0);
@@ -125,7 +122,7 @@ static void leaves_an_uncontrolled_clock_alone(void **state)
 		.offset = 0.05,
 		.frequency = 20e-6,
 		.uncontrolled = true};
-	struct sim *sim = sim_create(5, START);
+	struct sim *sim = sim_create(5, SCENARIO_START);
 	struct report_tracking t;
 
 	(void)state;

@@ -2,97 +2,201 @@
 /* gnomon-sim: runs a scenario and prints how well the clock was kept. */
 #include "config.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "test/sim/figures.h"
+#include "test/sim/grid.h"
+#include "test/sim/plot.h"
 #include "test/sim/scenario.h"
 
 static const char usage[] =
-	"usage: gnomon-sim run SCENARIO [--seed N] [--days D] [--csv FILE] [--verbose]\n"
-	"SCENARIO: p6:j1e-4:w1e-9, def:jJ:wW, lan:jJ:wW, pN:jJ:wW, conv:0.1s, conv:100ppm, "
-	"conv:both\n";
+	"usage: gnomon-sim run SCENARIO [--seed N] [--days D] [--csv FILE] [--plot FILE.svg] "
+	"[--verbose]\n"
+	"       gnomon-sim --grid [--seeds K] [--only WORD]\n"
+	"SCENARIO: def:jJ:wW, p6:jJ:wW, pN:jJ:wW, lan:jJ:wW (J and W such as 1e-4, 1e-9), asym,\n"
+	"          gauss, mix, burst, intermittent, tempday, temphour, freqjump, serverstep, "
+	"srv3,\n"
+	"          srv5false2, conv:0.1s, conv:100ppm, conv:both\n"
+	"WORD: run only the scenarios whose names contain it\n";
 
 /** What the command line asks for. */
 struct request {
-	const char *name, *csv;
-	unsigned long seed;
+	const char *name, *csv, *plot, *only;
+	unsigned long seed, seeds;
 	double days;
-	bool verbose;
+	bool grid, verbose;
 };
 
-static void write_second(void *arg, double elapsed, double error, double frequency)
+/** Where the seconds of a run go. */
+struct outputs {
+	FILE *csv;
+	struct plot *plot;
+};
+
+static void write_second(void *arg, const struct scenario_instant *now)
 {
-	fprintf(arg, "%.0f,%.9e,%.9e\n", elapsed, error, frequency);
+	struct outputs *o = arg;
+
+	if (o->csv)
+		fprintf(o->csv, "%.0f,%.9e,%.9e,%.9e,%.9e,%.9e\n", now->elapsed, now->error,
+			now->frequency, now->estimate, now->sd, now->bound);
+	if (o->plot)
+		plot_second(o->plot, now);
+}
+
+static int parse_option(const char *name, const char *value, struct request *q)
+{
+	if (!strcmp(name, "--seed"))
+		q->seed = strtoul(value, NULL, 10);
+	else if (!strcmp(name, "--seeds"))
+		q->seeds = strtoul(value, NULL, 10);
+	else if (!strcmp(name, "--days"))
+		q->days = strtod(value, NULL);
+	else if (!strcmp(name, "--csv"))
+		q->csv = value;
+	else if (!strcmp(name, "--plot"))
+		q->plot = value;
+	else if (!strcmp(name, "--only"))
+		q->only = value;
+	else
+		return -1;
+	return 0;
 }
 
 static int parse(int argc, char **argv, struct request *q)
 {
 	int i;
 
-	if (argc < 3 || strcmp(argv[1], "run"))
+	if (argc >= 3 && !strcmp(argv[1], "run"))
+		q->name = argv[2];
+	else if (argc >= 2 && !strcmp(argv[1], "--grid"))
+		q->grid = true;
+	else
 		return -1;
-	q->name = argv[2];
-	for (i = 3; i < argc; i++) {
+	for (i = q->grid ? 2 : 3; i < argc; i++) {
 		if (!strcmp(argv[i], "--verbose"))
 			q->verbose = true;
-		else if (i + 1 == argc)
+		else if (i + 1 == argc || parse_option(argv[i], argv[i + 1], q))
 			return -1;
-		else if (!strcmp(argv[i], "--seed"))
-			q->seed = strtoul(argv[++i], NULL, 10);
-		else if (!strcmp(argv[i], "--days"))
-			q->days = strtod(argv[++i], NULL);
-		else if (!strcmp(argv[i], "--csv"))
-			q->csv = argv[++i];
 		else
-			return -1;
+			i++;
 	}
 	return 0;
 }
 
-static void print(
-	const struct request *q, const struct scenario *s, const struct scenario_result *r)
+static void print_time(const char *what, double t)
 {
+	if (t < 0)
+		printf(", %s never", what);
+	else
+		printf(", %s from %.0f s", what, t);
+}
+
+static void print(const struct request *q, const struct scenario *s,
+	const struct scenario_result *r, double passed)
+{
+	const struct figures *f = figures_of(q->name);
+
 	printf("%s seed %lu: rms %.3e s, max %.3e s, frequency rms %.3e\n", q->name, q->seed,
 		r->rms, r->max, r->frequency);
-	printf("  requests %llu, mean interval %.1f s, below 1 ms from %.0f s, below 100 us from "
-	       "%.0f s\n",
-		(unsigned long long)r->packets, r->packets ? s->end / (double)r->packets : 0,
-		r->to_1ms, r->to_100us);
-	if (s->chrony_rms > 0)
-		printf("  chrony %.3e s (ratio %.2f), limit %.3e s (ratio %.2f), frequency ratio "
-		       "%.2f\n",
-			s->chrony_rms, r->rms / s->chrony_rms, s->limit, r->rms / s->limit,
-			r->frequency / s->chrony_frequency);
+	printf("  requests %llu, mean interval %.1f s", (unsigned long long)r->packets,
+		r->interval);
+	print_time("below 1 ms", r->to_1ms);
+	print_time("below 100 us", r->to_100us);
+	printf("\n  own standard deviation / error %.2f, outside its bound %u s, closest %.2f of "
+	       "it\n",
+		r->sd_ratio, r->outside, r->closest);
+	if (f && f->rms > 0)
+		printf("  chrony rms %.3e s (ratio %.2f), max %.3e s (%.2f), frequency %.2e "
+		       "(%.2f), "
+		       "mean interval %.0f s\n",
+			f->rms, r->rms / f->rms, f->max, r->max / f->max, f->frequency,
+			r->frequency / f->frequency, f->interval);
+	if (f && f->limit > 0)
+		printf("  limit %.3e s (ratio %.2f)\n", f->limit, r->rms / f->limit);
+	if (f && f->rms <= 0)
+		printf("  chrony below 1 ms from %.0f s, below 100 us from %.0f s\n", f->to_1ms,
+			f->to_100us);
+	printf("  %.0f s in %.2f s: %.0f times real time\n", s->end, passed,
+		passed > 0 ? s->end / passed : 0);
+}
+
+/** Processor time so far, s. */
+static double processor_time(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+static int finish(const struct request *q, const struct scenario *s, struct outputs *o)
+{
+	int r = 0;
+
+	if (o->csv && fclose(o->csv)) {
+		perror(q->csv);
+		r = 1;
+	}
+	if (o->plot) {
+		int e = plot_write(o->plot, q->plot, q->name, s->warm_up);
+
+		if (e) {
+			fprintf(stderr, "%s: %s\n", q->plot, strerror(-e));
+			r = 1;
+		}
+		plot_free(o->plot);
+	}
+	return r;
+}
+
+static int run(const struct request *q)
+{
+	struct scenario scenario;
+	struct scenario_result result;
+	struct plot plot = {NULL, 0, 0};
+	struct outputs outputs = {.plot = q->plot ? &plot : NULL};
+	double begun = processor_time(), passed;
+	int r = scenario_find(q->name, &scenario);
+
+	if (r) {
+		fprintf(stderr, "%s: %s\n", q->name,
+			r == -ENOTSUP ? "no reference clock driver can be simulated"
+				      : "no such scenario");
+		return 2;
+	}
+	if (q->days > 0) {
+		scenario.end = q->days * 86400;
+		scenario.warm_up = fmin(scenario.warm_up, scenario.end / 2);
+	}
+	if (q->csv && !(outputs.csv = fopen(q->csv, "w"))) {
+		perror(q->csv);
+		return 1;
+	}
+	if (outputs.csv)
+		fputs("elapsed,error,frequency,estimate,sd,bound\n", outputs.csv);
+	r = scenario_run(&scenario, q->seed, q->verbose, q->csv || q->plot ? write_second : NULL,
+		&outputs, &result);
+	passed = processor_time() - begun;
+	if (finish(q, &scenario, &outputs))
+		return 1;
+	if (r) {
+		fprintf(stderr, "%s seed %lu: %s\n", q->name, q->seed, strerror(-r));
+		return 1;
+	}
+	print(q, &scenario, &result, passed);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct request q = {.seed = 1};
-	struct scenario scenario;
-	struct scenario_result result;
-	FILE *csv = NULL;
-	int r;
+	struct request q = {.seed = 1, .seeds = 5};
 
-	if (parse(argc, argv, &q) || scenario_find(q.name, &scenario)) {
+	if (parse(argc, argv, &q) || !q.seeds) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (q.days > 0)
-		scenario.end = q.days * 86400;
-	if (q.csv && !(csv = fopen(q.csv, "w"))) {
-		perror(q.csv);
-		return 1;
-	}
-	r = scenario_run(&scenario, q.seed, q.verbose, csv ? write_second : NULL, csv, &result);
-	if (csv && fclose(csv)) {
-		perror(q.csv);
-		return 1;
-	}
-	if (r) {
-		fprintf(stderr, "%s seed %lu: %s\n", q.name, q.seed, strerror(-r));
-		return 1;
-	}
-	print(&q, &scenario, &result);
-	return 0;
+	return q.grid ? grid(q.seeds, q.only ? q.only : "") : run(&q);
 }

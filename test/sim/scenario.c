@@ -1,41 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scenarios by name, and their runs. */
+/* Scenarios by name. */
 #include "config.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/instant.h"
-#include "common/text.h"
 #include "test/sim/scenario.h"
 
-/** 2026-01-01 00:00:00 UTC. */
-#define START (INT64_C(1767225600) * INSTANT_S)
+/** Base delays are so many times the jitter. */
+#define BASE 10
 
-/** The error must stay below for so many seconds to count as reached. */
-#define SETTLED 10
-
-/** Published figures of chrony and the limit for the cells that tests name. */
-static const struct {
-	const char *name;
-	double rms, frequency, limit;
-} published[] = {
-	{"p6:j1e-4:w1e-9", 2.34e-5, 1.28e-7, 9.87e-6},
-	{"p6:j1e-4:w1e-8", 5.71e-5, 7.34e-7, 2.55e-5},
-	{"p6:j1e-5:w1e-9", 5.73e-6, 7.30e-8, 2.62e-6},
-	{"p6:j1e-3:w1e-9", 1.05e-4, 3.22e-7, 3.83e-5},
-	{"def:j1e-4:w1e-9", 9.96e-5, 1.30e-7, 5.42e-5},
-	{"def:j1e-4:w1e-8", 2.43e-4, 6.56e-7, 6.12e-5},
-	{"lan:j1e-5:w1e-9", 1.05e-6, 2.64e-7, 2.18e-7},
-};
-
-static void one_server(struct scenario *s, double jitter, double wander)
+static struct sim_link symmetric(double jitter)
 {
-	s->servers = 1;
-	s->out[0] = s->back[0] = (struct sim_link){.base = 10 * jitter, .jitter = jitter};
-	s->wander = wander;
+	return (struct sim_link){.base = BASE * jitter, .jitter = jitter};
+}
+
+/** Adds a server behind the same link both ways. */
+static void add_server(struct scenario *s, struct sim_link link, double lie)
+{
+	s->lie[s->servers] = lie;
+	s->out[s->servers] = s->back[s->servers] = link;
+	s->servers++;
 }
 
 static int find_cell(const char *name, struct scenario *s)
@@ -46,12 +32,8 @@ static int find_cell(const char *name, struct scenario *s)
 
 	if (sscanf(name, "%15[a-z0-9]:j%lf:w%lf", kind, &jitter, &wander) != 3)
 		return -EINVAL;
-	one_server(s, jitter, wander);
-	s->offset = 1e-3;
-	s->warm_up = 20000;
-	s->end = 140000;
-	s->minpoll = 6;
-	s->maxpoll = 10;
+	add_server(s, symmetric(jitter), 0);
+	s->client.wander = wander;
 	if (!strcmp(kind, "lan")) {
 		s->minpoll = s->maxpoll = 0;
 		s->warm_up = 5000;
@@ -64,125 +46,121 @@ static int find_cell(const char *name, struct scenario *s)
 	return 0;
 }
 
-static int find_convergence(const char *kind, struct scenario *s)
+static int find_convergence(const char *name, struct scenario *s)
 {
-	bool both = !strcmp(kind, "both");
+	bool both = !strcmp(name, "conv:both");
+	bool offset = both || !strcmp(name, "conv:0.1s");
+	bool frequency = both || !strcmp(name, "conv:100ppm");
 
-	if (!both && strcmp(kind, "0.1s") && strcmp(kind, "100ppm"))
+	if (!offset && !frequency)
 		return -EINVAL;
-	one_server(s, 2e-5, 1e-9);
-	s->offset = both || !strcmp(kind, "0.1s") ? 0.1 : 0;
-	s->frequency = both || !strcmp(kind, "100ppm") ? 100e-6 : 0;
-	s->minpoll = 6;
-	s->maxpoll = 10;
+	add_server(s, symmetric(2e-5), 0);
+	s->client.wander = 1e-9;
+	s->client.offset = offset ? 0.1 : 0;
+	s->client.frequency = frequency ? 100e-6 : 0;
 	s->iburst = true;
+	s->warm_up = 0;
 	s->end = 7200;
+	return 0;
+}
+
+/** Scenarios that change the law of one link with a jitter of 1e-4 s; wander 1e-9. */
+static int find_link(const char *name, struct scenario *s)
+{
+	struct sim_link link = symmetric(1e-4);
+
+	if (!strcmp(name, "asym")) {
+		add_server(s, link, 0);
+		s->out[0].jitter = 1.8e-4;
+		s->back[0].jitter = 0.2e-4;
+	} else if (!strcmp(name, "gauss")) {
+		link.normal = true;
+		add_server(s, link, 0);
+	} else if (!strcmp(name, "mix")) {
+		link.wild = 0.2;
+		link.wild_times = 50;
+		add_server(s, link, 0);
+	} else if (!strcmp(name, "burst")) {
+		link.burst = (struct sim_window){2400, 600};
+		link.burst_times = 50;
+		add_server(s, link, 0);
+	} else if (!strcmp(name, "intermittent")) {
+		link.open = (struct sim_window){10000, 1000};
+		add_server(s, link, 0);
+		s->end = 220000;
+	} else {
+		return -EINVAL;
+	}
+	s->client.wander = 1e-9;
+	return 0;
+}
+
+/** Scenarios that change the client's oscillator; jitter 1e-4, wander 1e-10. */
+static int find_oscillator(const char *name, struct scenario *s)
+{
+	struct sim_temperature *t = &s->client.temperature[0];
+
+	if (!strcmp(name, "tempday")) {
+		*t = (struct sim_temperature){.swing = 1, .period = 86400, .linear = 1e-6};
+		s->end = 192800;
+	} else if (!strcmp(name, "temphour")) {
+		*t = (struct sim_temperature){.swing = 1, .period = 3600, .linear = 1e-7};
+	} else if (!strcmp(name, "freqjump")) {
+		s->client.jump = 1e-6;
+		s->client.jump_every = 20000;
+	} else {
+		return -EINVAL;
+	}
+	add_server(s, symmetric(1e-4), 0);
+	s->client.wander = 1e-10;
+	return 0;
+}
+
+/** Scenarios about servers; wander 1e-9. */
+static int find_servers(const char *name, struct scenario *s)
+{
+	static const double lies[] = {0, 0, 0, 0.05, -0.03};
+	int i;
+
+	s->client.wander = 1e-9;
+	if (!strcmp(name, "serverstep")) {
+		add_server(s, symmetric(1e-4), 0);
+		s->step = 0.1;
+		s->step_at = 30000;
+		s->warm_up = 29990;
+		s->end = 60000;
+	} else if (!strcmp(name, "srv3")) {
+		add_server(s, symmetric(1e-5), 0);
+		add_server(s, symmetric(1e-4), 0);
+		add_server(s, symmetric(1e-3), 0);
+	} else if (!strcmp(name, "srv5false2")) {
+		for (i = 0; i < 5; i++)
+			add_server(s, symmetric(1e-4), lies[i]);
+	} else {
+		return -EINVAL;
+	}
 	return 0;
 }
 
 int scenario_find(const char *name, struct scenario *ret)
 {
-	struct scenario s = {0};
+	int (*const find[])(const char *name, struct scenario *s) = {
+		find_cell, find_convergence, find_link, find_oscillator, find_servers};
 	size_t i;
-	int r = strncmp(name, "conv:", 5) ? find_cell(name, &s) : find_convergence(name + 5, &s);
+	int r = -EINVAL;
 
-	if (r)
-		return r;
-	for (i = 0; i < sizeof(published) / sizeof(published[0]); i++)
-		if (!strcmp(published[i].name, name)) {
-			s.chrony_rms = published[i].rms;
-			s.chrony_frequency = published[i].frequency;
-			s.limit = published[i].limit;
-		}
-	*ret = s;
-	return 0;
-}
+	if (!strcmp(name, "refclock"))
+		return -ENOTSUP;
+	for (i = 0; r && i < sizeof(find) / sizeof(find[0]); i++) {
+		struct scenario s = {.client = {.offset = 1e-3},
+			.minpoll = 6,
+			.maxpoll = 10,
+			.warm_up = 20000,
+			.end = 140000};
 
-/** Sums up a run. */
-struct watch {
-	const struct scenario *scenario;
-	scenario_second *each;
-	void *arg;
-	int client;
-	double squares, frequency_squares, max;
-	double above_1ms, above_100us; /**< last second at which the error was above */
-	unsigned n;
-};
-
-static void watch_second(void *arg, struct sim *sim)
-{
-	struct watch *w = arg;
-	double elapsed = sim_elapsed(sim), error = sim_time_error(sim, w->client);
-	double frequency = sim_frequency_error(sim, w->client);
-
-	if (w->each)
-		w->each(w->arg, elapsed, error, frequency);
-	if (fabs(error) > 1e-3 && elapsed <= w->above_1ms + SETTLED)
-		w->above_1ms = elapsed;
-	if (fabs(error) > 1e-4 && elapsed <= w->above_100us + SETTLED)
-		w->above_100us = elapsed;
-	if (elapsed < w->scenario->warm_up)
-		return;
-	w->squares += error * error;
-	w->frequency_squares += frequency * frequency;
-	w->max = fmax(w->max, fabs(error));
-	w->n++;
-}
-
-/** Adds servers and client to the world and starts them; the client is node `servers`. */
-static int build(struct sim *sim, const struct scenario *s, bool verbose)
-{
-	char buffer[2048];
-	struct text config = text_on(buffer, sizeof(buffer));
-	struct sim_node_options client = {.config = buffer,
-		.offset = s->offset,
-		.frequency = s->frequency,
-		.wander = s->wander,
-		.verbose = verbose};
-	int i, r = 0;
-
-	for (i = 0; i < s->servers && r >= 0; i++) {
-		struct sim_node_options server = {.config = "local stratum 1\nallow\ncmdport 0\n",
-			.offset = s->lie[i],
-			.uncontrolled = true};
-
-		r = sim_add(sim, &server);
-		text_add(&config, "server 192.168.123.%d minpoll %d maxpoll %d%s\n", i + 1,
-			s->minpoll, s->maxpoll, s->iburst ? " iburst" : "");
-		sim_connect(sim, s->servers, i, &s->out[i]);
-		sim_connect(sim, i, s->servers, &s->back[i]);
+		r = find[i](name, &s);
+		if (!r)
+			*ret = s;
 	}
-	text_add(&config, "cmdport 0\n");
-	if (r >= 0)
-		r = sim_add(sim, &client);
-	for (i = 0; i <= s->servers && r >= 0; i++)
-		r = sim_start(sim, i);
-	return r < 0 ? r : 0;
-}
-
-int scenario_run(const struct scenario *s, uint64_t seed, bool verbose, scenario_second *each,
-	void *arg, struct scenario_result *ret)
-{
-	struct sim *sim = sim_create(seed, START);
-	struct watch w = {.scenario = s, .each = each, .arg = arg, .client = s->servers};
-	struct scenario_result result = {0};
-	int r;
-
-	if (!sim)
-		return -ENOMEM;
-	r = build(sim, s, verbose);
-	if (!r)
-		r = sim_run(sim, s->end, watch_second, &w);
-	if (!r && w.n) {
-		result.rms = sqrt(w.squares / w.n);
-		result.frequency = sqrt(w.frequency_squares / w.n);
-		result.max = w.max;
-		result.to_1ms = w.above_1ms + SETTLED < s->end ? w.above_1ms : -1;
-		result.to_100us = w.above_100us + SETTLED < s->end ? w.above_100us : -1;
-		result.packets = sim_sent(sim, s->servers);
-		result.amplified = sim_amplified(sim);
-		*ret = result;
-	}
-	sim_destroy(sim);
 	return r;
 }
