@@ -130,7 +130,8 @@ int editor_create(const struct editor_settings *settings, struct editor **ret)
 	el_set(e->el, EL_CLIENTDATA, e);
 	el_set(e->el, EL_PROMPT, prompt);
 	el_set(e->el, EL_EDITOR, "emacs");
-	el_set(e->el, EL_ADDFN, "complete", "Complete the word", complete);
+	/* The wide form keeps what it is given; the narrow one loses a copy. */
+	el_wset(e->el, EL_ADDFN, L"complete", L"Complete the word", complete);
 	el_set(e->el, EL_BIND, "^I", "complete", NULL);
 	load_history(e);
 	el_source(e->el, NULL);
