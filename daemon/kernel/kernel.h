@@ -102,6 +102,16 @@ struct kernel_wait {
  */
 typedef void kernel_resolved(void *arg, int error, const struct address *addresses, size_t n);
 
+/** What a process of its own is to do. */
+struct kernel_process {
+	/** Its whole life: when it returns the process ends. fd is its end of the stream to us, k
+	 * the same object as ours, without what it was looking up. */
+	void (*run)(void *arg, struct kernel *k, int fd);
+	void *arg;
+	const int *keep; /**< descriptors that it keeps besides fd and the standard ones */
+	size_t n_keep;
+};
+
 /** The vtable. A kernel is a structure that begins with `const struct kernel_ops *ops`. */
 struct kernel_ops {
 	/** Reads both clocks as close together as can be. */
@@ -173,6 +183,13 @@ struct kernel_ops {
 		kernel_resolved *done, void *arg);
 	/** Forgets all pending look-ups with this arg. */
 	void (*resolve_cancel)(struct kernel *k, void *arg);
+
+	/**
+	 * Starts a copy of this process that has no capability and ends with us at the latest.
+	 * Returns our end of a stream to it, which ends when it does; to close() it kills it.
+	 * -ENOTSUP where there are no processes, or -errno. *ret_pid: its number.
+	 */
+	int (*process)(struct kernel *k, const struct kernel_process *p, int *ret_pid);
 
 	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. */
 	int (*file_load)(

@@ -171,6 +171,7 @@ static const struct kernel_ops linux_ops = {
 	.random = linux_random,
 	.resolve = linux_resolve,
 	.resolve_cancel = linux_resolve_cancel,
+	.process = linux_process,
 	.file_load = linux_file_load,
 	.file_time = linux_file_time,
 	.file_save = linux_file_save,
@@ -202,6 +203,7 @@ void kernel_linux_destroy(struct kernel *k)
 
 	if (l == NULL)
 		return;
+	linux_process_done(l);
 	linux_resolve_done(l);
 	linux_datagram_done(l);
 	if (l->anchor >= 0)

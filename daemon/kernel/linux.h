@@ -17,6 +17,7 @@
 #define LINUX_BATCH 32
 
 struct linux_lookup;
+struct linux_process;
 struct linux_batch;
 
 /** The kernel object. */
@@ -31,6 +32,8 @@ struct linux_kernel {
 	struct linux_batch *batch;
 	struct pollfd *polls;
 	size_t room_polls;
+
+	struct linux_process *processes; /**< that were started and not closed */
 
 	/* resolving */
 	struct linux_lookup *lookups; /**< in the order they were asked for */
@@ -116,7 +119,16 @@ void linux_resolve_read(struct linux_kernel *l);
 /** Delivers what is answered. Returns how many. */
 size_t linux_resolve_deliver(struct linux_kernel *l);
 
+/* linux_process.c */
+int linux_process(struct kernel *k, const struct kernel_process *p, int *ret_pid);
+/** Ends the process behind a descriptor and closes it. False when there is none behind it. */
+bool linux_process_close(struct linux_kernel *l, int fd);
+void linux_process_done(struct linux_kernel *l);
+
 /* linux_helper.c */
+/** In a new process: ends with its parent, has no rights, no handlers, and no descriptors but the
+ * standard ones and those to keep. */
+void linux_helper_confine(pid_t parent, const int *keep, size_t n);
 /** What is asked of the helper process, and what it answers: one message each. */
 struct linux_question {
 	uint64_t id;

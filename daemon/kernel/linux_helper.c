@@ -74,13 +74,21 @@ void linux_look_up(const struct linux_question *q, struct linux_answer *ret)
 		ret->error = -ENOENT;
 }
 
-static void close_all_but(int fd)
+static bool is_among(int fd, const int *keep, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keep[i] == fd)
+			return true;
+	return false;
+}
+
+static void close_all_but(const int *keep, size_t n)
 {
 	long limit = sysconf(_SC_OPEN_MAX);
 	int most = limit > 0 && limit < MOST_DESCRIPTORS ? (int)limit : MOST_DESCRIPTORS;
 
 	for (int i = 3; i < most; i++)
-		if (i != fd)
+		if (!is_among(i, keep, n))
 			close(i);
 }
 
@@ -133,6 +141,14 @@ static void default_signals(void)
 		signal(signals[i], SIG_DFL);
 }
 
+void linux_helper_confine(pid_t parent, const int *keep, size_t n)
+{
+	ask_for_end_with(parent);
+	default_signals();
+	close_all_but(keep, n);
+	drop_rights();
+}
+
 int linux_helper_start(pid_t *ret_pid, int *ret_fd)
 {
 	pid_t parent = getpid(), pid;
@@ -149,10 +165,7 @@ int linux_helper_start(pid_t *ret_pid, int *ret_fd)
 		return -error;
 	}
 	if (pid == 0) {
-		ask_for_end_with(parent);
-		default_signals();
-		close_all_but(pair[1]);
-		drop_rights();
+		linux_helper_confine(parent, &pair[1], 1);
 		serve_questions(pair[1]);
 		_exit(0);
 	}

@@ -235,7 +235,6 @@ int linux_local(struct kernel *k, int fd, struct endpoint *ret)
 
 void linux_close(struct kernel *k, int fd)
 {
-	(void)k;
-	if (fd >= 0)
+	if (fd >= 0 && !linux_process_close(linux_kernel(k), fd))
 		close(fd);
 }
