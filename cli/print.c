@@ -342,12 +342,14 @@ void print_signed_ppm(struct printer *p, const char *before, const char *key, do
 /* Splits an instant into seconds, rounded down, and nanoseconds. */
 static int64_t split(int64_t t, long *ret_ns)
 {
-	int64_t ns = t % INSTANT_S;
+	int64_t s = t / INSTANT_S, ns = t % INSTANT_S;
 
-	if (ns < 0)
+	if (ns < 0) {
 		ns += INSTANT_S;
+		s--;
+	}
 	*ret_ns = (long)ns;
-	return (t - ns) / INSTANT_S;
+	return s;
 }
 
 static void json_time(struct printer *p, const char *key, int64_t t)

@@ -141,11 +141,17 @@ static void before_1970(struct printer *p)
 	print_time(p, "", NULL, -1);
 }
 
+static void oldest(struct printer *p)
+{
+	print_time(p, "", NULL, INT64_MIN);
+}
+
 static void test_times_before_1970(void **state)
 {
 	(void)state;
 	one(PRINT_HUMAN, before_1970, "Wed Dec 31 23:59:59 1969");
 	one(PRINT_CSV, before_1970, "-1.999999999\n");
+	one(PRINT_CSV, oldest, "-9223372037.145224192\n");
 }
 
 static void words(struct printer *p)
