@@ -21,7 +21,10 @@ struct row {
 	double limit, chrony;
 };
 
-#define W(l, j, w, i) {.law = l, .jitter = j, .wander = w, .interval = i}
+#define W(l, j, w, i)                                                                              \
+	{                                                                                          \
+		.law = l, .jitter = j, .wander = w, .interval = i                                  \
+	}
 
 static const struct row rows[] = {
 	{W("exp", 1e-4, 1e-9, 64), 9.87, 23.4},
