@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,6 +18,7 @@
 /* Years that an instant can hold. */
 #define FIRST_YEAR 1970
 #define LAST_YEAR  2261
+#define NO_YEAR    (-1)
 
 /* What was read so far. */
 struct date {
@@ -83,33 +83,59 @@ static bool in_range(int v, int min, int max)
 	return v >= min && v <= max;
 }
 
+/* Reads one to most digits. Returns what follows, or NULL. */
+static const char *digits(const char *s, int most, int *ret)
+{
+	int v = 0, n = 0;
+
+	for (; n < most && isdigit((unsigned char)s[n]); n++)
+		v = 10 * v + (s[n] - '0');
+	if (n == 0)
+		return NULL;
+	*ret = v;
+	return s + n;
+}
+
+/* Reads digits after a separator. Returns what follows, or NULL. */
+static const char *next_digits(const char *s, char separator, int most, int *ret)
+{
+	return s && *s == separator ? digits(s + 1, most, ret) : NULL;
+}
+
+/* Reads :SS[.FRACTION] where it is there. Returns what follows, or NULL. */
+static const char *take_seconds(const char *s, double *ret)
+{
+	char copy[24];
+	size_t n;
+
+	*ret = 0;
+	if (*s != ':')
+		return s;
+	n = strspn(s + 1, "0123456789.");
+	if (n >= sizeof(copy))
+		return NULL;
+	memcpy(copy, s + 1, n);
+	copy[n] = '\0';
+	return text_to_real(copy, ret) == 0 ? s + 1 + n : NULL;
+}
+
 /* HH:MM[:SS[.FRACTION]] and what may follow it: Z. */
 static bool take_time(struct date *d, const char *word)
 {
-	int hour, minute, end = 0;
-	double second = 0;
-	char *after;
+	int hour, minute;
+	double second;
+	const char *rest = next_digits(digits(word, 2, &hour), ':', 2, &minute);
 
-	if (sscanf(word, "%2d:%2d%n", &hour, &minute, &end) < 2 || d->hour >= 0)
+	if (rest)
+		rest = take_seconds(rest, &second);
+	if (!rest || d->hour >= 0)
 		return false;
-	word += end;
-	if (word[0] == ':' && isdigit((unsigned char)word[1])) {
-		char digits[24];
-		size_t n = strspn(word + 1, "0123456789.");
-
-		if (n >= sizeof(digits))
-			return false;
-		snprintf(digits, sizeof(digits), "%.*s", (int)n, word + 1);
-		if (text_to_real(digits, &second) < 0)
-			return false;
-		word += 1 + n;
-	}
-	after = strchr("Zz", word[0]);
-	if (word[0] && (!after || word[1]))
+	if (strcmp(rest, "Z") == 0 || strcmp(rest, "z") == 0)
+		d->utc = true;
+	else if (rest[0])
 		return false;
 	if (!in_range(hour, 0, 23) || !in_range(minute, 0, 59) || !(second >= 0 && second < 61))
 		return false;
-	d->utc |= word[0] != '\0';
 	d->hour = hour;
 	d->minute = minute;
 	d->second = (int)second;
@@ -120,24 +146,27 @@ static bool take_time(struct date *d, const char *word)
 /* A day as numbers: YYYY-MM-DD, which a time may follow after a T, MM/DD or MM/DD/YYYY. */
 static bool take_day(struct date *d, const char *word)
 {
-	int year, month, day, end = 0, fields;
+	int year, month, day;
+	const char *rest = next_digits(digits(word, 4, &year), '-', 2, &month);
 
 	if (d->month)
 		return false;
-	if (sscanf(word, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3) {
-		if (word[end] && (strchr("Tt", word[end]) == NULL || !take_time(d, word + end + 1)))
+	rest = next_digits(rest, '-', 2, &day);
+	if (rest) {
+		if (*rest && ((*rest != 'T' && *rest != 't') || !take_time(d, rest + 1)))
 			return false;
-		fields = 3;
 	} else {
-		fields = sscanf(word, "%2d/%2d%n/%4d%n", &month, &day, &end, &year, &end);
-		if (fields < 2 || word[end])
+		year = NO_YEAR;
+		rest = next_digits(digits(word, 2, &month), '/', 2, &day);
+		if (rest && *rest == '/')
+			rest = next_digits(rest, '/', 4, &year);
+		if (!rest || *rest)
 			return false;
 	}
-	if (!in_range(month, 1, 12) || !in_range(day, 1, 31))
+	if (!in_range(month, 1, 12) || !in_range(day, 1, 31) ||
+		(year != NO_YEAR && !in_range(year, FIRST_YEAR, LAST_YEAR)))
 		return false;
-	if (fields == 3 && !in_range(year, FIRST_YEAR, LAST_YEAR))
-		return false;
-	if (fields == 3)
+	if (year != NO_YEAR)
 		d->year = year;
 	d->month = month;
 	d->day = day;
