@@ -217,6 +217,10 @@ static void test_long_lines(void **state)
 	assert_int_equal(f.asked, 1);
 	shell_end(&f, "200 OK\n");
 	input[4000] = '\0';
+	shell_begin(&f, input);
+	assert_false(shell_run_script(&f.shell));
+	assert_int_equal(f.asked, 0);
+	shell_end(&f, "");
 	shell_begin(&f, "");
 	assert_false(shell_run_words(&f.shell, (char *[]){input}, 1, false));
 	assert_int_equal(f.asked, 0);
