@@ -178,8 +178,8 @@ struct crypto_backend {
 
 	/** An empty set: nobody is believed. Returns 0 or -ENOMEM. */
 	int (*trust_create)(struct tls_trust **ret);
-	/** Adds the roots of the system. Returns how many certificates were added (0: there are
-	 * none), or -errno. */
+	/** Adds the roots of the system. Returns how many there are, 0 when the library will look
+	 * each one up when it needs it, or -ENOENT when there are none. */
 	int (*trust_add_system)(struct tls_trust *t);
 	/**
 	 * Adds all certificates of a PEM text (a file's content). Returns how many, or -EBADMSG

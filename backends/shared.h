@@ -37,6 +37,17 @@ void tls_say_alpn(struct tls_reason *r, const char *alpn, bool server);
 /** Sets TLS_BAD_VERSION. server: the peer is one. */
 void tls_say_version(struct tls_reason *r, bool allow_tls12, bool server);
 
+/** Says in why (TLS_WHY bytes) what is wrong with a text that should hold certificates: none is in
+ * it, or the library's words. */
+void tls_say_pem(char *ret_why, bool none, const char *words);
+
+/** Copies a server's name; the point at its end (the root of all names) is left out. Returns 0 or
+ * -ENAMETOOLONG. */
+int tls_copy_name(char *ret, size_t room, const char *name);
+
+/** What a call returns for a session that has failed: -EKEYREJECTED or -EPROTO. */
+int tls_failure(const struct tls_reason *r);
+
 /** Bytes in order of arrival, within a limit. */
 struct tls_queue {
 	uint8_t *p;

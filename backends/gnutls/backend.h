@@ -32,4 +32,30 @@ void gcm_siv_seal(
 int gcm_siv_open(
 	const uint8_t *key, const uint8_t *nonce, struct span ad, struct span sealed, uint8_t *ret);
 
+/* credentials.c */
+int gnutls_backend_trust_create(struct tls_trust **ret);
+int gnutls_backend_trust_add_system(struct tls_trust *t);
+int gnutls_backend_trust_add_pem(struct tls_trust *t, struct span pem, char *ret_why);
+void gnutls_backend_trust_destroy(struct tls_trust *t);
+int gnutls_backend_identity_create(struct tls_identity **ret);
+int gnutls_backend_identity_add(struct tls_identity *i, struct span certificates, struct span key,
+	struct tls_certificate *ret_info, char *ret_why);
+void gnutls_backend_identity_destroy(struct tls_identity *i);
+
+/* tls.c */
+int gnutls_backend_tls_client(const struct tls_client_settings *s, struct tls **ret);
+int gnutls_backend_tls_server(const struct tls_server_settings *s, struct tls **ret);
+size_t gnutls_backend_tls_feed(struct tls *t, struct span bytes);
+size_t gnutls_backend_tls_drain(struct tls *t, uint8_t *ret, size_t room);
+int gnutls_backend_tls_step(struct tls *t);
+int gnutls_backend_tls_read(struct tls *t, uint8_t *ret, size_t room);
+int gnutls_backend_tls_write(struct tls *t, struct span data);
+void gnutls_backend_tls_finish(struct tls *t);
+int gnutls_backend_tls_export(
+	struct tls *t, const char *label, struct span context, uint8_t *ret, size_t n);
+void gnutls_backend_tls_info(struct tls *t, struct tls_info *ret);
+enum tls_fault gnutls_backend_tls_fault(const struct tls *t);
+const char *gnutls_backend_tls_why(const struct tls *t);
+void gnutls_backend_tls_destroy(struct tls *t);
+
 #endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of the OpenSSL backend's TLS, shared by its files.
+ */
+#ifndef BACKENDS_OPENSSL_TLS_H
+#define BACKENDS_OPENSSL_TLS_H
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "backends/openssl/backend.h"
+#include "backends/shared.h"
+
+struct tls_trust {
+	int users; /**< the owner and each session */
+	SSL_CTX *context;
+};
+
+/** A certificate with its key. */
+struct tls_pair {
+	SSL_CTX *context;
+	X509 *leaf;
+};
+
+struct tls_identity {
+	int users;
+	struct tls_pair *pairs;
+	size_t n;
+};
+
+struct tls {
+	SSL *ssl;                      /**< its application data is this */
+	BIO *in, *out;                 /**< belong to ssl */
+	struct tls_trust *trust;       /**< client */
+	struct tls_identity *identity; /**< server */
+	struct tls_reason reason;
+	bool server, complete, allow_tls12, any_name, any_time, has_peer;
+	int64_t at_s;
+	char alpn[32], name[256];
+	struct tls_certificate peer;
+};
+
+/* certificate.c */
+/** What a certificate says. */
+void openssl_backend_describe(X509 *crt, struct tls_certificate *ret);
+/** Whether it stands for a name or the text of an address. */
+bool openssl_backend_is_for(X509 *crt, const char *name);
+/** Judges the chain that a server has shown, for SSL_CTX_set_cert_verify_callback(): sets the
+ * session's reason when it is not acceptable. */
+int openssl_backend_check_peer(X509_STORE_CTX *c, void *arg);
+
+/* credentials.c */
+/** The pair to show to a client that asks for name (NULL: none). */
+const struct tls_pair *openssl_backend_choose(const struct tls_identity *i, const char *name);
+
+/* tls.c */
+/** Gives a server's context the calls that a session's greeting makes. */
+void openssl_backend_prepare_server(SSL_CTX *c);
+
+#endif
