@@ -14,6 +14,10 @@
  * do not push the steering actions out of memory. */
 #define OBSERVED_SPACING_NS INT64_C(4000000000)
 
+/* A timestamp of just now may seem to lie this much after now: it was rounded, and the rate since a
+ * jump is not yet known exactly. */
+#define AHEAD_NS INT64_C(1000000)
+
 /* The piece that is back places before the newest. */
 static const struct clock_map_piece *piece(const struct clock_map *m, unsigned back)
 {
@@ -109,7 +113,7 @@ int64_t clock_map_system(const struct clock_map *m, int64_t raw)
 int64_t clock_map_raw(const struct clock_map *m, int64_t system, int64_t now)
 {
 	const struct clock_map_piece *next = NULL;
-	int64_t best = now, least = INT64_MAX, end = now;
+	int64_t best = now, least = INT64_MAX, end = now + AHEAD_NS;
 
 	/* Newest first, so of two instants with one name the later wins. A timestamp that lies in
 	 * no piece (the gap of a forward step, or a little after now) goes to the nearest. */

@@ -73,6 +73,18 @@ static void maps_across_a_backward_step(void **state)
 	assert_int_equal(clock_map_raw(&m, SYSTEM + 5 * S + MS, RAW + 11 * S), RAW + 10 * S + MS);
 }
 
+/* So it is when rounding makes it seem to come a nanosecond after now: another time it had that
+ * name does not count then. */
+static void a_stamp_of_now_is_not_of_before_a_backward_step(void **state)
+{
+	struct clock_map m;
+
+	(void)state;
+	clock_map_start(&m, RAW, SYSTEM, 0.0);
+	clock_map_jump(&m, RAW + 10 * S, SYSTEM + 5 * S);
+	assert_int_equal(clock_map_raw(&m, SYSTEM + 6 * S + 3, RAW + 11 * S), RAW + 11 * S + 3);
+}
+
 static void a_stamp_just_after_now_is_near_now(void **state)
 {
 	struct clock_map m;
@@ -168,6 +180,7 @@ int main(void)
 		cmocka_unit_test(maps_both_ways_across_slews),
 		cmocka_unit_test(maps_across_a_forward_step),
 		cmocka_unit_test(maps_across_a_backward_step),
+		cmocka_unit_test(a_stamp_of_now_is_not_of_before_a_backward_step),
 		cmocka_unit_test(a_stamp_just_after_now_is_near_now),
 		cmocka_unit_test(observes_within_the_error),
 		cmocka_unit_test(many_observations_keep_the_past),
