@@ -214,6 +214,25 @@ int gnutls_backend_tls_server(const struct tls_server_settings *s, struct tls **
 	return 0;
 }
 
+/*
+ * OpenSSL's client sends its alerts in clear up to its Finished. They cannot be believed, but they
+ * end the session, and the words are of use.
+ */
+static bool alert_in_clear(const struct tls *t)
+{
+	return memcmp(t->last, "\x15\x03\x03\x00\x02\x02", 6) == 0;
+}
+
+static void remember(struct tls *t, const uint8_t *p, size_t n)
+{
+	size_t kept = n < sizeof(t->last) ? sizeof(t->last) - n : 0;
+
+	if (kept > 0)
+		memmove(t->last, t->last + sizeof(t->last) - kept, kept);
+	if (n > 0)
+		memcpy(t->last + kept, p + n - (sizeof(t->last) - kept), sizeof(t->last) - kept);
+}
+
 /* The library gives up: why, in our words where there are any. */
 static int give_up(struct tls *t, int error)
 {
@@ -232,6 +251,8 @@ static int give_up(struct tls *t, int error)
 		ours = true;
 		break;
 	default:
+		if (error == GNUTLS_E_DECRYPTION_FAILED && alert_in_clear(t))
+			tls_say_alert(&t->reason, t->last[6], !t->server);
 		tls_say(&t->reason, TLS_BROKEN, "TLS failed: %s", gnutls_strerror(error));
 	}
 	if (ours)
@@ -290,6 +311,7 @@ size_t gnutls_backend_tls_feed(struct tls *t, struct span bytes)
 		return bytes.n;
 	if (t->out.n > OUT_MAX || tls_queue_put(&t->in, bytes.p, n) < 0)
 		return 0;
+	remember(t, bytes.p, n);
 	return n;
 }
 

@@ -38,6 +38,7 @@ struct tls {
 	int64_t at_s;
 	char alpn[32], name[256];
 	struct tls_certificate peer;
+	uint8_t last[7]; /**< the last bytes that were fed: a whole alert in clear has as many */
 };
 
 /* certificate.c */
