@@ -28,6 +28,7 @@ int chrony_skew(struct directive_line *l);        /**< maxupdateskew */
 int chrony_precision(struct directive_line *l);   /**< clockprecision */
 int chrony_aeads(struct directive_line *l);       /**< ntsaeads */
 int chrony_nts_file(struct directive_line *l);    /**< ntsservercert, ntsserverkey */
+int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
 
 /** server, pool or peer as an enum source_kind, or -ENOENT. */
 int chrony_source_kind(const char *word);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "backends/crypto.h"
 #include "common/text.h"
 #include "config/chrony_parse.h"
 #include "config/refclock_options.h"
@@ -60,7 +61,7 @@ int chrony_parse_source(char *const *words, size_t n, struct source_options *ret
 			words[0], reason);
 		return r == -ENOMEM ? r : -EINVAL;
 	}
-	if (o.nts) {
+	if (o.nts && !crypto_has_tls(crypto_backends[0])) {
 		text_add(why, "Invalid option in %s directive: nts (built without: nts)", words[0]);
 		return -EINVAL;
 	}

@@ -219,3 +219,23 @@ int chrony_nts_file(struct directive_line *l)
 		       ? directive_fail(l, "Could not parse %s directive: path too long", l->name)
 		       : r;
 }
+
+int chrony_trust(struct directive_line *l)
+{
+	struct settings_trust trust = {0};
+	int r = directive_count(l, 1, 2);
+	long long set = 0;
+
+	if (r < 0) {
+		return r;
+	}
+	if (l->n == 2 && text_to_int(l->words[0], 0, UINT32_MAX, &set) < 0) {
+		return directive_fail(l, "Could not parse %s directive: %s is no number of a set",
+			l->name, l->words[0]);
+	}
+	trust.set = (uint32_t)set;
+	if (text_copy(trust.path, sizeof(trust.path), l->words[l->n - 1]) < 0) {
+		return directive_fail(l, "Could not parse %s directive: path too long", l->name);
+	}
+	return settings_add_trust(l->settings, &trust);
+}

@@ -44,6 +44,7 @@ static void set_defaults(struct settings *s)
 			.processes = 1,
 			.max_connections = 100,
 			.rotate = 604800},
+		.nts_client = {.refresh = 2419200},
 	};
 }
 
@@ -73,6 +74,7 @@ static void release(struct settings *s)
 	free(s->cmd_access);
 	free(s->nts_server.certs);
 	free(s->nts_server.keys);
+	free(s->nts_client.trust);
 }
 
 void settings_destroy(struct settings *s)
@@ -98,6 +100,7 @@ static void *duplicate(const void *items, size_t n, size_t size)
 struct settings *settings_copy(const struct settings *s)
 {
 	const struct settings_nts_server *n = &s->nts_server;
+	const struct settings_nts_client *t = &s->nts_client;
 	struct settings *c = malloc(sizeof(*c));
 
 	if (!c) {
@@ -110,10 +113,12 @@ struct settings *settings_copy(const struct settings *s)
 	c->cmd_access = duplicate(s->cmd_access, s->n_cmd_access, sizeof(*s->cmd_access));
 	c->nts_server.certs = duplicate(n->certs, n->n_certs, sizeof(*n->certs));
 	c->nts_server.keys = duplicate(n->keys, n->n_keys, sizeof(*n->keys));
+	c->nts_client.trust = duplicate(t->trust, t->n_trust, sizeof(*t->trust));
 	if ((s->n_sources > 0 && !c->sources) || (s->n_refclocks > 0 && !c->refclocks) ||
 		(s->n_access > 0 && !c->access) || (s->n_cmd_access > 0 && !c->cmd_access) ||
 		(n->n_certs > 0 && !c->nts_server.certs) ||
-		(n->n_keys > 0 && !c->nts_server.keys)) {
+		(n->n_keys > 0 && !c->nts_server.keys) ||
+		(t->n_trust > 0 && !c->nts_client.trust)) {
 		settings_destroy(c);
 		return NULL;
 	}
@@ -187,6 +192,19 @@ int settings_add_access(struct settings *s, bool command, const struct settings_
 	}
 	*table = p;
 	p[(*n)++] = *rule;
+	return 0;
+}
+
+int settings_add_trust(struct settings *s, const struct settings_trust *trust)
+{
+	struct settings_nts_client *n = &s->nts_client;
+	struct settings_trust *p = grow(n->trust, n->n_trust, sizeof(*p));
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	n->trust = p;
+	p[n->n_trust++] = *trust;
 	return 0;
 }
 

@@ -104,6 +104,21 @@ struct settings_nts_server {
 	char secret[SETTINGS_PATH];     /**< file from which all cookie keys derive; empty: none */
 };
 
+/** One ntstrustedcerts line. */
+struct settings_trust {
+	uint32_t set;             /**< certset of the sources that believe these */
+	char path[SETTINGS_PATH]; /**< file of certificates, or directory of such */
+};
+
+/** The NTS client (chrony.conf(5), ntstrustedcerts and the like). */
+struct settings_nts_client {
+	struct settings_trust *trust;
+	size_t n_trust;
+	bool no_system;    /**< the system's certificates are not in set 0 */
+	int no_time_check; /**< dates of certificates count after so many updates of the clock */
+	int refresh;       /**< s, life of a client's keys */
+};
+
 /** All settings. Paths are empty where not set. */
 struct settings {
 	/* sources */
@@ -159,6 +174,7 @@ struct settings {
 	size_t n_ntsaeads;
 	char ntsdumpdir[SETTINGS_PATH];
 	struct settings_nts_server nts_server;
+	struct settings_nts_client nts_client;
 
 	/* control */
 	int cmdport;                        /**< 0: no UDP */
@@ -206,6 +222,8 @@ int settings_add_refclock(struct settings *s, const struct settings_refclock *re
 /** command: to cmdallow and cmddeny's list instead of allow and deny's. */
 /** Another ntsservercert, or with key an ntsserverkey. -ENAMETOOLONG. */
 int settings_add_nts_file(struct settings *s, bool key, const char *path);
+/** Another ntstrustedcerts. */
+int settings_add_trust(struct settings *s, const struct settings_trust *trust);
 int settings_add_access(struct settings *s, bool command, const struct settings_access *rule);
 
 #endif

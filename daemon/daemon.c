@@ -20,6 +20,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/modules.h"
 #include "daemon/protocol/keys.h"
+#include "daemon/protocol/nts_shared.h"
 #include "daemon/select/select.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
@@ -32,6 +33,7 @@ struct daemon {
 	struct loop *loop;
 	struct clock *clock;
 	struct keys *keys;
+	struct nts_shared *nts;
 	struct serve *serve;
 	struct protocol_pace pace;
 	struct protocol_env protocol_env;
@@ -124,6 +126,28 @@ static int make_keys(struct daemon *d)
 static void end_keys(struct daemon *d)
 {
 	keys_destroy(d->keys);
+}
+
+static int make_nts(struct daemon *d)
+{
+	const struct settings *s = d->options.settings;
+	const char *why;
+	int e = nts_shared_create(d->options.kernel, d->options.crypto, s, d->options.log, &d->nts);
+
+	for (size_t i = 0; i < s->n_sources && e == 0; i++) {
+		if (!s->sources[i].options.nts || nts_shared_usable(d->nts, &why))
+			continue;
+		log_fatal(d->options.log, "Could not use NTS with %s : %s",
+			s->sources[i].options.name, why);
+		nts_shared_destroy(d->nts);
+		e = -ENOTSUP;
+	}
+	return e;
+}
+
+static void end_nts(struct daemon *d)
+{
+	nts_shared_destroy(d->nts);
 }
 
 static int make_serve(struct daemon *d)
@@ -236,6 +260,7 @@ static int make_sources(struct daemon *d)
 		.log = d->options.log,
 		.settings = s,
 		.keys = d->keys,
+		.nts = d->nts,
 		.pace = &d->pace,
 	};
 	e = sources_create(&d->protocol_env, &modules, &d->sources);
@@ -285,7 +310,10 @@ static void end_sources(struct daemon *d)
 
 static void log_update(void *arg, const struct discipline_update *u)
 {
-	logs_tracking(((struct daemon *)arg)->logs, u);
+	struct daemon *d = arg;
+
+	logs_tracking(d->logs, u);
+	nts_shared_updated(d->nts);
 }
 
 static void log_selected(void *arg, int64_t truth, const struct select_candidate *c, size_t n)
@@ -407,6 +435,7 @@ static const struct part parts[] = {
 	{"loop", make_loop, NULL, end_loop},
 	{"clock", make_clock, NULL, end_clock},
 	{"keys", make_keys, NULL, end_keys},
+	{"NTS", make_nts, NULL, end_nts},
 	{"server", make_serve, NULL, end_serve},
 	{"logs", make_logs, NULL, end_logs},
 	{"timeout", make_timeout, start_timeout, end_timeout},

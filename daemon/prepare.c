@@ -72,6 +72,7 @@ static int override_settings(struct program *p)
 		s->port = s->cmdport = 0;
 		strcpy(s->command_socket, "/");
 		strcpy(s->pidfile, "/");
+		s->ntsdumpdir[0] = '\0';
 	}
 	return 0;
 }
@@ -166,6 +167,7 @@ static int prepare_files(struct program *p)
 	prepare_command_socket(p);
 	make_directory(p, p->settings->logdir);
 	make_directory(p, p->settings->dumpdir);
+	make_directory(p, p->settings->ntsdumpdir);
 	return write_pidfile(p);
 }
 

@@ -44,8 +44,10 @@ int exchange_open(struct exchange *x, const struct endpoint *remote)
 	};
 	int fd, r;
 
-	if (x->fd >= 0)
+	if (x->fd >= 0 && x->remote.port == remote->port &&
+		address_equal(&x->remote.address, &remote->address))
 		return 0;
+	exchange_close(x);
 	socket.local.address = ip4 ? s->bindacq4 : s->bindacq6;
 	if (s->acquisition_port > 0) {
 		socket.local.port = (uint16_t)s->acquisition_port;

@@ -26,8 +26,7 @@ struct exchange {
 void exchange_init(struct exchange *x, const struct protocol_env *env,
 	void (*ready)(void *arg, unsigned got), void *arg);
 
-/** Opens the socket unless it is; remote may have changed while it was closed. Returns 0 or -errno.
- */
+/** Opens the socket unless it is open and connected to remote. Returns 0 or -errno. */
 int exchange_open(struct exchange *x, const struct endpoint *remote);
 
 void exchange_close(struct exchange *x);

@@ -19,6 +19,7 @@
 #include "daemon/protocol/exchange.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
+#include "daemon/protocol/nts_auth.h"
 #include "daemon/protocol/pace.h"
 #include "daemon/protocol/protocol.h"
 
@@ -51,12 +52,17 @@ struct protocol_instance {
 	bool doomed;
 };
 
+static void end_auth(struct protocol_instance *i)
+{
+	if (i->auth->ops->destroy)
+		i->auth->ops->destroy(i->auth);
+}
+
 static void release(struct protocol_instance *i)
 {
 	loop_timer_done(i->env->loop, &i->next);
 	loop_timer_done(i->env->loop, &i->limit);
-	if (i->auth->ops->destroy)
-		i->auth->ops->destroy(i->auth);
+	end_auth(i);
 	free(i);
 }
 
@@ -114,8 +120,11 @@ static void follow(struct protocol_instance *i)
 		loop_timer_stop(i->env->loop, &i->limit);
 		exchange_end(&i->exchange);
 	}
-	if (c->activity == PROTOCOL_OFFLINE)
+	if (c->activity == PROTOCOL_OFFLINE) {
 		exchange_close(&i->exchange);
+		if (i->auth->ops->pause)
+			i->auth->ops->pause(i->auth);
+	}
 }
 
 /* Makes and sends a request. Returns 0 or -errno. */
@@ -268,6 +277,8 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 	struct protocol_measurement measured;
 	struct response r;
 
+	if (i->exchange.remote.address.family != ADDRESS_NONE)
+		context.address = i->exchange.remote.address;
 	client_response(&i->client, &in, &r);
 	if (!r.measured)
 		return;
@@ -337,10 +348,6 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 		log_error(env->log, "Source %s: symmetric peers are not available yet", name);
 		return -ENOTSUP;
 	}
-	if (o->nts) {
-		log_error(env->log, "Source %s: NTS is not available yet", name);
-		return -ENOTSUP;
-	}
 	if (o->xleave)
 		log_warning(env->log,
 			"Source %s: interleaved mode is not available yet, using basic mode", name);
@@ -353,14 +360,28 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 	return 0;
 }
 
-static void choose_auth(struct protocol_instance *i)
+/* What a request needs has come: who waits for it need not wait for the next poll too. */
+static void on_auth_ready(void *arg)
 {
+	struct protocol_instance *i = arg;
+
+	client_hurry(&i->client, now_raw(i));
+	follow(i);
+}
+
+static int choose_auth(struct protocol_instance *i)
+{
+	const struct source_options *o = i->options;
+
+	if (o->nts)
+		return nts_auth_create(i->env, o, &i->address, on_auth_ready, i, &i->auth);
 	i->plain = auth_plain();
 	i->auth = &i->plain;
-	if (i->options->key == 0)
-		return;
-	auth_mac_init(&i->mac, i->options, i->env->keys);
+	if (o->key == 0)
+		return 0;
+	auth_mac_init(&i->mac, o, i->env->keys);
 	i->auth = &i->mac.base;
+	return 0;
 }
 
 static int ntp_create(const struct protocol_env *env, const struct source_options *options,
@@ -380,12 +401,14 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	i->address = *address;
 	i->sink = sink;
 	i->arg = arg;
-	choose_auth(i);
-	client_init(&i->client, options, i->auth);
 	exchange_init(&i->exchange, env, on_ready, i);
-	r = loop_timer_init(env->loop, &i->next, on_next, i);
+	r = choose_auth(i);
 	if (r < 0)
 		goto free_instance;
+	client_init(&i->client, options, i->auth);
+	r = loop_timer_init(env->loop, &i->next, on_next, i);
+	if (r < 0)
+		goto destroy_auth;
 	r = loop_timer_init(env->loop, &i->limit, on_limit, i);
 	if (r < 0)
 		goto done_next;
@@ -393,6 +416,8 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	return 0;
 done_next:
 	loop_timer_done(env->loop, &i->next);
+destroy_auth:
+	end_auth(i);
 free_instance:
 	free(i);
 	return r;
@@ -435,9 +460,12 @@ static void ntp_report(const struct protocol_instance *i, struct report_ntpdata 
 {
 	const struct client_counters *n = &i->client.counters;
 
+	const struct endpoint *remote = &i->exchange.remote;
+	bool asked = remote->address.family != ADDRESS_NONE;
+
 	*ret = i->last;
-	ret->remote = i->address;
-	ret->port = (uint16_t)i->options->port;
+	ret->remote = asked ? remote->address : i->address;
+	ret->port = asked ? remote->port : (uint16_t)i->options->port;
 	ret->total_tx = n->tx;
 	ret->total_rx = n->rx;
 	ret->total_valid = n->valid;
@@ -451,6 +479,12 @@ static void ntp_report(const struct protocol_instance *i, struct report_ntpdata 
 static void ntp_report_auth(const struct protocol_instance *i, struct report_auth *ret)
 {
 	i->auth->ops->report(i->auth, ret);
+}
+
+static void ntp_save(struct protocol_instance *i)
+{
+	if (i->auth->ops->save)
+		i->auth->ops->save(i->auth);
 }
 
 /* Answers are taken only by the socket that asked: one that came to the server's is but counted. */
@@ -485,6 +519,7 @@ const struct source_protocol source_protocol_ntp = {
 	.poll = ntp_poll,
 	.report = ntp_report,
 	.report_auth = ntp_report_auth,
+	.save = ntp_save,
 	.deliver = ntp_deliver,
 	.destroy = ntp_destroy,
 };

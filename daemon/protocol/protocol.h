@@ -19,6 +19,7 @@ struct kernel_message;
 struct keys;
 struct log;
 struct loop;
+struct nts_shared;
 struct settings;
 
 /** Results of the tests on a response: bit set = passed, the bits of ntpdata's flags. */
@@ -77,6 +78,7 @@ struct protocol_env {
 	const struct log *log;
 	const struct settings *settings;
 	const struct keys *keys; /**< symmetric keys; see daemon/protocol/keys.h */
+	struct nts_shared *nts;  /**< see daemon/protocol/nts_shared.h; NULL: no NTS */
 	/** The pacing of all client requests (daemon/protocol/pace.h). Owned by the daemon. */
 	struct protocol_pace *pace;
 };
@@ -112,6 +114,8 @@ struct source_protocol {
 	int (*poll)(const struct protocol_instance *i);
 	void (*report)(const struct protocol_instance *i, struct report_ntpdata *ret);
 	void (*report_auth)(const struct protocol_instance *i, struct report_auth *ret);
+	/** Writes to files what is to outlive the daemon. */
+	void (*save)(struct protocol_instance *i);
 	/** A datagram of this peer that came to the server's socket (acquisitionport, peers). */
 	void (*deliver)(struct protocol_instance *i, const struct kernel_message *m);
 	void (*destroy)(struct protocol_instance *i);

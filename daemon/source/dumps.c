@@ -98,8 +98,11 @@ static void save(const struct source *s)
 
 void sources_dump(struct sources *r)
 {
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		save(r->all[i]);
+		if (r->all[i]->instance != NULL && r->modules.protocol->save != NULL)
+			r->modules.protocol->save(r->all[i]->instance);
+	}
 }
 
 /** A sample of a file on the oscillator's scale. */

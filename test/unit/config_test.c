@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "backends/crypto.h"
 #include "common/cmdmon.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -410,7 +411,9 @@ static void bad_sources(void **state)
 		"c:1: Invalid value in peer directive: key 0 is out of range (min 1, max "
 		"4294967295)");
 	bad("server a # x", "c:1: Invalid option in server directive: #");
-	bad("server a nts", "c:1: Invalid option in server directive: nts (built without: nts)");
+	if (!crypto_has_tls(crypto_backends[0]))
+		bad("server a nts",
+			"c:1: Invalid option in server directive: nts (built without: nts)");
 	bad("server a ipv4 ipv6",
 		"c:1: Invalid option in server directive: ipv4 and ipv6 exclude each "
 		"other");
@@ -477,13 +480,49 @@ static void nts_server(void **state)
 		"c:1: Invalid value 0 in maxntsconnections directive (min 1, max 2147483647)");
 }
 
+static void nts_client(void **state)
+{
+	const struct settings_nts_client *n = &good("port 123")->nts_client;
+
+	(void)state;
+	assert_int_equal(n->n_trust, 0);
+	assert_false(n->no_system);
+	assert_int_equal(n->no_time_check, 0);
+	assert_int_equal(n->refresh, 2419200);
+	n = &good("ntstrustedcerts /a.pem\nntstrustedcerts 4294967295 /dir\nnosystemcert\n"
+		  "nocerttimecheck 1\nntsrefresh 5")
+		     ->nts_client;
+	assert_int_equal(n->n_trust, 2);
+	assert_int_equal(n->trust[0].set, 0);
+	assert_string_equal(n->trust[0].path, "/a.pem");
+	assert_int_equal(n->trust[1].set, 4294967295);
+	assert_string_equal(n->trust[1].path, "/dir");
+	assert_true(n->no_system);
+	assert_int_equal(n->no_time_check, 1);
+	assert_int_equal(n->refresh, 5);
+	bad("ntstrustedcerts", "c:1: Missing arguments for ntstrustedcerts directive");
+	bad("ntstrustedcerts 1 /a /b", "c:1: Too many arguments for ntstrustedcerts directive: /b");
+	bad("ntstrustedcerts /a /b",
+		"c:1: Could not parse ntstrustedcerts directive: /a is no number of a set");
+	bad("ntstrustedcerts 4294967296 /b",
+		"c:1: Could not parse ntstrustedcerts directive: 4294967296 is no number of a set");
+	if (crypto_has_tls(crypto_backends[0])) {
+		const struct source_options *o =
+			&good("server a nts ntsport 1 certset 7 maxntsretry 3")->sources[0].options;
+
+		assert_true(o->nts);
+		assert_int_equal(o->nts_port, 1);
+		assert_int_equal(o->certset, 7);
+		assert_int_equal(o->maxntsretry, 6);
+	}
+}
+
 /** Directives of later issues: refused, unless nothing but comfort is lost. */
 static void not_yet(void **state)
 {
 	static const char *const refused[] = {"broadcast 60 192.0.2.255", "cmdratelimit",
 		"hwtimestamp *", "initstepslew 30 a", "mailonchange a@b 0.5", "manual",
-		"nocerttimecheck 1", "nosystemcert", "ntpsigndsocket /x", "ntsratelimit burst 3",
-		"ntsrefresh 5", "ntstrustedcerts 1 /x", "ptpdomain 1", "ptpport 319",
+		"ntpsigndsocket /x", "ntsratelimit burst 3", "ptpdomain 1", "ptpport 319",
 		"ratelimit interval 1", "rtcfile /x", "smoothtime 400 0.01 leaponly",
 		"tempcomp /t 30 /p"};
 	static const char *const inert[] = {"clientloglimit 524288", "hwclockfile /etc/adjtime",
@@ -576,6 +615,7 @@ int main(void)
 		cmocka_unit_test(bad_access),
 		cmocka_unit_test(bad_sources),
 		cmocka_unit_test(nts_server),
+		cmocka_unit_test(nts_client),
 		cmocka_unit_test(not_yet),
 		cmocka_unit_test(all_directives),
 	};

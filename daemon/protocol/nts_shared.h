@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all NTS associations of a daemon have in common: the crypto library, the algorithms it has,
+ * whom to believe, and counters.
+ */
+#ifndef DAEMON_PROTOCOL_NTS_SHARED_H
+#define DAEMON_PROTOCOL_NTS_SHARED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backends/crypto.h"
+
+struct kernel;
+struct log;
+struct nts_shared;
+struct settings;
+
+/** Counters of all associations; they only grow. Requests that got nothing but responses that were
+ * not authentic are bad; good and bad ones together are never more than requests. */
+struct nts_client_counters {
+	uint64_t requests, good, bad;
+	uint64_t naks;                            /**< refusals that named our request */
+	uint64_t establishments, failed_attempts; /**< of key establishment */
+};
+
+/** Room for what nts_shared_trust() tells of a set. */
+#define NTS_TRUST_TEXT 512
+
+/** Asks which algorithms work. All arguments outlive it. Returns 0 or -ENOMEM. */
+int nts_shared_create(struct kernel *k, const struct crypto_backend *crypto,
+	const struct settings *settings, const struct log *log, struct nts_shared **ret);
+void nts_shared_destroy(struct nts_shared *s);
+
+/** Whether sources can use NTS. When not, *ret_why says in words what is missing. */
+bool nts_shared_usable(const struct nts_shared *s, const char **ret_why);
+
+const struct crypto_backend *nts_shared_crypto(const struct nts_shared *s);
+
+/** The algorithms to offer, the best first: those configured that work. Returns how many. */
+size_t nts_shared_aeads(const struct nts_shared *s, const uint16_t **ret);
+
+/** The clock was updated once more. */
+void nts_shared_updated(struct nts_shared *s);
+
+/** Whether the dates of certificates count yet (nocerttimecheck). */
+bool nts_shared_checks_time(const struct nts_shared *s);
+
+/**
+ * The certificates of a set (certset), read when they are first needed and again after a while.
+ * ret_text: NTS_TRUST_TEXT bytes for where they are from. NULL without memory. The set stays alive
+ * until the next call.
+ */
+struct tls_trust *nts_shared_trust(
+	struct nts_shared *s, uint32_t set, int64_t now_raw, char *ret_text);
+
+struct nts_client_counters *nts_shared_counters(struct nts_shared *s);
+
+#endif
