@@ -4,7 +4,6 @@
 
 #include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "test/sim/heap.h"
 
@@ -13,7 +12,6 @@ void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t each);
 void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
-char *__wrap_strdup(const char *s);
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t each);
 void *__real_realloc(void *p, size_t n);
@@ -85,14 +83,6 @@ void __wrap_free(void *p)
 {
 	count(p, -1);
 	__real_free(p);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = __wrap_malloc(n);
-
-	return copy ? memcpy(copy, s, n) : NULL;
 }
 
 void *sim_alloc(size_t n)

@@ -11,23 +11,28 @@
 
 #include "test/sim/figures.h"
 #include "test/sim/grid.h"
+#include "test/sim/mixed.h"
 #include "test/sim/plot.h"
 #include "test/sim/scenario.h"
 
 static const char usage[] =
 	"usage: gnomon-sim run SCENARIO [--seed N] [--days D] [--csv FILE] [--plot FILE.svg] "
 	"[--verbose]\n"
+	"       gnomon-sim run mixed --seed N [--verbose]\n"
 	"       gnomon-sim --grid [--seeds K] [--only WORD]\n"
+	"       gnomon-sim --soak N [--seed FIRST]\n"
 	"SCENARIO: def:jJ:wW, p6:jJ:wW, pN:jJ:wW, lan:jJ:wW (J and W such as 1e-4, 1e-9), asym,\n"
 	"          gauss, mix, burst, intermittent, tempday, temphour, freqjump, serverstep, "
 	"srv3,\n"
 	"          srv5false2, conv:0.1s, conv:100ppm, conv:both\n"
+	"mixed: a world drawn from the seed, in which invariants are checked; --soak runs N of "
+	"them\n"
 	"WORD: run only the scenarios whose names contain it\n";
 
 /** What the command line asks for. */
 struct request {
 	const char *name, *csv, *plot, *only;
-	unsigned long seed, seeds;
+	unsigned long seed, seeds, soak;
 	double days;
 	bool grid, verbose;
 };
@@ -76,6 +81,8 @@ static int parse(int argc, char **argv, struct request *q)
 		q->name = argv[2];
 	else if (argc >= 2 && !strcmp(argv[1], "--grid"))
 		q->grid = true;
+	else if (argc >= 3 && !strcmp(argv[1], "--soak"))
+		q->soak = strtoul(argv[2], NULL, 10);
 	else
 		return -1;
 	for (i = q->grid ? 2 : 3; i < argc; i++) {
@@ -190,13 +197,30 @@ static int run(const struct request *q)
 	return 0;
 }
 
+static int run_mixed(const struct request *q)
+{
+	struct mixed_result result;
+
+	mixed_run(q->seed, q->verbose, &result);
+	printf("mixed seed %lu: %s\n%.0f s, %llu times compared with the truth, digest %016llx, "
+	       "%llu violations%s%s\n",
+		q->seed, result.world, result.seconds, (unsigned long long)result.checks,
+		(unsigned long long)result.digest, (unsigned long long)result.violations,
+		result.violations ? ", the first " : "", result.first);
+	return result.violations ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct request q = {.seed = 1, .seeds = 5};
 
-	if (parse(argc, argv, &q) || !q.seeds) {
+	if (parse(argc, argv, &q) || !q.seeds || (!q.name && !q.grid && !q.soak)) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	return q.grid ? grid(q.seeds, q.only ? q.only : "") : run(&q);
+	if (q.grid)
+		return grid(q.seeds, q.only ? q.only : "");
+	if (q.soak)
+		return mixed_soak(q.seed, q.soak) ? 1 : 0;
+	return q.name && !strcmp(q.name, "mixed") ? run_mixed(&q) : run(&q);
 }

@@ -77,32 +77,48 @@ void sim_net_send(struct sim_node *from, const struct sim_datagram *d)
 		fly(s, d, to, fate.delay[i] + lag(from) + lag(&s->nodes[to]));
 }
 
-static bool socket_takes(const struct sim_socket *sock, const struct sim_datagram *d)
+/** How well a socket fits a datagram, as Linux looks them up: connected before bound to an address
+ * before bound to a port alone; 0: not at all. */
+static int socket_fits(const struct sim_socket *sock, const struct sim_datagram *d)
 {
+	int fits = 1;
+
 	if (!sock->fd || sock->local.path[0] || sock->local.port != d->to.port)
-		return false;
-	if (sock->local.address.family != ADDRESS_NONE &&
-		!address_equal(&sock->local.address, &d->to.address))
-		return false;
-	return !sock->connected || (sock->remote.port == d->from.port &&
-					   address_equal(&sock->remote.address, &d->from.address));
+		return 0;
+	if (sock->local.address.family != ADDRESS_NONE) {
+		if (!address_equal(&sock->local.address, &d->to.address))
+			return 0;
+		fits++;
+	}
+	if (sock->connected) {
+		if (sock->remote.port != d->from.port ||
+			!address_equal(&sock->remote.address, &d->from.address))
+			return 0;
+		fits += 2;
+	}
+	return fits;
 }
 
 void sim_net_deliver(struct sim_node *to, const struct sim_datagram *d)
 {
 	struct sim_datagram stamped;
-	int i;
+	struct sim_socket *best = NULL;
+	int i, most = 0;
 
 	sim_clock_advance(to, to->sim->now_ns);
 	to->counts.arrived++;
 	copy_datagram(&stamped, d);
 	stamped.stamp = to->clock.system_ns;
-	for (i = 0; i < SIM_SOCKETS; i++)
-		if (socket_takes(&to->sockets[i], d)) {
-			if (sim_queue_put(&to->sockets[i].received, &stamped))
-				to->runnable = true;
-			return;
+	for (i = 0; i < SIM_SOCKETS; i++) {
+		int fits = socket_fits(&to->sockets[i], d);
+
+		if (fits > most) {
+			most = fits;
+			best = &to->sockets[i];
 		}
+	}
+	if (best && sim_queue_put(&best->received, &stamped))
+		to->runnable = true;
 }
 
 bool sim_queue_put(struct sim_queue *q, const struct sim_datagram *d)
@@ -140,4 +156,17 @@ void sim_socket_close(struct sim_socket *s)
 	sim_free(s->received.slot);
 	sim_free(s->sent.slot);
 	memset(s, 0, sizeof(*s));
+}
+
+void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, struct span data)
+{
+	struct address loopback = {.family = ADDRESS_IP4, .ip = {127, 0, 0, 1}};
+	struct sim_datagram d = {.from = {.address = loopback, .port = from_port},
+		.to = {.address = loopback, .port = to_port},
+		.n = data.n};
+
+	if (data.n > sizeof(d.data))
+		return;
+	memcpy(d.data, data.p, data.n);
+	fly(s, &d, node, 0);
 }

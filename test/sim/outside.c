@@ -96,11 +96,12 @@ double sim_time_error(struct sim *s, int node)
 	return instant_diff_s(n->clock.system_ns, sim_utc(s)) + n->clock.system_part * 1e-9;
 }
 
-double sim_frequency_error(const struct sim *s, int node)
+double sim_frequency_error(struct sim *s, int node)
 {
 	const struct sim_clock *c = &s->nodes[node].clock;
 	double adjust = sim_clock_adjustment(c);
 
+	sim_clock_advance(&s->nodes[node], s->now_ns);
 	return c->rate + adjust + c->rate * adjust;
 }
 
@@ -119,6 +120,11 @@ bool sim_take_disturbed(struct sim *s, int node)
 
 	s->nodes[node].disturbed = false;
 	return disturbed;
+}
+
+bool sim_asleep(const struct sim *s, int node)
+{
+	return s->nodes[node].clock.asleep;
 }
 
 struct sim_counts sim_counts(const struct sim *s, int node)

@@ -112,6 +112,9 @@ typedef void sim_sent_hook(void *arg, struct sim *s, int node, const struct endp
 	const struct endpoint *to, struct span data);
 void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg);
 
+/** Lets a datagram arrive at a node now, as if from the node itself: a visitor at the machine. */
+void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, struct span data);
+
 /** Runs the world for so many seconds of true time; each_second (may be NULL) at every whole one.
  * Returns 0, or -ELOOP when a daemon span without time passing. */
 int sim_run(
@@ -125,12 +128,14 @@ int sim_nodes(const struct sim *s);
 /** System clock minus true time of a node, s. */
 double sim_time_error(struct sim *s, int node);
 /** Rate of the system clock minus 1, s/s. */
-double sim_frequency_error(const struct sim *s, int node);
+double sim_frequency_error(struct sim *s, int node);
 /** The two clocks of a node: oscillator (as its daemon's clock numbers it, and 0 when no daemon
  * runs) and system. Reading them here disturbs nothing. */
 void sim_clocks(struct sim *s, int node, int64_t *ret_osc, int64_t *ret_system);
 /** True when the clock was moved, or the machine slept, since this was last asked. */
 bool sim_take_disturbed(struct sim *s, int node);
+/** Whether a node's machine sleeps. */
+bool sim_asleep(const struct sim *s, int node);
 /** Temperature of a node's crystal about its own, K. */
 double sim_temperature(const struct sim *s, int node);
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The world of a mixed scenario and what happens in it; only for mixed*.c. */
+#ifndef TEST_SIM_MIXED_WORLD_H
+#define TEST_SIM_MIXED_WORLD_H
+
+#include "common/text.h"
+#include "test/sim/invariants.h"
+#include "test/sim/random.h"
+#include "test/sim/sim.h"
+
+struct mixed_world;
+
+/** Something that will happen in a world. */
+struct mixed_event {
+	struct mixed_world *world;
+	int node;
+	double value;
+	struct sim_faults faults;
+};
+
+#define MIXED_EVENTS 64
+
+/** A world being drawn, and then run. */
+struct mixed_world {
+	struct sim_random random;
+	struct sim *sim;
+	struct invariants *invariants;
+	bool verbose;
+	struct text words; /**< what was drawn */
+	double end;        /**< s */
+	int honest, liars; /**< servers: nodes 0 to honest - 1, and then the liars */
+	int client;        /**< of these; the node after it is a client of the client */
+	int maxpoll;
+	struct mixed_event events[MIXED_EVENTS];
+	int n_events;
+};
+
+/** Draws everything, adds the nodes, starts them, plans the events. Returns 0 or -errno. */
+int mixed_build(struct mixed_world *w);
+
+/** Plans events of all kinds (mixed_events.c). */
+void mixed_plan(struct mixed_world *w);
+
+/** True with this probability. */
+bool mixed_chance(struct mixed_world *w, double probability);
+/** Uniform between low and high. */
+double mixed_between(struct mixed_world *w, double low, double high);
+/** The same on a logarithmic scale. */
+double mixed_log_between(struct mixed_world *w, double low, double high);
+/** An integer from low to high, both included. */
+int mixed_pick(struct mixed_world *w, int low, int high);
+
+#endif
