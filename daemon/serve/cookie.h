@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * NTS cookies of ours, in chrony's format: the keys of a client's session, sealed with a key of the
+ * server, so that the server keeps nothing of the client (RFC 8915 6). Pure.
+ *
+ * Key ID, nonce, AEAD(C2S key || S2C key) with no associated data. The session's algorithm is
+ * implied by the length of its keys.
+ */
+#ifndef DAEMON_SERVE_COOKIE_H
+#define DAEMON_SERVE_COOKIE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backends/crypto.h"
+
+#define COOKIE_KEY_ID 4 /**< bytes of the key ID */
+
+/** The longest cookie, bytes. */
+#define COOKIE_MAX                                                                                 \
+	(COOKIE_KEY_ID + CRYPTO_AEAD_NONCE_MAX + CRYPTO_AEAD_TAG + 2 * CRYPTO_AEAD_KEY_MAX)
+
+/** A key that seals cookies. */
+struct cookie_key {
+	uint32_t id;
+	uint16_t aead; /**< IANA's number */
+	uint8_t bytes[CRYPTO_AEAD_KEY_MAX];
+};
+
+/** What a cookie holds: the keys of a session. */
+struct cookie_session {
+	uint16_t aead; /**< IANA's number: both keys are of its length */
+	uint8_t c2s[CRYPTO_AEAD_KEY_MAX], s2c[CRYPTO_AEAD_KEY_MAX];
+};
+
+/** Length of a cookie for sessions of one algorithm, sealed by another; 0: not one of ours. */
+size_t cookie_length(uint16_t sealing, uint16_t session);
+
+/** The ID of the key that sealed a cookie; 0 for what is too short to have one. */
+uint32_t cookie_key_id(struct span cookie);
+
+/**
+ * Seals a session. a has the key's bytes; nonce is fresh random bytes of which as many are taken
+ * as the algorithm wants. Returns the cookie's length, -EINVAL for unknown algorithms, -ENOSPC, or
+ * what the crypto backend failed with.
+ */
+int cookie_seal(const struct crypto_backend *crypto, struct aead *a, const struct cookie_key *key,
+	const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX], const struct cookie_session *session,
+	uint8_t *ret, size_t room);
+
+/** Opens a cookie. Returns 0, or -EBADMSG when it is not what this key once sealed. */
+int cookie_open(const struct crypto_backend *crypto, struct aead *a, const struct cookie_key *key,
+	struct span cookie, struct cookie_session *ret);
+
+#endif
