@@ -150,6 +150,23 @@ struct report_serverstats {
 	uint64_t daemon_rx, daemon_tx, kernel_rx, kernel_tx, hw_rx, hw_tx;
 };
 
+/** The NTS server: what ntpq -c nts prints of it */
+struct report_nts_server {
+	uint64_t requests_good, requests_bad; /**< that authenticated, and that did not */
+	uint64_t replies;                     /**< sealed */
+	uint64_t naks;                        /**< negative acknowledgements sent */
+	uint64_t cookies_made;                /**< in replies and in key establishment */
+	/** Cookies opened, by how many rotations of keys ago they were sealed: 0, 1, 2. Those of a
+	 * key that is not in use yet count as 0. */
+	uint64_t cookies_current, cookies_old, cookies_old2;
+	uint64_t cookies_too_old;    /**< their key is not or no longer known */
+	uint64_t cookies_bad;        /**< not what their key sealed */
+	uint64_t cookies_not_server; /**< came although we are no NTS server */
+	/** Key establishments: served, TLS failed, records wrong; and the seconds they took. */
+	uint64_t ke_good, ke_no_tls, ke_bad;
+	double ke_good_wall, ke_no_tls_wall, ke_bad_wall;
+};
+
 /** smoothing */
 struct report_smoothing {
 	bool active, leap_only;

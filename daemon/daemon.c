@@ -155,7 +155,12 @@ static int make_serve(struct daemon *d)
 	if (is_silent(d))
 		return 0;
 	return serve_create(d->options.settings, d->options.kernel, d->loop, d->clock, d->keys,
-		d->options.log, &d->serve);
+		d->options.crypto, d->options.log, &d->serve);
+}
+
+static int start_serve(struct daemon *d)
+{
+	return d->serve != NULL ? serve_start(d->serve) : 0;
 }
 
 static void end_serve(struct daemon *d)
@@ -363,6 +368,7 @@ static int make_control(struct daemon *d)
 		.sources = d->sources,
 		.discipline = d->discipline,
 		.serve = d->serve,
+		.keys = d->keys,
 		.logs = d->logs,
 		.log = d->options.log,
 		.reopen_log = d->options.reopen_log,
@@ -436,7 +442,7 @@ static const struct part parts[] = {
 	{"clock", make_clock, NULL, end_clock},
 	{"keys", make_keys, NULL, end_keys},
 	{"NTS", make_nts, NULL, end_nts},
-	{"server", make_serve, NULL, end_serve},
+	{"server", make_serve, start_serve, end_serve},
 	{"logs", make_logs, NULL, end_logs},
 	{"timeout", make_timeout, start_timeout, end_timeout},
 	{"sources", make_sources, NULL, end_sources},

@@ -8,6 +8,8 @@
 #include "daemon/discipline/discipline.h"
 #include "daemon/logs/logs.h"
 #include "daemon/loop/loop.h"
+#include "daemon/protocol/keys.h"
+#include "daemon/serve/serve.h"
 
 /* waitunsynced of an orphan where the client has not said (chrony.conf(5), local). */
 #define WAIT_UNSYNCED_ORPHAN 300.0
@@ -105,13 +107,19 @@ static enum cmdmon_status cycle_logs(
 	return CMDMON_OK;
 }
 
-/* Keys are read at the start only: with none to read again there is nothing to fail. */
+/* Symmetric keys, certificates and NTS keys are read again; what cannot be read stays as it is. */
 static enum cmdmon_status rekey(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
+	const struct control_env *e = c->env;
+
 	(void)q;
 	(void)ret;
-	return c->env->settings->keyfile[0] ? CMDMON_FAILED : CMDMON_OK;
+	if (e->settings->keyfile[0] != '\0')
+		keys_reload(e->keys, e->kernel, e->settings->keyfile, e->log);
+	if (e->serve)
+		serve_rekey(e->serve);
+	return CMDMON_OK;
 }
 
 static enum cmdmon_status shut_down(

@@ -5,6 +5,7 @@
 #include "common/source_options.h"
 #include "daemon/control/command.h"
 #include "daemon/control/control.h"
+#include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
 
 #define POLL_MIN (-7)
@@ -190,5 +191,7 @@ enum cmdmon_status command_dump(
 	(void)q;
 	(void)ret;
 	sources_dump(c->env->sources);
+	if (c->env->serve)
+		serve_save(c->env->serve);
 	return CMDMON_OK;
 }

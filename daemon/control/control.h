@@ -14,6 +14,7 @@ struct clock;
 struct control_instance;
 struct discipline;
 struct kernel;
+struct keys;
 struct log;
 struct logs;
 struct loop;
@@ -30,6 +31,7 @@ struct control_env {
 	struct sources *sources;
 	struct discipline *discipline;
 	struct serve *serve;
+	struct keys *keys; /**< symmetric keys */
 	struct logs *logs;
 	const struct log *log;
 	/** Called by cyclelogs for the message log (-l). */

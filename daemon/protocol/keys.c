@@ -303,6 +303,21 @@ int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char 
 	return r;
 }
 
+int keys_reload(struct keys *keys, struct kernel *k, const char *path, const struct log *log)
+{
+	struct keys *fresh = NULL;
+	struct keys old = *keys;
+	int r = keys_load(k, keys->crypto, path, log, &fresh);
+
+	/* A file that cannot be read takes no key away. */
+	if (r == 0) {
+		*keys = *fresh;
+		*fresh = old;
+	}
+	keys_destroy(fresh);
+	return r;
+}
+
 void keys_destroy(struct keys *keys)
 {
 	if (!keys)

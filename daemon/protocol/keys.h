@@ -22,6 +22,9 @@ struct log;
  */
 int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char *path,
 	const struct log *log, struct keys **ret);
+/** Reads the key file again, in the place of what keys holds, which stays when that cannot be read.
+ * Returns as keys_load(). */
+int keys_reload(struct keys *keys, struct kernel *k, const char *path, const struct log *log);
 void keys_destroy(struct keys *keys);
 
 /** Whether the key is there, with its type and length in bits. */

@@ -9,7 +9,6 @@
 #include "daemon/serve/responder.h"
 
 #define PORT_NTP 123
-#define KEY_ID   4
 
 /* Root delay and dispersion that are told while there is nothing to tell. */
 #define UNSYNCHRONISED_ROOT 1.0
@@ -36,11 +35,52 @@ static bool is_request(const struct packet *p, const struct endpoint *peer)
 	}
 }
 
+static enum responder_verdict check_mac(const struct packet_trailer *trailer,
+	const struct responder_auth *auth, struct responder_request *io)
+{
+	if (!auth->keys || keys_check(auth->keys, trailer->key, io->packet.version,
+				   trailer->signed_part, trailer->mac) != 0)
+		return RESPONDER_NOT_AUTHENTIC;
+	io->authenticated = true;
+	io->key = trailer->key;
+	return RESPONDER_ANSWER;
+}
+
+/* Fields of NTS have a meaning in requests of clients only. Who is no NTS server answers as if they
+ * were not there: the client sees that nothing is sealed (RFC 8915 5.1). */
+static enum responder_verdict check_nts(const struct packet_trailer *trailer,
+	struct responder_auth *auth, struct responder_request *io)
+{
+	struct nts_fields fields;
+	int r = nts_fields_find(trailer, &fields);
+
+	if (r == -ENOENT)
+		return RESPONDER_ANSWER;
+	if (!auth->nts) {
+		auth->counts.no_server += r == 0 && fields.cookie.n > 0;
+		return RESPONDER_ANSWER;
+	}
+	if (r < 0 || io->packet.mode != PACKET_CLIENT)
+		return RESPONDER_MALFORMED;
+	switch (nts_guard_open(auth->nts, &fields, &io->sealed, &auth->counts)) {
+	case NTS_GUARD_GOOD:
+		io->nts = true;
+		return RESPONDER_ANSWER;
+	case NTS_GUARD_NAK:
+		io->unique_id = fields.unique_id;
+		return RESPONDER_NAK;
+	case NTS_GUARD_DROP:
+		break;
+	}
+	return RESPONDER_MALFORMED;
+}
+
 enum responder_verdict responder_check(struct span datagram, const struct endpoint *peer,
-	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
+	const struct address *local, uint16_t port, bool allowed, struct responder_auth *auth,
 	struct responder_request *ret)
 {
 	struct responder_request q = {.length = datagram.n};
+	enum responder_verdict verdict;
 	struct packet_trailer trailer;
 
 	if (!may_be_answered(peer, local, port) || packet_decode(datagram, &q.packet) != 0)
@@ -53,15 +93,12 @@ enum responder_verdict responder_check(struct span datagram, const struct endpoi
 		return RESPONDER_DENIED;
 	if (packet_split(datagram, q.packet.version, &trailer) != 0)
 		return RESPONDER_MALFORMED;
-	if (trailer.has_mac) {
-		if (!keys || keys_check(keys, trailer.key, q.packet.version, trailer.signed_part,
-				     trailer.mac) != 0)
-			return RESPONDER_NOT_AUTHENTIC;
-		q.authenticated = true;
-		q.key = trailer.key;
-	}
-	*ret = q;
-	return RESPONDER_ANSWER;
+	verdict = check_nts(&trailer, auth, &q);
+	if (verdict == RESPONDER_ANSWER && trailer.has_mac)
+		verdict = check_mac(&trailer, auth, &q);
+	if (verdict == RESPONDER_ANSWER || verdict == RESPONDER_NAK)
+		*ret = q;
+	return verdict;
 }
 
 /* A timestamp whose bits below the precision are random: they say nothing, and an attacker who must
@@ -98,9 +135,26 @@ static void fill_synchronisation(const struct responder_snapshot *s, struct pack
 	p->root_dispersion = instant_to_short(s->root_dispersion);
 }
 
+static int write_mac(
+	const struct responder_request *q, const struct responder_auth *auth, struct writer *w)
+{
+	struct span signed_part = {w->p, w->n};
+	int mac;
+
+	write_u32(w, q->key);
+	if (w->bad)
+		return -ENOSPC;
+	mac = keys_sign(
+		auth->keys, q->key, q->packet.version, signed_part, w->p + w->n, w->room - w->n);
+	if (mac < 0)
+		return -ENOSPC;
+	w->n += (size_t)mac;
+	return 0;
+}
+
 int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
-	int64_t receive, int64_t transmit, uint64_t random, const struct keys *keys, uint8_t *ret,
-	size_t room)
+	int64_t receive, int64_t transmit, const struct responder_random *random,
+	struct responder_auth *auth, uint8_t *ret, size_t room)
 {
 	struct packet p = {
 		.version = q->packet.version,
@@ -110,25 +164,50 @@ int responder_reply(const struct responder_request *q, const struct responder_sn
 		.origin = q->packet.transmit,
 	};
 	struct writer w = writer_on(ret, room < q->length ? room : q->length);
-	int mac;
+	int r = 0;
 
 	if (w.room < PACKET_HEADER)
 		return -ENOSPC;
 	fill_synchronisation(s, &p);
 	/* The lowest bits tell the two kinds apart for interleaved clients (RFC 9769). */
-	p.receive = stamp(receive, s->precision, (uint32_t)random) | 1;
-	p.transmit = stamp(transmit, s->precision, (uint32_t)(random >> 32)) & ~UINT64_C(1);
+	p.receive = stamp(receive, s->precision, (uint32_t)random->stamps) | 1;
+	p.transmit = stamp(transmit, s->precision, (uint32_t)(random->stamps >> 32)) & ~UINT64_C(1);
 	/* Within one step of the precision the random bits may turn the order round. */
 	if ((int64_t)(p.transmit - p.receive) <= 0)
 		p.transmit = p.receive + 1;
 	packet_encode(&p, ret);
 	w.n = PACKET_HEADER;
-	if (!q->authenticated)
-		return PACKET_HEADER;
-	write_u32(&w, q->key);
+	if (q->nts)
+		r = nts_guard_seal(auth->nts, &q->sealed, random->nonces, &w, &auth->counts);
+	else if (q->authenticated)
+		r = write_mac(q, auth, &w);
+	return r < 0 ? r : (int)w.n;
+}
+
+int responder_nak(const struct responder_request *q, int precision, struct responder_auth *auth,
+	uint8_t *ret, size_t room)
+{
+	uint64_t theirs = q->packet.transmit;
+	struct packet p = {
+		.leap = LEAP_UNSYNCHRONISED,
+		.version = q->packet.version,
+		.mode = mode_of_reply(q->packet.mode),
+		.poll = q->packet.poll,
+		.precision = precision,
+		.refid = NTS_KISS_NTSN,
+		.origin = theirs,
+		.receive = theirs,
+		.transmit = theirs,
+	};
+	struct writer w = writer_on(ret, room < q->length ? room : q->length);
+
+	if (w.room < PACKET_HEADER)
+		return -ENOSPC;
+	packet_encode(&p, ret);
+	w.n = PACKET_HEADER;
+	nts_field_write(&w, NTS_FIELD_UNIQUE_ID, q->unique_id);
 	if (w.bad)
 		return -ENOSPC;
-	mac = keys_sign(keys, q->key, p.version, (struct span){ret, PACKET_HEADER}, ret + w.n,
-		w.room - w.n);
-	return mac < 0 ? -ENOSPC : PACKET_HEADER + KEY_ID + mac;
+	auth->counts.naks++;
+	return (int)w.n;
 }

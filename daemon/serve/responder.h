@@ -12,9 +12,17 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "daemon/serve/nts_guard.h"
 #include "daemon/wire/packet.h"
 
 struct keys;
+
+/** What requests are authenticated with. */
+struct responder_auth {
+	const struct keys *keys;        /**< NULL: then no MAC is right */
+	struct nts_guard *nts;          /**< NULL: no NTS server, its fields are ignored */
+	struct nts_guard_counts counts; /**< of NTS */
+};
 
 /** What all replies of one moment say of us. */
 struct responder_snapshot {
@@ -36,32 +44,48 @@ enum responder_verdict {
 	RESPONDER_DENIED,    /**< a request from an address that has no access */
 	RESPONDER_MALFORMED, /**< no NTP packet, or from where no answer may go */
 	RESPONDER_NOT_AUTHENTIC,
+	RESPONDER_NAK, /**< NTS with a wrong cookie or authenticator: see responder_nak() */
 };
 
-/** A request that is to be answered. */
+/** A request that is to be answered. The datagram must stay as it is until then. */
 struct responder_request {
 	struct packet packet;
 	size_t length;
-	bool authenticated;
-	uint32_t key; /**< when authenticated */
+	bool authenticated; /**< by a MAC: */
+	uint32_t key;
+	bool nts; /**< authenticated by NTS: */
+	struct nts_guard_request sealed;
+	struct span unique_id; /**< of a request that gets a RESPONDER_NAK */
+};
+
+/** Fresh random bytes for a reply. */
+struct responder_random {
+	uint64_t stamps;                  /**< for the bits below the precision */
+	uint8_t nonces[NTS_GUARD_RANDOM]; /**< needed for requests with nts only */
 };
 
 /**
  * Decides on a datagram from peer that came to our address and port (ADDRESS_NONE: not known).
- * allowed: whether peer has access. keys may be NULL: then no MAC is right. ret is written only for
- * RESPONDER_ANSWER.
+ * allowed: whether peer has access. ret is written only for RESPONDER_ANSWER and RESPONDER_NAK.
  */
 enum responder_verdict responder_check(struct span datagram, const struct endpoint *peer,
-	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
+	const struct address *local, uint16_t port, bool allowed, struct responder_auth *auth,
 	struct responder_request *ret);
 
 /**
- * Writes the answer. receive and transmit are true instants; random is 64 fresh random bits.
+ * Writes the answer. receive and transmit are true instants.
  * Returns its length, never more than the request's, or -ENOSPC when it would not fit in room or
- * would be longer than the request.
+ * would be longer than the request, or another error of sealing it.
  */
 int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
-	int64_t receive, int64_t transmit, uint64_t random, const struct keys *keys, uint8_t *ret,
-	size_t room);
+	int64_t receive, int64_t transmit, const struct responder_random *random,
+	struct responder_auth *auth, uint8_t *ret, size_t room);
+
+/**
+ * Writes the NTS negative acknowledgement (RFC 8915 5.7). Nothing in it is authenticated, so it
+ * says nothing of our time. Returns its length, never more than the request's, or -ENOSPC.
+ */
+int responder_nak(const struct responder_request *q, int precision, struct responder_auth *auth,
+	uint8_t *ret, size_t room);
 
 #endif

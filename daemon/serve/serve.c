@@ -10,16 +10,23 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/instant.h"
 #include "config/settings.h"
 #include "daemon/clock/clock.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/nts_server.h"
 #include "daemon/serve/responder.h"
 #include "daemon/serve/serve.h"
 
 /* Datagrams taken at once, and how often before other descriptors get their turn. */
 #define BATCH  16
 #define ROUNDS 8
+
+/* Negative acknowledgements: anybody can provoke them, and few of a client's are enough. So many a
+ * second, and so many at once. */
+#define NAK_RATE  64
+#define NAK_BURST 128
 
 /* The socket of one family. */
 struct port {
@@ -33,9 +40,12 @@ struct serve {
 	struct kernel *kernel;
 	struct loop *loop;
 	struct clock *clock;
-	const struct keys *keys;
 	const struct log *log;
 	struct access *access;
+	struct nts_server *nts; /**< NULL: none */
+	struct responder_auth auth;
+	double naks;        /**< that may be sent now */
+	int64_t nak_refill; /**< raw instant of the last look at naks */
 	struct port ports[2];
 	void (*deliver)(void *arg, const struct kernel_message *m);
 	void *deliver_arg;
@@ -43,6 +53,7 @@ struct serve {
 	struct kernel_message in[BATCH], out[BATCH];
 	uint64_t random[BATCH];
 	uint8_t buffers[BATCH][PACKET_ROOM];
+	uint8_t reply[PACKET_ROOM]; /**< is composed here: it needs the request */
 };
 
 static void snapshot(const struct serve *s, struct responder_snapshot *ret)
@@ -70,47 +81,87 @@ static int64_t transmit_time(const struct serve *s)
 	return clock_true_from_system(s->clock, now.system_ns);
 }
 
-/* Counts a datagram; true when it is to be answered. */
-static bool admit(struct serve *s, const struct kernel_message *m, struct responder_request *ret)
+static bool nak_is_due(struct serve *s)
+{
+	int64_t now = loop_now(s->loop);
+
+	s->naks += NAK_RATE * instant_diff_s(now, s->nak_refill);
+	s->nak_refill = now;
+	if (s->naks > NAK_BURST)
+		s->naks = NAK_BURST;
+	if (s->naks < 1)
+		return false;
+	s->naks -= 1;
+	return true;
+}
+
+/* Counts a datagram. Returns what is to be sent: RESPONDER_ANSWER, RESPONDER_NAK, or nothing. */
+static enum responder_verdict admit(
+	struct serve *s, const struct kernel_message *m, struct responder_request *ret)
 {
 	bool allowed = access_allowed(s->access, &m->peer.address);
 	enum responder_verdict verdict = RESPONDER_MALFORMED;
 
 	if (!m->cut)
 		verdict = responder_check((struct span){m->data, m->n}, &m->peer, &m->local,
-			(uint16_t)s->settings->port, allowed, s->keys, ret);
+			(uint16_t)s->settings->port, allowed, &s->auth, ret);
 	switch (verdict) {
 	case RESPONDER_ANSWER:
 		s->counts.ntp_hits++;
-		s->counts.ntp_auth_hits += ret->authenticated;
-		return true;
+		s->counts.ntp_auth_hits += ret->authenticated || ret->nts;
+		return verdict;
+	case RESPONDER_NAK:
+		s->counts.ntp_hits++;
+		if (nak_is_due(s))
+			return verdict;
+		s->counts.ntp_drops++;
+		break;
 	case RESPONDER_FORWARD:
 		if (s->deliver)
 			s->deliver(s->deliver_arg, m);
-		return false;
+		break;
 	case RESPONDER_NOT_AUTHENTIC:
 		s->counts.ntp_hits++;
 		s->counts.ntp_drops++;
-		return false;
+		break;
 	case RESPONDER_MALFORMED:
 		s->counts.ntp_drops += allowed;
-		return false;
+		break;
 	case RESPONDER_IGNORE:
 	case RESPONDER_DENIED:
-		return false;
+		break;
 	}
-	return false;
+	return RESPONDER_IGNORE;
 }
 
-/* Writes an answer over its request. False when none can be given. */
-static bool answer(struct serve *s, struct kernel_message *m, const struct responder_request *q,
-	const struct responder_snapshot *now, uint64_t random)
+/* Composes an answer. Returns its length or -errno. */
+static int compose(struct serve *s, const struct kernel_message *m,
+	const struct responder_request *q, const struct responder_snapshot *now, uint64_t random)
 {
-	int64_t receive = clock_true_from_system(s->clock, m->stamp_ns);
-	int n = responder_reply(
-		q, now, receive, transmit_time(s), random, s->keys, m->data, m->room);
+	struct responder_random r = {.stamps = random};
 
-	if (n < 0) {
+	/* A nonce that is not fresh would give the keys of a session away: no answer then. */
+	if (q->nts && s->kernel->ops->random(s->kernel, r.nonces, sizeof(r.nonces)) < 0)
+		return -EAGAIN;
+	return responder_reply(q, now, clock_true_from_system(s->clock, m->stamp_ns),
+		transmit_time(s), &r, &s->auth, s->reply, sizeof(s->reply));
+}
+
+/* Takes a datagram, and writes its answer over it. False when there is none. */
+static bool answer(struct serve *s, struct kernel_message *m, const struct responder_snapshot *now,
+	uint64_t random)
+{
+	struct responder_request q;
+	enum responder_verdict verdict = admit(s, m, &q);
+	int n;
+
+	if (verdict == RESPONDER_NAK)
+		n = responder_nak(&q, now->precision, &s->auth, s->reply, sizeof(s->reply));
+	else if (verdict == RESPONDER_ANSWER)
+		n = compose(s, m, &q, now, random);
+	else
+		return false;
+	if (n < 0 || (size_t)n > m->room) {
 		s->counts.ntp_drops++;
 		return false;
 	}
@@ -120,6 +171,7 @@ static bool answer(struct serve *s, struct kernel_message *m, const struct respo
 		s->counts.kernel_rx++;
 	else
 		s->counts.daemon_rx++;
+	memcpy(m->data, s->reply, (size_t)n);
 	m->n = (size_t)n;
 	return true;
 }
@@ -129,7 +181,6 @@ static int serve_batch(struct serve *s, int fd)
 {
 	const struct kernel_ops *ops = s->kernel->ops;
 	struct responder_snapshot now;
-	struct responder_request q;
 	int n, sent;
 	size_t n_out = 0;
 
@@ -143,7 +194,7 @@ static int serve_batch(struct serve *s, int fd)
 		memset(s->random, 0, sizeof(s->random));
 	snapshot(s, &now);
 	for (int i = 0; i < n; i++)
-		if (admit(s, &s->in[i], &q) && answer(s, &s->in[i], &q, &now, s->random[i]))
+		if (answer(s, &s->in[i], &now, s->random[i]))
 			s->out[n_out++] = s->in[i];
 	if (n_out == 0)
 		return n;
@@ -225,8 +276,28 @@ static int serve_update(struct serve *s)
 	return error;
 }
 
+static int make_nts(struct serve *s, const struct crypto_backend *crypto)
+{
+	const struct nts_server_env env = {.settings = s->settings,
+		.kernel = s->kernel,
+		.loop = s->loop,
+		.clock = s->clock,
+		.crypto = crypto,
+		.log = s->log,
+		.access = s->access};
+	int r;
+
+	if (!nts_server_wanted(s->settings))
+		return 0;
+	r = nts_server_create(&env, &s->nts);
+	if (r == 0)
+		s->auth.nts = nts_server_guard(s->nts);
+	return r;
+}
+
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
-	struct clock *clock, const struct keys *keys, const struct log *log, struct serve **ret)
+	struct clock *clock, const struct keys *keys, const struct crypto_backend *crypto,
+	const struct log *log, struct serve **ret)
 {
 	struct serve *s = calloc(1, sizeof(*s));
 	int r;
@@ -237,7 +308,9 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->kernel = kernel;
 	s->loop = loop;
 	s->clock = clock;
-	s->keys = keys;
+	s->auth.keys = keys;
+	s->naks = NAK_BURST;
+	s->nak_refill = loop_now(loop);
 	s->log = log;
 	s->ports[0] = (struct port){s, ADDRESS_IP4, -1};
 	s->ports[1] = (struct port){s, ADDRESS_IP6, -1};
@@ -248,6 +321,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 		log_fatal(log, "Could not open NTP sockets");
 		r = -EIO;
 	}
+	if (r == 0)
+		r = make_nts(s, crypto);
 	if (r < 0) {
 		serve_destroy(s);
 		return r;
@@ -262,6 +337,7 @@ void serve_destroy(struct serve *s)
 		return;
 	port_close(&s->ports[0]);
 	port_close(&s->ports[1]);
+	nts_server_destroy(s->nts);
 	access_destroy(s->access);
 	free(s);
 }
@@ -283,6 +359,8 @@ int serve_access(struct serve *s, const struct settings_access *rule)
 	access_describe(rule, "NTP", text, sizeof(text));
 	log_info(s->log, "%s", text);
 	serve_update(s);
+	if (s->nts)
+		nts_server_access_changed(s->nts);
 	return 0;
 }
 
@@ -293,5 +371,56 @@ bool serve_allowed(const struct serve *s, const struct address *a)
 
 void serve_report(const struct serve *s, struct report_serverstats *ret)
 {
+	struct ke_counts ke = {0};
+
+	if (s->nts)
+		nts_server_count(s->nts, &ke);
 	*ret = s->counts;
+	ret->nke_hits = ke.taken;
+	ret->nke_drops = ke.dropped;
+}
+
+void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
+{
+	const struct nts_guard_counts *c = &s->auth.counts;
+	struct ke_counts ke = {0};
+
+	if (s->nts)
+		nts_server_count(s->nts, &ke);
+	*ret = (struct report_nts_server){
+		.requests_good = c->good,
+		.requests_bad = c->bad,
+		.replies = c->replies,
+		.naks = c->naks,
+		.cookies_made = c->made + ke.cookies,
+		.cookies_current = c->opened[COOKIE_CURRENT] + c->opened[COOKIE_NEXT],
+		.cookies_old = c->opened[COOKIE_OLD],
+		.cookies_old2 = c->opened[COOKIE_OLD2],
+		.cookies_too_old = c->unknown,
+		.cookies_bad = c->broken,
+		.cookies_not_server = c->no_server,
+		.ke_good = ke.served,
+		.ke_no_tls = ke.failed,
+		.ke_bad = ke.refused,
+		.ke_good_wall = (double)ke.served_ns / (double)INSTANT_S,
+		.ke_no_tls_wall = (double)ke.failed_ns / (double)INSTANT_S,
+		.ke_bad_wall = (double)ke.refused_ns / (double)INSTANT_S,
+	};
+}
+
+int serve_start(struct serve *s)
+{
+	return s->nts ? nts_server_start(s->nts) : 0;
+}
+
+void serve_rekey(struct serve *s)
+{
+	if (s->nts)
+		nts_server_reload(s->nts);
+}
+
+void serve_save(struct serve *s)
+{
+	if (s->nts)
+		nts_server_save(s->nts);
 }

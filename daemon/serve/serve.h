@@ -12,6 +12,7 @@
 #include "common/report.h"
 
 struct clock;
+struct crypto_backend;
 struct kernel;
 struct kernel_message;
 struct keys;
@@ -42,12 +43,15 @@ int access_fill(struct access *a, const struct settings_access *rules, size_t n,
 	const struct log *log);
 
 /**
- * Opens what the settings ask for; sockets exist only while something is allowed. Returns 0,
- * -ENOMEM, -EINVAL for a rule that is no subnet, or -EIO when sockets are wanted and none can be
- * opened; all logged.
+ * Opens what the settings ask for; NTP sockets exist only while something is allowed. Returns 0,
+ * -ENOMEM, -EINVAL for a rule that is no subnet or keys that cannot be as they should, -ENOTSUP for
+ * NTS without TLS, or -EIO when sockets are wanted and none can be opened; all logged.
  */
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
-	struct clock *clock, const struct keys *keys, const struct log *log, struct serve **ret);
+	struct clock *clock, const struct keys *keys, const struct crypto_backend *crypto,
+	const struct log *log, struct serve **ret);
+/** Begins NTS key establishment: with rights dropped. Returns 0 or -errno. */
+int serve_start(struct serve *s);
 void serve_destroy(struct serve *s);
 /** Datagrams of modes 2 and 4 on the server's socket go here. */
 void serve_forward(
@@ -60,5 +64,11 @@ bool serve_allowed(const struct serve *s, const struct address *a);
  * came from allowed addresses and was malformed or not authentic.
  */
 void serve_report(const struct serve *s, struct report_serverstats *ret);
+/** All of the NTS server. */
+void serve_report_nts(const struct serve *s, struct report_nts_server *ret);
+/** Reads certificates, and NTS keys that others make, again (rekey). */
+void serve_rekey(struct serve *s);
+/** Saves NTS keys (dump). */
+void serve_save(struct serve *s);
 
 #endif

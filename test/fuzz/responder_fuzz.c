@@ -34,6 +34,26 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 	(void)message;
 }
 
+/* The responder with symmetric keys alone. */
+static enum responder_verdict check_by(struct span datagram, const struct endpoint *peer,
+	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
+	struct responder_request *ret)
+{
+	struct responder_auth auth = {.keys = keys};
+
+	return responder_check(datagram, peer, local, port, allowed, &auth, ret);
+}
+
+static int reply_by(const struct responder_request *q, const struct responder_snapshot *s,
+	int64_t receive, int64_t transmit, uint64_t random, const struct keys *keys, uint8_t *ret,
+	size_t room)
+{
+	struct responder_random r = {.stamps = random};
+	struct responder_auth auth = {.keys = keys};
+
+	return responder_reply(q, s, receive, transmit, &r, &auth, ret, room);
+}
+
 /* A correct MAC behind the header, which the fuzzer could not guess. */
 static size_t sign(const struct keys *keys, uint8_t *p, size_t n)
 {
@@ -58,11 +78,10 @@ static void answer(const struct keys *keys, const uint8_t *p, size_t n)
 	struct packet packet;
 	int length;
 
-	if (responder_check((struct span){p, n}, &peer, &us, 123, true, keys, &q) !=
-		RESPONDER_ANSWER)
+	if (check_by((struct span){p, n}, &peer, &us, 123, true, keys, &q) != RESPONDER_ANSWER)
 		return;
-	length = responder_reply(
-		&q, &now, (int64_t)n << 50, 5, UINT64_MAX / 3, keys, reply, sizeof(reply));
+	length =
+		reply_by(&q, &now, (int64_t)n << 50, 5, UINT64_MAX / 3, keys, reply, sizeof(reply));
 	if (length < PACKET_HEADER || (size_t)length > n)
 		abort();
 	if (packet_decode((struct span){reply, (size_t)length}, &packet) != 0)

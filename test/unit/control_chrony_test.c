@@ -3,11 +3,14 @@
 #include "config.h"
 
 #include "common/cmdmon.h"
+#include "backends/crypto.h"
 #include "daemon/control/control.h"
 #include "daemon/discipline/discipline.h"
 #include "daemon/serve/serve.h"
 #include "test/unit/cmdmon_vectors.h"
 #include "test/unit/net_world.h"
+
+extern const struct crypto_backend crypto_none;
 
 extern const struct control_protocol control_protocol_chrony;
 
@@ -36,8 +39,8 @@ static int setup(void **state)
 	assert_int_equal(discipline_create(w->settings, &w->kernel, w->loop, w->clock, w->sources,
 				 &w->log, DISCIPLINE_NORMAL, false, &d->discipline),
 		0);
-	assert_int_equal(
-		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &d->serve),
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &d->serve),
 		0);
 	d->env = (struct control_env){.settings = w->settings,
 		.kernel = &w->kernel,

@@ -5,14 +5,18 @@
  */
 #include "config.h"
 
+#include "backends/crypto.h"
 #include "daemon/control/answer.h"
 #include "daemon/control/command.h"
 #include "daemon/control/control.h"
 #include "daemon/discipline/discipline.h"
 #include "daemon/logs/logs.h"
+#include "daemon/protocol/keys.h"
 #include "daemon/serve/serve.h"
 #include "test/unit/cmdmon_vectors.h"
 #include "test/unit/net_world.h"
+
+extern const struct crypto_backend crypto_none;
 
 /* What the daemon is made of, around one world. */
 struct daemon_parts {
@@ -20,6 +24,7 @@ struct daemon_parts {
 	struct discipline *discipline;
 	struct serve *serve;
 	struct logs *logs;
+	struct keys *keys;
 	struct control_env env;
 	struct commands commands;
 	unsigned reopened;
@@ -42,10 +47,11 @@ static int setup(void **state)
 	assert_int_equal(discipline_create(w->settings, &w->kernel, w->loop, w->clock, w->sources,
 				 &w->log, DISCIPLINE_NORMAL, false, &d->discipline),
 		0);
-	assert_int_equal(
-		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &d->serve),
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &d->serve),
 		0);
 	assert_int_equal(logs_create(w->settings, &w->kernel, &w->log, &d->logs), 0);
+	assert_int_equal(keys_load(&w->kernel, &crypto_none, "", &w->log, &d->keys), 0);
 	d->env = (struct control_env){
 		.settings = w->settings,
 		.kernel = &w->kernel,
@@ -55,6 +61,7 @@ static int setup(void **state)
 		.discipline = d->discipline,
 		.serve = d->serve,
 		.logs = d->logs,
+		.keys = d->keys,
 		.log = &w->log,
 		.reopen_log = reopen,
 		.reopen_log_arg = &d->reopened,
@@ -75,6 +82,7 @@ static int teardown(void **state)
 	access_destroy(d->commands.access);
 	serve_destroy(d->serve);
 	logs_destroy(d->logs);
+	keys_destroy(d->keys);
 	discipline_destroy(d->discipline);
 	*state = d->w;
 	free(d);
@@ -452,7 +460,24 @@ static void test_facilities_that_are_off(void **state)
 	assert_int_equal(ask_number(d, CMDMON_CLIENTS, 0), CMDMON_NO_CLIENT_LOG);
 	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_OK);
 	snprintf(d->w->settings->keyfile, sizeof(d->w->settings->keyfile), "/keys");
-	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_FAILED);
+	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_OK);
+}
+
+/* Keys that were added are there after rekey; a file that is gone takes none away. */
+static void test_rekey(void **state)
+{
+	struct daemon_parts *d = *state;
+	enum crypto_mac type;
+	int bits;
+
+	snprintf(d->w->settings->keyfile, sizeof(d->w->settings->keyfile), "/keys");
+	world_write(d->w, "/keys", "7 MD5 ASCII:secret\n", 19, false);
+	assert_false(keys_find(d->keys, 7, &type, &bits));
+	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_OK);
+	assert_true(keys_find(d->keys, 7, &type, &bits));
+	d->w->kernel.ops->file_remove(&d->w->kernel, "/keys");
+	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_OK);
+	assert_true(keys_find(d->keys, 7, &type, &bits));
 }
 
 static void test_daemon_commands(void **state)
@@ -567,6 +592,7 @@ int main(void)
 		CONTROL_TEST(test_clock_commands),
 		CONTROL_TEST(test_facilities_that_are_off),
 		CONTROL_TEST(test_daemon_commands),
+		CONTROL_TEST(test_rekey),
 		CONTROL_TEST(test_amplification_and_rights),
 		CONTROL_TEST(test_all_numbers_with_rights),
 		CONTROL_TEST(test_dropped),

@@ -71,6 +71,27 @@ static struct keys *load(struct world *w, const char *content)
 }
 
 /* A build without a crypto library knows only MD5 keys: nothing to see here then. */
+/** Another file takes the place of the first, unless it cannot be read. */
+static void reloaded(void **state)
+{
+	struct world w;
+	struct keys *keys = load(&w, "1 MD5 ASCII:secret1\n");
+	enum crypto_mac type;
+	int bits;
+
+	(void)state;
+	w.content = "2 MD5 ASCII:secret22\n";
+	w.n = strlen(w.content);
+	assert_int_equal(keys_reload(keys, &w.kernel, "/keys", &w.log), 0);
+	assert_false(keys_find(keys, 1, &type, &bits));
+	assert_true(keys_find(keys, 2, &type, &bits));
+	assert_int_equal(bits, 64);
+	w.content = NULL;
+	assert_int_equal(keys_reload(keys, &w.kernel, "/keys", &w.log), -ENOENT);
+	assert_true(keys_find(keys, 2, &type, &bits));
+	keys_destroy(keys);
+}
+
 static void need_library(void)
 {
 	if (!crypto_backends[0]->has_mac(CRYPTO_AES128_CMAC))
@@ -258,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
+		cmocka_unit_test(reloaded),
 		cmocka_unit_test(messages),
 		cmocka_unit_test(odd_files),
 		cmocka_unit_test(packets_seen),

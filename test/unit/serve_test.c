@@ -2,9 +2,12 @@
 /* The NTP server's sockets: when they are open, and what becomes of what they receive. */
 #include "config.h"
 
+#include "backends/crypto.h"
 #include "daemon/serve/serve.h"
 #include "daemon/wire/packet.h"
 #include "test/unit/net_world.h"
+
+extern const struct crypto_backend crypto_none;
 
 static struct settings_access rule(const char *line)
 {
@@ -25,8 +28,9 @@ static struct serve *start(struct world *w, const char *line)
 		r = rule(line);
 		assert_int_equal(settings_add_access(w->settings, false, &r), 0);
 	}
-	assert_int_equal(
-		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &s), 0);
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &s),
+		0);
 	return s;
 }
 
@@ -89,14 +93,15 @@ static void test_open_fails(void **state)
 
 	net.open_error = -EADDRINUSE;
 	assert_int_equal(settings_add_access(w->settings, false, &r), 0);
-	assert_int_equal(
-		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &s), -EIO);
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &s),
+		-EIO);
 	assert_non_null(strstr(w->messages, "2 Could not open NTP socket on 0.0.0.0:123"));
 	assert_non_null(strstr(w->messages, "3 Could not open NTP sockets\n"));
 	r.bits = 50;
 	assert_int_equal(settings_add_access(w->settings, false, &r), 0);
-	assert_int_equal(
-		serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL, &w->log, &s),
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &s),
 		-EINVAL);
 }
 
