@@ -169,7 +169,7 @@ static int op_local(struct kernel *k, int fd, struct endpoint *ret)
 	const struct sim_socket *s = sim_socket_of(sim_node_of(k), fd);
 
 	if (!s)
-		return -EBADF;
+		return sim_stream_local(sim_node_of(k), fd, ret) ? 0 : -EBADF;
 	*ret = s->local;
 	if (ret->address.family == ADDRESS_NONE && !ret->path[0])
 		ret->address = sim_address(sim_node_of(k)->index);
@@ -182,6 +182,8 @@ static void op_close(struct kernel *k, int fd)
 
 	if (s)
 		sim_socket_close(s);
+	else
+		sim_stream_close(sim_node_of(k), fd);
 }
 
 static int op_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
@@ -195,7 +197,7 @@ static int op_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t ti
 	for (i = 0; i < n; i++) {
 		const struct sim_socket *s = sim_socket_of(node, w[i].fd);
 
-		w[i].got = 0;
+		w[i].got = s ? 0 : sim_stream_ready(node, w[i].fd) & w[i].wanted;
 		if (s && (w[i].wanted & KERNEL_READ) && s->received.n)
 			w[i].got |= KERNEL_READ;
 		if (s && (w[i].wanted & KERNEL_STAMP) && s->sent.n)
@@ -230,6 +232,12 @@ const struct kernel_ops sim_kernel_ops = {
 	.receive = op_receive,
 	.send = op_send,
 	.sent = op_sent,
+	.stream_connect = sim_stream_connect,
+	.stream_error = sim_stream_error,
+	.stream_listen = sim_stream_listen,
+	.stream_accept = sim_stream_accept,
+	.stream_read = sim_stream_read,
+	.stream_write = sim_stream_write,
 	.local = op_local,
 	.close = op_close,
 	.wait = op_wait,

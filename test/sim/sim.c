@@ -90,8 +90,10 @@ void sim_destroy(struct sim *s)
 		sim_stop(s, i);
 		sim_files_free(&s->nodes[i]);
 	}
-	while (s->n_events)
+	while (s->n_events) {
 		sim_free(s->events[--s->n_events].datagram);
+		sim_free(s->events[s->n_events].segment);
+	}
 	sim_free(s->events);
 	sim_free(s);
 }
@@ -206,6 +208,7 @@ void sim_stop(struct sim *s, int node)
 	for (i = 0; i < SIM_SOCKETS; i++)
 		if (n->sockets[i].fd)
 			sim_socket_close(&n->sockets[i]);
+	sim_streams_close(n);
 	memset(n->resolves, 0, sizeof(n->resolves));
 }
 
@@ -268,6 +271,9 @@ static int happen(struct sim *s, const struct sim_event *e)
 		if (!n->clock.asleep)
 			sim_net_deliver(n, e->datagram);
 		sim_free(e->datagram);
+		break;
+	case SIM_SEGMENT:
+		sim_stream_arrive(s, e->segment);
 		break;
 	case SIM_WAKE:
 		if (e->order == n->wake_order && !n->clock.asleep)

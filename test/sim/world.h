@@ -93,6 +93,7 @@ struct sim_node {
 	uint64_t wake_order; /**< only the newest wake-up of a node counts */
 	/* sockets and files */
 	struct sim_socket sockets[SIM_SOCKETS];
+	struct sim_stream *streams;
 	int next_port, next_fd;
 	struct sim_resolve resolves[SIM_RESOLVES];
 	struct sim_file *files;
@@ -109,6 +110,7 @@ struct sim_node {
 enum sim_happening {
 	SIM_WAKE,    /**< a daemon's wait is over */
 	SIM_ARRIVAL, /**< a datagram */
+	SIM_SEGMENT, /**< a piece of a stream */
 	SIM_ANSWER,  /**< a look-up */
 	SIM_RESUME,  /**< a machine wakes */
 	SIM_ACTION,  /**< the scenario does something */
@@ -121,6 +123,7 @@ struct sim_event {
 	enum sim_happening what;
 	int node;
 	struct sim_datagram *datagram;
+	struct sim_segment *segment;
 	sim_action *act;
 	void *arg;
 };
@@ -182,6 +185,23 @@ bool sim_queue_put(struct sim_queue *q, const struct sim_datagram *d);
 bool sim_queue_get(struct sim_queue *q, struct sim_datagram *ret);
 struct sim_socket *sim_socket_of(struct sim_node *n, int fd);
 void sim_socket_close(struct sim_socket *s);
+
+/** Streams, as struct kernel_ops has them. */
+int sim_stream_connect(struct kernel *k, const struct kernel_socket *o);
+int sim_stream_error(struct kernel *k, int fd);
+int sim_stream_listen(struct kernel *k, const struct kernel_socket *o, int backlog);
+int sim_stream_accept(struct kernel *k, int fd, struct endpoint *ret_peer);
+int sim_stream_read(struct kernel *k, int fd, uint8_t *p, size_t room);
+int sim_stream_write(struct kernel *k, int fd, struct span data);
+/** What a stream is ready for; 0 too when fd is none. */
+unsigned sim_stream_ready(struct sim_node *n, int fd);
+/** The local endpoint of a stream. Returns false when fd is none. */
+bool sim_stream_local(struct sim_node *n, int fd, struct endpoint *ret);
+void sim_stream_close(struct sim_node *n, int fd);
+/** Closes all of a node. */
+void sim_streams_close(struct sim_node *n);
+/** Takes a segment that has arrived. */
+void sim_stream_arrive(struct sim *s, struct sim_segment *g);
 
 /** Lets e happen at e.at. Returns its place in the order of events of one instant. */
 uint64_t sim_schedule(struct sim *s, struct sim_event e);
