@@ -32,17 +32,13 @@ static void source_updated(void *arg, struct source *s, bool new_sample)
 }
 
 /* A jump is noticed wherever the clock is read; what follows from it waits for a turn of its own.
- * But from this moment on, nobody may be told an error bound without it: it may be that the
- * oscillator stood still because the machine slept. */
+ */
 static void clock_jumped(void *arg, double offset_s)
 {
 	struct discipline *d = arg;
-	struct clock_reference r = *clock_get_reference(d->clock);
 
-	d->real.root_dispersion += fabs(offset_s);
-	r.root_dispersion += fabs(offset_s);
-	clock_set_reference(d->clock, &r);
 	d->disturbed_by += offset_s;
+	d->real.root_dispersion += fabs(offset_s);
 	loop_timer_set(d->loop, &d->disturbed, loop_now(d->loop));
 }
 

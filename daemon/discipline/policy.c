@@ -10,8 +10,12 @@
 #include "config/settings.h"
 #include "daemon/discipline/policy.h"
 
-/* A correction takes this part of the time to the next update at corrtimeratio's default. */
+/* A correction takes at least this part of the time to the next update at corrtimeratio's default,
+ * and more when it is small beside what is not known: a part of CERTAIN by its ratio to the
+ * standard deviation. That costs little time error and saves frequency error. */
 #define DURATION_PART       0.5
+#define CERTAIN             1.5
+#define DURATION_PART_MOST  2.0
 #define DURATION_RATIO      3.0
 #define DURATION_LEAST      0.1
 #define DURATION_MOST       10000.0
@@ -101,10 +105,12 @@ enum leap policy_leap(enum leap announced, int64_t truth)
 	return day == JANUARY_FIRST || day == JULY_FIRST ? announced : LEAP_NONE;
 }
 
-double policy_duration(const struct policy *p, double poll, double spacing)
+double policy_duration(const struct policy *p, double poll, double spacing, double certainty)
 {
+	double part =
+		fmin(fmax(CERTAIN / fmax(certainty, 1e-3), DURATION_PART), DURATION_PART_MOST);
 	double next = spacing > 0 ? fmin(poll, spacing) : poll;
 	double ratio = fmax(p->corrtimeratio, CORRTIMERATIO_LEAST) / DURATION_RATIO;
 
-	return fmin(fmax(DURATION_PART * next * ratio, DURATION_LEAST), DURATION_MOST);
+	return fmin(fmax(part * next * ratio, DURATION_LEAST), DURATION_MOST);
 }

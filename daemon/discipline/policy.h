@@ -67,8 +67,10 @@ enum leap policy_leap(enum leap announced, int64_t truth);
 
 /**
  * How long to take over a correction, s: about half of the time until the next update, which is
- * at most poll seconds and was spacing seconds lately (0: not known).
+ * at most poll seconds and was spacing seconds lately (0: not known). certainty is the correction
+ * in standard deviations of the estimate: what is small beside them may be wrong as well, is no
+ * gain to have soon, and takes up to the time to the second next update.
  */
-double policy_duration(const struct policy *p, double poll, double spacing);
+double policy_duration(const struct policy *p, double poll, double spacing, double certainty);
 
 #endif

@@ -14,6 +14,10 @@
 
 /* Part of a new offset in the running mean of their squares. */
 #define RMS_PART 0.1
+/* What is published as a bound has so many standard deviations... */
+#define BOUND_SIGMAS 4.0
+/* ...and allows for the wander of so many intervals. */
+#define BOUND_INTERVALS 2.0
 /* Skew that is told while there is no estimate, ppm. */
 #define NO_SKEW_PPM 1e6
 
@@ -131,8 +135,20 @@ static void steer(struct discipline *d, const struct select_result *r,
 	else
 		clock_slew(d->clock,
 			policy_duration(&d->policy, ldexp(1.0, source_poll(d->selected)),
-				elapsed > 0 ? elapsed : spacing_of(c)),
+				elapsed > 0 ? elapsed : spacing_of(c),
+				fabs(correction) / fmax(r->estimate.offset_sd, 1e-9)),
 			d->policy.maxslewrate);
+}
+
+/* s/s at which the bound of the error grows until the next update, which is due in about interval
+ * seconds: until then the rate wanders as well. */
+static double dispersion_rate(
+	const struct discipline *d, const struct track_estimate *e, double interval)
+{
+	double wander = e->wander * sqrt(BOUND_INTERVALS * interval / 3);
+
+	return BOUND_SIGMAS * hypot(e->rate_sd, wander) + fabs(d->residual) +
+	       d->select.maxclockerror;
 }
 
 static void set_reference(
@@ -148,9 +164,10 @@ static void set_reference(
 		.reference_time = blurred(d, now->truth),
 		.osc = now->osc,
 		.root_delay = r->root_delay,
-		.root_dispersion = r->root_dispersion,
+		/* One standard deviation is in it already. */
+		.root_dispersion = r->root_dispersion + (BOUND_SIGMAS - 1) * r->estimate.offset_sd,
 		.dispersion_rate =
-			r->estimate.rate_sd + fabs(d->residual) + d->select.maxclockerror,
+			dispersion_rate(d, &r->estimate, ldexp(1.0, source_poll(d->selected))),
 	};
 	if (source_mode(d->selected) != REPORT_MODE_REFCLOCK)
 		d->real.address = *a;

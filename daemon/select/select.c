@@ -116,7 +116,10 @@ static void conclude(const struct select_settings *s, struct select_candidate *c
 	ret->update = c[chosen].updated;
 	ret->combined = select_combine(s, c, n, chosen, &ret->estimate);
 	ret->root_delay = c[chosen].figures.best.root_delay + c[chosen].figures.best.delay;
-	ret->root_dispersion = select_dispersion(s, &c[chosen]);
+	/* The bound is of the chosen source, but what is followed are all. */
+	ret->root_dispersion =
+		select_dispersion(s, &c[chosen]) +
+		fabs((double)(ret->estimate.offset_ns - c[chosen].estimate.offset_ns)) * 1e-9;
 	ret->stratum = c[chosen].figures.last.stratum;
 }
 

@@ -11,22 +11,34 @@
 #include "daemon/track/bank.h"
 
 /* Evidence is forgotten by this factor of its logarithm with each measurement. */
-#define FORGET 0.99
+#define FORGET 0.997
 /* Chance that the right hypothesis changes between two measurements. */
 #define SWITCH 1e-3
 
-/* Edges of the walls and widths of the Gaussian, in units of what the path says. */
+/* What errors of a path look like: walls whose edges are soft by a part of the path's core, upright
+ * or leaning to the side of the slower way (delays of means a and b on both ways make the error's
+ * density lean by 1/b - 1/a), or a Gaussian. */
 static const struct {
-	double edge;  /* of the path's core */
-	double gauss; /* of the path's deviation */
-} queueing_shapes[] = {{0.03, 0}, {0.3, 0}, {0, 1}};
+	double edge;      /* of the path's core */
+	double lean;      /* e-folds per typical excess */
+	double gauss;     /* of the path's deviation */
+	double sharpness; /* standard deviation, as a part of that of upright walls */
+} queueing_shapes[] = {
+	{.edge = 0.03, .sharpness = 1},
+	{.edge = 0.3, .sharpness = 1},
+	{.gauss = 1, .sharpness = 1},
+	{.edge = 0.1, .lean = 3, .sharpness = 0.8},
+	{.edge = 0.1, .lean = -3, .sharpness = 0.8},
+	{.edge = 0.1, .lean = 12, .sharpness = 0.3},
+	{.edge = 0.1, .lean = -12, .sharpness = 0.3},
+};
 
 #define QUEUEING_SHAPES (sizeof(queueing_shapes) / sizeof(queueing_shapes[0]))
 
 static double wander_of(unsigned i)
 {
-	static const double grid[BANK_WANDERS] = {1e-11, 3.16e-11, 1e-10, 3.16e-10, 1e-9, 3.16e-9,
-		1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6};
+	static const double grid[BANK_WANDERS] = {1e-12, 3.16e-12, 1e-11, 3.16e-11, 1e-10, 3.16e-10,
+		1e-9, 3.16e-9, 1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6};
 
 	return grid[i];
 }
@@ -85,8 +97,10 @@ static struct filter_noise noise_of(
 		return (struct filter_noise){.variance = sd * sd + floor, .bell = m->bell};
 	}
 	sd = queueing_shapes[shape].edge * m->core;
-	return (struct filter_noise){
-		.width = m->width, .variance = sd * sd + floor, .bell = m->bell};
+	return (struct filter_noise){.width = m->width,
+		.tilt = queueing_shapes[shape].lean / fmax(m->excess, m->dispersion),
+		.variance = sd * sd + floor,
+		.bell = m->bell};
 }
 
 /* Log weights to weights, with a floor for hypotheses that may become right again. */
@@ -109,13 +123,15 @@ static void normalise(struct bank *b, unsigned n)
 static void average(struct bank *b, unsigned n)
 {
 	struct filter m = {0};
-	double wander = 0.0, deviation = 0.0;
+	double wander = 0.0, deviation = 0.0, sharpness = 0.0;
 
 	for (unsigned i = 0; i < n; i++) {
 		m.x += b->weight[i] * b->filters[i].x;
 		m.y += b->weight[i] * b->filters[i].y;
 		wander += b->weight[i] * log(wander_of(i / b->shapes));
-		if (!b->queueing)
+		if (b->queueing)
+			sharpness += b->weight[i] * queueing_shapes[i % b->shapes].sharpness;
+		else
 			deviation += b->weight[i] * log(deviation_of(i % b->shapes));
 	}
 	for (unsigned i = 0; i < n; i++) {
@@ -126,8 +142,10 @@ static void average(struct bank *b, unsigned n)
 		m.p01 += b->weight[i] * (f->p01 + dx * dy);
 		m.p11 += b->weight[i] * (f->p11 + dy * dy);
 	}
-	b->estimate = (struct bank_estimate){
-		.mean = m, .wander = exp(wander), .deviation = b->queueing ? 0.0 : exp(deviation)};
+	b->estimate = (struct bank_estimate){.mean = m,
+		.wander = exp(wander),
+		.deviation = b->queueing ? 0.0 : exp(deviation),
+		.sharpness = sharpness};
 }
 
 /* Every hypothesis may have become the right one just now; then its state is the average one. */
@@ -160,7 +178,6 @@ struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m
 	normalise(b, n);
 	for (unsigned i = 0; i < n; i++) {
 		v.expected += b->weight[i] * e[i].expected;
-		v.lost += b->weight[i] * e[i].lost;
 	}
 	average(b, n);
 	mix(b, n);

@@ -11,7 +11,7 @@
 #include "daemon/track/path.h"
 
 /** Hypotheses of the wander: half decades. */
-#define BANK_WANDERS 11
+#define BANK_WANDERS 13
 /** The most noise shapes: of a source whose delays tell nothing. */
 #define BANK_SHAPES  13
 #define BANK_FILTERS (BANK_WANDERS * BANK_SHAPES)
@@ -21,6 +21,7 @@ struct bank_estimate {
 	struct filter mean; /**< with the spread between hypotheses in its covariance */
 	double wander;      /**< s/s per sqrt(s) */
 	double deviation;   /**< s, of a measurement (Gaussian shapes only; else 0) */
+	double sharpness;   /**< errors as a part of those of a path that is alike both ways */
 };
 
 /** The bank. */
@@ -38,6 +39,7 @@ struct bank_measurement {
 	double z;          /**< s, offset */
 	double width;      /**< s, of the walls (queueing) */
 	double core;       /**< s, typical excess of the shorter round trips (queueing) */
+	double excess;     /**< s, typical excess of all round trips (queueing) */
 	double deviation;  /**< s, of the Gaussian (queueing) */
 	double dispersion; /**< s, of both clocks and stamps */
 	double bell;       /**< s */
@@ -47,7 +49,6 @@ struct bank_measurement {
 struct bank_verdict {
 	double innovation; /**< s, measurement minus prediction */
 	double expected;   /**< share explained by ordinary noise */
-	double lost;       /**< share explained by nothing */
 };
 
 /** Begins at offset x with these standard deviations. */

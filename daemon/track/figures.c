@@ -18,8 +18,9 @@ double track_sample_sd(const struct track *t)
 {
 	double floor = t->n_kept > 0 ? track_kept_at(t, 0)->sample.dispersion : 0.0;
 
-	return fmax(
-		t->bank.queueing ? path_deviation(&t->path) : t->bank.estimate.deviation, floor);
+	return fmax(t->bank.queueing ? path_deviation(&t->path) * t->bank.estimate.sharpness
+				     : t->bank.estimate.deviation,
+		floor);
 }
 
 /* A straight line through n samples of variance R knows its end to 4 R / n; so an estimate that is

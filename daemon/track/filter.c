@@ -17,6 +17,9 @@
  * standard deviations of what the bell predicts a measurement is not believed at all. */
 #define LOST_SHARE 1e-9
 
+/* The steepest density between walls, in e-folds per standard deviation of what is expected. */
+#define STEEPEST 6.0
+
 /* One explanation of a measurement. */
 struct explanation {
 	double density;
@@ -51,12 +54,26 @@ static struct explanation gaussian(double p00, double innovation, double varianc
 	};
 }
 
-/* Error uniform between walls, seen through a Gaussian: a truncated normal, moments matched. */
+/* Log of the height that exp(tilt * e) must be multiplied by to be a density on +-width / 2. */
+static double log_height(double tilt, double width)
+{
+	double steep = fabs(tilt) * width;
+
+	if (steep < 1e-6)
+		return -log(width);
+	return log(fabs(tilt)) - steep / 2 - log1p(-exp(-steep));
+}
+
+/* Error between walls with a density that may lean to one of them, seen through a Gaussian. Leaning
+ * moves the Gaussian to the other side by tilt variances: what is left is a truncated normal, whose
+ * moments are matched. */
 static struct explanation walls(double p00, double innovation, const struct filter_noise *noise)
 {
 	double t = p00 + noise->variance, sd = sqrt(t);
-	double low = (innovation - noise->width / 2) / sd;
-	double high = (innovation + noise->width / 2) / sd;
+	/* Where little is known of the offset a steep density would lie where no digits are. */
+	double lean = fmax(-STEEPEST, fmin(noise->tilt * sd, STEEPEST));
+	double low = (innovation - noise->width / 2) / sd + lean;
+	double high = (innovation + noise->width / 2) / sd + lean;
 	double sign = 1.0, mass, at_low, at_high, mean, variance;
 
 	/* Work in the lower tail, where the difference of two erfc keeps its digits. */
@@ -76,8 +93,9 @@ static struct explanation walls(double p00, double innovation, const struct filt
 	variance = 1 + (low * at_low - high * at_high) / mass - mean * mean;
 	variance = fmin(fmax(variance, 1e-9), 1.0);
 	return (struct explanation){
-		.density = mass / noise->width,
-		.shift = sign * mean / sd,
+		.density = mass * exp(log_height(lean / sd, noise->width) + lean * innovation / sd +
+					  lean * lean / 2),
+		.shift = (sign * mean - lean) / sd,
 		.shrink = (1 - variance) / t,
 	};
 }

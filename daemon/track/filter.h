@@ -15,6 +15,7 @@ struct filter {
 /** What one measurement's error looks like. */
 struct filter_noise {
 	double width;    /**< s: uniform on +-width / 2; 0: Gaussian only */
+	double tilt;     /**< 1/s: between the walls the error e has density ~ exp(tilt * e) */
 	double variance; /**< s^2: softens the walls, or is the Gaussian's */
 	double bell;     /**< s, standard deviation of the wide bell that surprises come from */
 };

@@ -13,7 +13,7 @@
 /* How far the smallest of n round trips may still be above the true base, in units of the first
  * quartile's excess over sqrt(n): the base is approached fast, but what is left matters twice as
  * much when it is too small as when it is too large. */
-#define MARGIN 2.8
+#define MARGIN 1.8
 
 /* Interquartile range of a normal distribution in standard deviations. */
 #define QUARTILES 1.349

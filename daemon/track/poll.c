@@ -9,51 +9,63 @@
 
 #include "daemon/track/state.h"
 
-/* Predicted error in units of a sample's: below the first at twice the interval it is lengthened,
- * above the second at the present one shortened. Between them lies the hysteresis. */
-#define LENGTHEN_BELOW 1.6
-#define SHORTEN_ABOVE  2.5
+/* The next sample is due when the error predicted for it has grown to so many standard deviations
+ * of a sample. */
+#define WORTH_A_SAMPLE 1.72
+/* The number of samples (polltarget) for which this is so. */
+#define TARGET 8
+/* Log2 of all intervals, s, that there can be. */
+#define LEAST -7.0
+#define MOST  24.0
+/* Part of a sample in the running mean: single samples tell more or less by luck. */
+#define MEAN_PART 0.1
 
-/* Before the interval is lengthened again, so many samples must have been taken at it. */
-#define SAMPLES_EACH 3
+/* Fractional parts of the multiples of this are spread evenly. */
+#define GOLDEN 0.6180339887498949
 
-/* Predicted error after dt seconds in units of a sample's. */
-static double predicted(const struct track *t, double dt)
+/* Log2 of the interval, s, after which a sample is worth its packets. */
+static double worth(const struct track *t)
 {
-	struct filter f = t->bank.estimate.mean;
-	double sd = track_sample_sd(t);
+	double limit = WORTH_A_SAMPLE * fmax(track_sample_sd(t), 1e-9), low = LEAST, high = MOST;
 
-	filter_predict(&f, dt, t->bank.estimate.wander);
-	return sqrt(fmax(f.p00, 0.0)) / fmax(sd, 1e-9);
+	/* The predicted variance is a cubic of the interval that only grows: halving finds it. */
+	for (int i = 0; i < 12; i++) {
+		struct filter f = t->bank.estimate.mean;
+		double middle = (low + high) / 2;
+
+		filter_predict(&f, exp2(middle), t->bank.estimate.wander);
+		if (f.p00 < limit * limit)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (low + high) / 2;
 }
 
-/* Newest samples whose spacing was about interval seconds. */
-static unsigned taken_at(const struct track *t, double interval)
+void track_count_interval(struct track *t)
 {
-	unsigned n = 0;
+	double w = worth(t);
 
-	while (n + 1 < t->n_kept) {
-		int64_t d = track_kept_at(t, n)->sample.osc - track_kept_at(t, n + 1)->sample.osc;
-
-		if ((double)d * 1e-9 < 0.7 * interval)
-			break;
-		n++;
-	}
-	return n;
+	t->interval += t->samples > 1 ? MEAN_PART * (w - t->interval) : w;
 }
 
 int track_poll(const struct track *t, int present, int min, int max, int target)
 {
 	int poll = present < min ? min : present > max ? max : present;
-	double interval = ldexp(1.0, poll);
+	double wanted;
+	int next;
 
 	if (!t->started)
 		return poll;
-	if (poll > min && predicted(t, interval) > SHORTEN_ABOVE)
-		return poll - 1;
-	if (poll < max && t->samples >= fmin(2.0 * target, TRACK_KEPT) &&
-		taken_at(t, interval) >= SAMPLES_EACH &&
-		predicted(t, 2 * interval) < LENGTHEN_BELOW)
-		return poll + 1;
-	return poll;
+	/* What surprises is soon looked at again. */
+	if (t->surprises > 0)
+		return min;
+	/* Where wander rules, samples are worth the interval to the power of 3/2. */
+	wanted = t->interval + log2((double)TARGET / (target > 0 ? target : 1)) / 3;
+	/* An interval between two powers of two is made of both, evenly mixed. */
+	next = (int)floor(wanted + fmod(t->taken * GOLDEN, 1.0));
+	next = next < min ? min : next > max ? max : next;
+	if (next <= poll)
+		return next;
+	return t->samples >= fmin(2.0 * target, TRACK_KEPT) ? poll + 1 : poll;
 }

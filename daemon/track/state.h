@@ -30,8 +30,17 @@ struct track {
 	int64_t osc;      /**< instant of the newest sample: the bank's */
 	int64_t base_ns;  /**< the bank's offsets are relative to this */
 	unsigned samples; /**< taken since reset, saturates at TRACK_KEPT */
-	unsigned lost;    /**< samples in a row that nothing explained */
+	unsigned taken;   /**< samples taken, wraps */
+	double interval;  /**< log2 s, mean interval after which a sample was worth taking lately */
 	struct bank bank;
+	unsigned surprises; /**< samples in a row that ordinary noise does not explain */
+	struct {
+		struct bank bank; /**< as it was before the first of them, at instant osc */
+		int64_t osc;
+		struct bank_measurement measurement; /**< the first of them, at instant taken_osc */
+		int64_t taken_osc;
+		double innovation; /**< s */
+	} calm;
 	struct path path;
 
 	struct track_kept kept[TRACK_KEPT]; /**< a ring */
@@ -43,6 +52,9 @@ const struct track_kept *track_kept_at(const struct track *t, unsigned back);
 
 /** Standard deviation of a sample of this path, s. */
 double track_sample_sd(const struct track *t);
+
+/** Takes note of the interval that the present estimate asks for. */
+void track_count_interval(struct track *t);
 
 /** How many of the kept samples count in the estimate. */
 unsigned track_counted(const struct track *t);

@@ -11,8 +11,8 @@
 
 #include "daemon/track/state.h"
 
-/* So many samples in a row that nothing explains are the truth, not outliers. */
-#define LOST_LIMIT 4
+/* A sample is a surprise when ordinary noise explains less than this part of it. */
+#define ORDINARY 0.1
 /* A deviation below this, s, is never believed: one unit of the time scales. */
 #define LEAST_DEVIATION 1e-9
 /* Offsets are kept near zero for the bank's sake: beyond this, s, the base moves. */
@@ -39,7 +39,8 @@ void track_reset(struct track *t)
 {
 	t->started = false;
 	t->samples = 0;
-	t->lost = 0;
+	t->interval = 0;
+	t->surprises = 0;
 	t->n_kept = 0;
 	path_reset(&t->path);
 }
@@ -70,6 +71,7 @@ static struct bank_measurement measurement(const struct track *t, const struct s
 	}
 	mean_excess = path_quantile(&t->path, 0.75) - path_min(&t->path);
 	m.width = path_width(&t->path, s->delay) + LEAST_DEVIATION;
+	m.excess = mean_excess;
 	m.core = path_quantile(&t->path, 0.25) - path_min(&t->path);
 	m.deviation = fmax(path_deviation(&t->path), LEAST_DEVIATION);
 	m.bell = 3 * m.width + mean_excess + m.dispersion;
@@ -101,16 +103,46 @@ static void path_changed(struct track *t, double by)
 		bank_inflate(&t->bank, fabs(by) / 2 / sqrt(3), 0.0);
 }
 
-/* Surprises: single ones are outliers, a run of them is a step of the source. */
-static void look_for_step(
-	struct track *t, const struct bank_measurement *m, const struct bank_verdict *v)
+/* Two surprises to the same side are no outliers: the source or the oscillator's frequency made a
+ * step. Both samples are taken again by a bank that holds either for possible. */
+static void learn_anew(struct track *t, const struct bank_measurement *m)
 {
-	t->lost = v->lost > 0.5 ? t->lost + 1 : 0;
-	if (t->lost < LOST_LIMIT)
-		return;
-	t->lost = 0;
-	bank_inflate(&t->bank, fabs(v->innovation), 0.0);
+	double before = fmax(seconds(t->calm.taken_osc, t->calm.osc), 1e-3);
+	double by = fabs(t->calm.innovation);
+
+	t->bank = t->calm.bank;
+	bank_inflate(&t->bank, by, fmin(by / before, TRACK_UNKNOWN_RATE));
+	bank_predict(&t->bank, before, fade(t), TRACK_UNKNOWN_RATE);
+	bank_update(&t->bank, &t->calm.measurement);
+	bank_predict(&t->bank, seconds(t->osc, t->calm.taken_osc), fade(t), TRACK_UNKNOWN_RATE);
 	bank_update(&t->bank, m);
+	t->surprises = 0;
+}
+
+/* Takes the measurement at t->osc into the bank; one surprise waits for another one. */
+static void take(struct track *t, const struct bank_measurement *m, int64_t before)
+{
+	struct bank_verdict v;
+
+	if (t->surprises == 0) {
+		t->calm.bank = t->bank;
+		t->calm.osc = before;
+	}
+	if (before != t->osc)
+		bank_predict(&t->bank, seconds(t->osc, before), fade(t), TRACK_UNKNOWN_RATE);
+	v = bank_update(&t->bank, m);
+	if (v.expected > ORDINARY) {
+		t->surprises = 0;
+		return;
+	}
+	if (t->surprises > 0 && signbit(v.innovation) == signbit(t->calm.innovation)) {
+		learn_anew(t, m);
+		return;
+	}
+	t->surprises = 1;
+	t->calm.innovation = v.innovation;
+	t->calm.measurement = *m;
+	t->calm.taken_osc = t->osc;
 }
 
 static void keep(struct track *t, const struct sample *s, double residual)
@@ -130,32 +162,35 @@ static void move_base(struct track *t)
 		return;
 	whole = (int64_t)llround(x * 1e9);
 	t->base_ns += whole;
+	t->calm.measurement.z -= (double)whole * 1e-9;
+	bank_move(&t->calm.bank, -(double)whole * 1e-9);
 	bank_move(&t->bank, -(double)whole * 1e-9);
 }
 
 int track_sample(struct track *t, const struct sample *s)
 {
 	struct bank_measurement m;
-	struct bank_verdict v;
 	double changed = 0.0;
+	int64_t before = t->osc;
 
 	if (t->started && (s->osc <= t->osc || s->queueing != t->bank.queueing))
 		return -EINVAL;
-	if (!t->started)
+	if (!t->started) {
 		begin(t, s);
-	else
-		bank_predict(&t->bank, seconds(s->osc, t->osc), fade(t), TRACK_UNKNOWN_RATE);
+		before = s->osc;
+	}
 	t->osc = s->osc;
 	if (s->queueing)
 		changed = path_add(&t->path, s->delay);
 	m = measurement(t, s);
 	if (fabs(changed) > m.width)
 		path_changed(t, changed);
-	v = bank_update(&t->bank, &m);
-	look_for_step(t, &m, &v);
+	take(t, &m, before);
 	keep(t, s, m.z - t->bank.estimate.mean.x);
 	if (t->samples < TRACK_KEPT)
 		t->samples++;
+	t->taken++;
+	track_count_interval(t);
 	move_base(t);
 	return 0;
 }
@@ -166,8 +201,21 @@ void track_shift(struct track *t, int64_t ns, double sd)
 		return;
 	t->base_ns += ns;
 	bank_inflate(&t->bank, sd, 0.0);
+	t->surprises = 0;
 	for (unsigned i = 0; i < t->n_kept; i++)
 		t->kept[i].sample.offset_ns += ns;
+}
+
+/* While it is open whether a surprise was an outlier, the estimate may be wrong by as much. */
+static void doubt(const struct track *t, struct filter *f)
+{
+	double by = t->calm.innovation, since;
+
+	if (t->surprises == 0)
+		return;
+	since = fmax(seconds(t->calm.taken_osc, t->calm.osc), 1e-3);
+	f->p00 += by * by;
+	f->p11 += fmin(by * by / since / since, TRACK_UNKNOWN_RATE * TRACK_UNKNOWN_RATE);
 }
 
 int track_estimate(const struct track *t, int64_t osc, struct track_estimate *ret)
@@ -181,6 +229,7 @@ int track_estimate(const struct track *t, int64_t osc, struct track_estimate *re
 		filter_predict(&f, seconds(osc, t->osc), t->bank.estimate.wander);
 	else
 		f.x += seconds(osc, t->osc) * f.y;
+	doubt(t, &f);
 	*ret = (struct track_estimate){
 		.osc = osc,
 		.offset_ns = t->base_ns + (int64_t)llround(f.x * 1e9),

@@ -185,16 +185,21 @@ static void durations(void **state)
 
 	(void)state;
 	/* Half a poll; in a burst, half of its spacing. */
-	assert_true(policy_duration(&p, 64, 64) == 32);
-	assert_true(policy_duration(&p, 64, 0) == 32);
-	assert_true(policy_duration(&p, 64, 2) == 1);
-	assert_true(policy_duration(&p, 64, 5000) == 32);
+	assert_true(policy_duration(&p, 64, 64, 10) == 32);
+	assert_true(policy_duration(&p, 64, 0, 10) == 32);
+	assert_true(policy_duration(&p, 64, 2, 10) == 1);
+	assert_true(policy_duration(&p, 64, 5000, 10) == 32);
+	/* What is less than one and a half standard deviations has more time, within reason. */
+	assert_true(policy_duration(&p, 64, 64, 3) == 32);
+	assert_true(policy_duration(&p, 64, 64, 1.5) == 64);
+	assert_true(policy_duration(&p, 64, 64, 0.1) == 128);
+	assert_true(policy_duration(&p, 64, 64, 0) == 128);
 	p.corrtimeratio = 6;
-	assert_true(policy_duration(&p, 64, 64) == 64);
+	assert_true(policy_duration(&p, 64, 64, 10) == 64);
 	p.corrtimeratio = 0;
-	assert_true(policy_duration(&p, 64, 64) > 0);
+	assert_true(policy_duration(&p, 64, 64, 10) > 0);
 	p.corrtimeratio = 1e9;
-	assert_true(policy_duration(&p, 64, 64) == 10000);
+	assert_true(policy_duration(&p, 64, 64, 10) == 10000);
 }
 
 /* Every day that an instant can name: only the eves of 1 January and 1 July may have a leap second.
