@@ -12,18 +12,22 @@
 #include "common/instant.h"
 #include "daemon/protocol/client.h"
 
-#define INITIAL_DELAY     0.2  /* s from start to the first request */
-#define SPREAD            0.02 /* most that randomness adds to a delay, as a part */
-#define BURST_INTERVAL    2.0  /* s */
-#define IBURST_GOOD       4
-#define IBURST_TOTAL      8
-#define BURST_TOTAL_MAX   4    /* of the burst option */
-#define PRESEND_DELAY     2.0  /* s from the extra request to the real one */
-#define NEAR_DELAY        0.01 /* s, a server must be nearer to be asked more than once a second */
-#define RATE_PENALTY      4    /* polling intervals */
-#define ANSWER_TIME       4.0  /* s beyond maxdelay that an answer is waited for */
-#define STAMP_AGREES      1.0  /* s, the most that two timestamps of one request differ by */
-#define REQUEST_PRECISION 32   /* what a request says instead of our precision */
+#define INITIAL_DELAY   0.2  /* s from start to the first request */
+#define SPREAD          0.02 /* most that randomness adds to a delay, as a part */
+#define BURST_INTERVAL  2.0  /* s */
+#define IBURST_GOOD     4
+#define IBURST_TOTAL    8
+#define BURST_TOTAL_MAX 4    /* of the burst option */
+#define PRESEND_DELAY   2.0  /* s from the extra request to the real one */
+#define NEAR_DELAY      0.01 /* s, a server must be nearer to be asked more than once a second */
+/* A few seconds of iburst tell the frequency to a few ppm, which is too little for a minute: the
+ * intervals after it double, beginning with this one, log2 s, until they reach the poll. Burst and
+ * these together stay within the eight requests that iburst may have anyway. */
+#define RAMP_FIRST        3
+#define RATE_PENALTY      4   /* polling intervals */
+#define ANSWER_TIME       4.0 /* s beyond maxdelay that an answer is waited for */
+#define STAMP_AGREES      1.0 /* s, the most that two timestamps of one request differ by */
+#define REQUEST_PRECISION 32  /* what a request says instead of our precision */
 
 /* Steps of the poll score. */
 #define SCORE_UNANSWERED 0.25
@@ -84,7 +88,9 @@ static double delay_between(const struct client *c)
 
 	if (in_burst(c))
 		return fmin(BURST_INTERVAL, interval / 4);
-	return c->presended ? PRESEND_DELAY : interval;
+	if (c->presended)
+		return PRESEND_DELAY;
+	return c->ramp > 0 ? fmin(ldexp(1, c->ramp), interval) : interval;
 }
 
 /* Plans the next request: delay_between() after the last, but at least least seconds from now. */
@@ -149,8 +155,10 @@ void client_online(struct client *c, bool on, int64_t now, double random)
 		if (!on)
 			return;
 		c->activity = PROTOCOL_ONLINE;
-		if (c->options->iburst)
+		if (c->options->iburst) {
 			begin_burst(c, PROTOCOL_BURST_ONLINE, IBURST_GOOD, IBURST_TOTAL);
+			c->ramp = RAMP_FIRST;
+		}
 		begin(c, now, random);
 		return;
 	case PROTOCOL_ONLINE:
@@ -212,11 +220,15 @@ bool client_due(struct client *c, int64_t now)
 	}
 	set_poll(c, c->poll); /* its limits may have been changed by command */
 	if (c->activity == PROTOCOL_ONLINE) {
+		if (c->ramp > 0 && ++c->ramp >= client_interval(c))
+			c->ramp = 0;
 		begin_poll(c);
 	} else {
 		c->presended = false;
-		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1)
+		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1) {
 			end_burst(c);
+			c->ramp = 0;
+		}
 	}
 	c->penalty = 0;
 	return true;
@@ -333,6 +345,7 @@ static void slow_down(struct client *c, const struct packet *p)
 
 	end_burst(c);
 	c->presended = false;
+	c->ramp = 0;
 	c->poll_floor = clamp(c->poll_floor, c->options->minpoll + 1, INT8_MAX);
 	c->poll_floor = clamp(c->poll_floor, p->poll, INT8_MAX);
 	set_poll(c, c->poll);

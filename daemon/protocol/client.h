@@ -34,10 +34,11 @@ struct client {
 	enum protocol_activity activity;
 	int burst_good;  /**< good samples that end the burst */
 	int burst_total; /**< requests left in the burst */
-	int poll;        /**< log2 s, as chosen; see client_interval() */
-	int poll_floor;  /**< the server asked us not to go below */
-	double score;    /**< grows with failures; from 1 on the poll is raised */
-	bool presended;  /**< the next request is the real one after an extra one */
+	int ramp; /**< log2 s, interval after an iburst that is still below the poll; 0: none */
+	int poll; /**< log2 s, as chosen; see client_interval() */
+	int poll_floor; /**< the server asked us not to go below */
+	double score;   /**< grows with failures; from 1 on the poll is raised */
+	bool presended; /**< the next request is the real one after an extra one */
 
 	int64_t last_tx; /**< raw; 0: none */
 	int64_t wake;    /**< raw instant for client_due(), or CLIENT_NEVER */
