@@ -103,17 +103,27 @@ static int chrony_print(struct kernel *k, const char *path, char *const *lines, 
 	return error;
 }
 
-static int chrony_source_line(const char *line, struct source_options *ret)
+static int chrony_source_line(const char *line, struct source_options *ret, struct text *why)
 {
-	char reason[LEXER_LINE_MAX];
-	struct text why = text_on(reason, sizeof(reason));
 	struct lexer x;
+	int r;
 
 	lexer_start(&x, (const uint8_t *)line, strlen(line));
-	if (lexer_next(&x) <= 0 || chrony_parse_source(x.words, x.n_words, ret, &why) < 0) {
+	r = lexer_next(&x);
+	if (r == 0) {
+		return -ENODATA;
+	}
+	if (r < 0) {
+		text_add(why, "line too long");
 		return -EINVAL;
 	}
-	return 0;
+	r = chrony_parse_source(x.words, x.n_words, ret, why);
+	if (r == -ENOENT) {
+		text_add(why, "Invalid directive %s: only server, pool and peer can be here",
+			x.words[0]);
+		return -EINVAL;
+	}
+	return r;
 }
 
 const struct config_dialect config_dialect_chrony = {

@@ -31,8 +31,11 @@ struct config_dialect {
 	int (*print)(struct kernel *k, const char *path, char *const *lines, size_t n,
 		const struct log *log, void (*line)(void *arg, const char *text), void *arg,
 		struct text *why);
-	/** Parses one line of a *.sources file. Returns 0, or -EINVAL to skip it. */
-	int (*source_line)(const char *line, struct source_options *ret);
+	/**
+	 * Parses one line of a *.sources file. Returns 0; -ENODATA when the line is blank or a
+	 * comment; -EINVAL, -ENOMEM. why holds the reason, or when 0 is returned a warning, if any.
+	 */
+	int (*source_line)(const char *line, struct source_options *ret, struct text *why);
 };
 
 /** All dialects that were built, NULL-terminated (modules.c). */

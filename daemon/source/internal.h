@@ -21,6 +21,9 @@
 
 struct text;
 
+/** Room for the name of a *.sources file, without its directory. */
+#define SOURCE_FILE 256
+
 /** Bits of the reach register (chrony-behaviour 3). */
 #define SOURCE_REACH_BITS 8
 
@@ -45,7 +48,7 @@ struct source_entry {
 	enum address_family family;    /**< to resolve; ADDRESS_NONE: any */
 	bool named;                    /**< a name, not an address */
 	bool resolvable;               /**< a family remains after all options */
-	bool from_file;                /**< of a *.sources file */
+	char file[SOURCE_FILE];        /**< name of the *.sources file it is of; empty: of none */
 	bool kept;                     /**< found again by the reload under way */
 	bool warned;                   /**< "Invalid host" was said */
 	unsigned slots, confirmed;
@@ -127,7 +130,9 @@ struct sources {
 };
 
 /* registry.c */
-enum sources_status registry_add(struct sources *r, const struct source_options *o, bool from_file);
+/** file: name of the *.sources file that says so; NULL: none. */
+enum sources_status registry_add(
+	struct sources *r, const struct source_options *o, const char *file);
 /** Puts a source at the end of the list. Returns 0 or -ENOMEM. */
 int registry_append(struct sources *r, struct source *s);
 /** Takes a source out, tells the listeners, frees it and, when it was the last, its entry. Not to

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/source/internal.h"
 
@@ -290,7 +291,8 @@ static enum sources_status make_slots(struct sources *r, struct source_entry *en
 	return SOURCES_OK;
 }
 
-enum sources_status registry_add(struct sources *r, const struct source_options *o, bool from_file)
+enum sources_status registry_add(
+	struct sources *r, const struct source_options *o, const char *file)
 {
 	struct source_entry *entry = calloc(1, sizeof(*entry));
 	struct address literal = {ADDRESS_NONE, {0}};
@@ -302,7 +304,10 @@ enum sources_status registry_add(struct sources *r, const struct source_options 
 		return SOURCES_NO_MEMORY;
 	entry->options = *o;
 	source_options_clamp(&entry->options);
-	entry->from_file = from_file;
+	if (file != NULL && text_copy(entry->file, sizeof(entry->file), file) < 0) {
+		free(entry);
+		return SOURCES_BAD_NAME;
+	}
 	entry_families(r, entry);
 	if (memchr(o->name, '\0', SOURCE_NAME) != NULL)
 		entry->named = address_parse(o->name, &literal) < 0;
@@ -330,7 +335,7 @@ enum sources_status registry_add(struct sources *r, const struct source_options 
 
 enum sources_status sources_add(struct sources *r, const struct source_options *o)
 {
-	return registry_add(r, o, false);
+	return registry_add(r, o, NULL);
 }
 
 enum sources_status sources_remove(struct sources *r, const struct address *a)

@@ -5,10 +5,12 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bytes.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "daemon/kernel/kernel.h"
@@ -18,10 +20,20 @@
 #define FILE_ROOM 65536
 #define LINE_ROOM 2049
 
+/** Room for a reason inside a message. */
+#define REASON_TEXT 512
+
 /** One file to read. */
 struct file {
-	char name[256];
+	char name[SOURCE_FILE];
 	size_t directory;
+	bool unread; /**< there, but it cannot be read: its sources stay as they are */
+};
+
+/** What a line says, and the file it is in. */
+struct said {
+	struct source_options options;
+	size_t file;
 };
 
 /** Everything that the files say. */
@@ -30,9 +42,10 @@ struct reading {
 	size_t directory; /**< being listed */
 	struct file *files;
 	size_t n_files, files_room;
-	struct source_options *lines;
+	struct said *lines;
 	size_t n_lines, lines_room;
-	bool failed; /**< no memory: nothing is changed */
+	bool unlisted; /**< a directory cannot be listed: nothing is removed */
+	bool failed;   /**< no memory: nothing is changed */
 };
 
 /** Room for one more element in *array. */
@@ -65,9 +78,9 @@ static void note_file(void *arg, const char *name)
 		return;
 	}
 	g->files = p;
-	if (text_copy(g->files[g->n_files].name, sizeof(g->files[0].name), name) < 0)
-		return;
-	g->files[g->n_files++].directory = g->directory;
+	g->files[g->n_files] = (struct file){.directory = g->directory};
+	if (text_copy(g->files[g->n_files].name, sizeof(g->files[0].name), name) == 0)
+		g->n_files++;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -75,18 +88,29 @@ static int compare_files(const void *a, const void *b)
 	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
 }
 
-/** Takes a line when it is a good source line. */
-static void note_line(struct reading *g, const uint8_t *p, size_t n)
+/** Takes a line of a file, number and path for the message about one that says nothing good. */
+static void note_line(
+	struct reading *g, size_t file, const char *path, unsigned number, struct span content)
 {
+	const struct log *log = g->r->env->log;
+	char line[LINE_ROOM], reason[REASON_TEXT];
+	struct text why = text_on(reason, sizeof(reason));
 	struct source_options o;
-	char line[LINE_ROOM];
 	void *array = g->lines;
+	int e = -EINVAL;
 
-	if (n >= sizeof(line) || memchr(p, '\0', n) != NULL)
-		return;
-	memcpy(line, p, n);
-	line[n] = '\0';
-	if (g->r->modules.source_line(line, &o) < 0)
+	if (content.n >= sizeof(line)) {
+		text_add(&why, "line too long");
+	} else if (memchr(content.p, '\0', content.n) != NULL) {
+		text_add(&why, "NUL byte in line");
+	} else {
+		memcpy(line, content.p, content.n);
+		line[content.n] = '\0';
+		e = g->r->modules.source_line(line, &o, &why);
+	}
+	if (why.n > 0)
+		log_warning(log, "%s:%u: %s", path, number, reason);
+	if (e < 0)
 		return;
 	if (!make_room(&array, g->n_lines, &g->lines_room, sizeof(*g->lines))) {
 		g->failed = true;
@@ -94,34 +118,55 @@ static void note_line(struct reading *g, const uint8_t *p, size_t n)
 	}
 	g->lines = array;
 	source_options_clamp(&o);
-	g->lines[g->n_lines++] = o;
+	g->lines[g->n_lines++] = (struct said){.options = o, .file = file};
 }
 
-static void read_file(struct reading *g, const struct file *file, uint8_t *buffer)
+static void read_file(struct reading *g, size_t file, uint8_t *buffer)
 {
+	struct file *f = &g->files[file];
 	struct kernel *k = g->r->env->kernel;
-	char path[SETTINGS_PATH + sizeof(file->name) + 1];
+	const struct log *log = g->r->env->log;
+	char path[SETTINGS_PATH + SOURCE_FILE];
 	struct text t = text_on(path, sizeof(path));
 	size_t n, at = 0;
+	int e;
 
-	text_add(&t, "%s/%s", g->r->env->settings->sourcedirs[file->directory], file->name);
-	if (t.cut || k->ops->file_load(k, path, buffer, FILE_ROOM, &n) < 0)
+	text_add(&t, "%s/%s", g->r->env->settings->sourcedirs[f->directory], f->name);
+	e = t.cut ? -ENAMETOOLONG : k->ops->file_load(k, path, buffer, FILE_ROOM, &n);
+	if (e < 0) {
+		log_error(log, "Could not read %s : %s", path, strerror(-e));
+		f->unread = true;
 		return;
-	/* A last line without a newline may be half written: it does not count. */
-	for (;;) {
+	}
+	for (unsigned number = 1; at < n; number++) {
 		const uint8_t *end = memchr(buffer + at, '\n', n - at);
 
-		if (end == NULL)
+		if (end == NULL) {
+			log_warning(log, "%s:%u: no newline: the line may be half written", path,
+				number);
 			return;
-		note_line(g, buffer + at, (size_t)(end - buffer) - at);
+		}
+		note_line(g, file, path, number,
+			(struct span){buffer + at, (size_t)(end - buffer) - at});
 		at = (size_t)(end - buffer) + 1;
 	}
+}
+
+static void list_directory(struct reading *g)
+{
+	struct kernel *k = g->r->env->kernel;
+	const char *directory = g->r->env->settings->sourcedirs[g->directory];
+	int e = k->ops->file_list(k, directory, ".sources", note_file, g);
+
+	if (e == 0 || e == -ENOENT)
+		return;
+	log_error(g->r->env->log, "Could not read %s : %s", directory, strerror(-e));
+	g->unlisted = true;
 }
 
 static void read_all(struct reading *g)
 {
 	const struct settings *settings = g->r->env->settings;
-	struct kernel *k = g->r->env->kernel;
 	uint8_t *buffer = malloc(FILE_ROOM);
 
 	if (buffer == NULL) {
@@ -129,11 +174,11 @@ static void read_all(struct reading *g)
 		return;
 	}
 	for (g->directory = 0; g->directory < settings->n_sourcedirs; g->directory++)
-		k->ops->file_list(k, settings->sourcedirs[g->directory], ".sources", note_file, g);
+		list_directory(g);
 	if (g->n_files > 0)
 		qsort(g->files, g->n_files, sizeof(*g->files), compare_files);
 	for (size_t i = 0; i < g->n_files; i++)
-		read_file(g, &g->files[i], buffer);
+		read_file(g, i, buffer);
 	free(buffer);
 }
 
@@ -176,6 +221,15 @@ static bool says_same(const struct source_options *a, const struct source_option
 	return true;
 }
 
+/** Whether the entry is of a file that is there but cannot be read. */
+static bool is_unread(const struct reading *g, const struct source_entry *entry)
+{
+	for (size_t i = 0; i < g->n_files; i++)
+		if (g->files[i].unread && strcmp(g->files[i].name, entry->file) == 0)
+			return true;
+	return false;
+}
+
 /** Marks what is there already: the entry as kept, and takes the line out of the list. */
 static void keep_unchanged(struct reading *g)
 {
@@ -188,15 +242,20 @@ static void keep_unchanged(struct reading *g)
 		size_t j = 0;
 
 		while (j < r->n_entries &&
-			(!r->entries[j]->from_file || r->entries[j]->kept ||
-				!says_same(&r->entries[j]->options, &g->lines[i])))
+			(r->entries[j]->file[0] == '\0' || r->entries[j]->kept ||
+				!says_same(&r->entries[j]->options, &g->lines[i].options)))
 			j++;
-		if (j < r->n_entries)
-			r->entries[j]->kept = true;
-		else
+		if (j == r->n_entries) {
 			g->lines[left++] = g->lines[i];
+			continue;
+		}
+		r->entries[j]->kept = true;
+		strcpy(r->entries[j]->file, g->files[g->lines[i].file].name);
 	}
 	g->n_lines = left;
+	for (size_t i = 0; i < r->n_entries; i++)
+		if (g->unlisted || is_unread(g, r->entries[i]))
+			r->entries[i]->kept = true;
 }
 
 /** Removes all sources of an entry, and with them the entry. */
@@ -222,7 +281,7 @@ static void remove_entry(struct sources *r, const struct source_entry *entry)
 static void remove_missing(struct sources *r)
 {
 	for (size_t i = r->n_entries; i-- > 0;)
-		if (r->entries[i]->from_file && !r->entries[i]->kept)
+		if (r->entries[i]->file[0] != '\0' && !r->entries[i]->kept)
 			remove_entry(r, r->entries[i]);
 }
 
@@ -250,26 +309,32 @@ static bool was_refused(const struct sources *r, const struct source_options *o)
 	return false;
 }
 
-/** Adds what is new; what is refused stays in the list, and is logged when it was not before. */
+/** Adds what is new; what is refused is remembered, and logged when it was not before. */
 static void add_new(struct reading *g)
 {
 	struct sources *r = g->r;
-	size_t refused = 0;
+	struct source_options *refused = NULL;
+	size_t n = 0, room = 0;
 
 	for (size_t i = 0; i < g->n_lines; i++) {
-		enum sources_status status = registry_add(r, &g->lines[i], true);
+		const struct source_options *o = &g->lines[i].options;
+		enum sources_status status = registry_add(r, o, g->files[g->lines[i].file].name);
+		void *array = refused;
 
 		if (status == SOURCES_OK)
 			continue;
-		if (!was_refused(r, &g->lines[i]))
-			log_error(r->env->log, "Could not add source %s : %s", g->lines[i].name,
+		if (!was_refused(r, o))
+			log_error(r->env->log, "Could not add source %s : %s", o->name,
 				reason(status));
-		g->lines[refused++] = g->lines[i];
+		/* Without memory it is only logged again at the next reload. */
+		if (!make_room(&array, n, &room, sizeof(*refused)))
+			continue;
+		refused = array;
+		refused[n++] = *o;
 	}
 	free(r->refused);
-	r->refused = g->lines;
-	r->n_refused = refused;
-	g->lines = NULL;
+	r->refused = refused;
+	r->n_refused = n;
 }
 
 void sources_reload(struct sources *r)

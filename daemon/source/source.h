@@ -51,7 +51,7 @@ struct sources_modules {
 	/** How NTP sources are spoken with; without one, only reference clocks can be added. */
 	const struct source_protocol *protocol;
 	/** Parses a line of a *.sources file (struct config_dialect). */
-	int (*source_line)(const char *line, struct source_options *ret);
+	int (*source_line)(const char *line, struct source_options *ret, struct text *why);
 	/** The state for `sources` of a state letter (daemon/select/select.h). */
 	enum report_state (*report_state)(char letter);
 };

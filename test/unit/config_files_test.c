@@ -410,22 +410,40 @@ static void arguments(void **state)
 	assert_int_equal(w->settings->dscp, 3);
 }
 
+/** Parses one line, and checks what is said of it. */
+static int source_line(const char *line, struct source_options *ret, const char *expected)
+{
+	char reason[512];
+	struct text why = text_on(reason, sizeof(reason));
+	int r = config_dialect_chrony.source_line(line, ret, &why);
+
+	assert_string_equal(reason, expected);
+	return r;
+}
+
 static void source_lines(void **state)
 {
 	struct source_options o = source_options_default(SOURCE_PEER);
 
 	(void)state;
-	assert_int_equal(config_dialect_chrony.source_line("server 192.0.2.1 iburst", &o), 0);
+	assert_int_equal(source_line("server 192.0.2.1 iburst", &o, ""), 0);
 	assert_int_equal(o.kind, SOURCE_SERVER);
 	assert_string_equal(o.name, "192.0.2.1");
 	assert_true(o.iburst);
-	assert_int_equal(config_dialect_chrony.source_line(" POOL p maxsources 2\n", &o), 0);
+	assert_int_equal(source_line(" POOL p maxsources 2\n", &o, ""), 0);
 	assert_int_equal(o.kind, SOURCE_POOL);
-	assert_int_equal(config_dialect_chrony.source_line("", &o), -EINVAL);
-	assert_int_equal(config_dialect_chrony.source_line("# server a", &o), -EINVAL);
-	assert_int_equal(config_dialect_chrony.source_line("port 1", &o), -EINVAL);
-	assert_int_equal(config_dialect_chrony.source_line("server", &o), -EINVAL);
-	assert_int_equal(config_dialect_chrony.source_line("server a iburts", &o), -EINVAL);
+	assert_int_equal(source_line("", &o, ""), -ENODATA);
+	assert_int_equal(source_line("# server a", &o, ""), -ENODATA);
+	assert_int_equal(source_line("port 1", &o,
+				 "Invalid directive port: only server, pool and peer can be here"),
+		-EINVAL);
+	assert_int_equal(source_line("server", &o,
+				 "Invalid syntax for server directive: the name is missing"),
+		-EINVAL);
+	assert_int_equal(
+		source_line("server a iburts", &o,
+			"Invalid option in server directive: iburts, did you mean iburst?"),
+		-EINVAL);
 	assert_string_equal(o.name, "p");
 }
 

@@ -38,7 +38,50 @@ static void test_start(void **state)
 	assert_string_equal(source_name(sources_at(w->sources, 0)), "192.0.2.1");
 	assert_string_equal(source_name(sources_at(w->sources, 1)), "192.0.2.4");
 	assert_int_equal(world_instance(w, "192.0.2.4")->started, 1);
-	world_logged(w, "");
+	/* What says nothing good is named with its place; what is blank or a comment is not. */
+	world_logged(w, "1 /etc/sources.d/a.sources:4: what is allow?\n"
+			"1 /etc/sources.d/a.sources:5: what is server?\n"
+			"1 /run/dhcp/b.sources:2: no newline: the line may be half written\n"
+			"1 /run/dhcp/c.sources:1: no newline: the line may be half written\n");
+}
+
+static void test_unreadable(void **state)
+{
+	struct world *w = *state;
+
+	put(w, "/run/dhcp/a.sources", "server 192.0.2.1\nserver 192.0.2.2\n");
+	put(w, "/run/dhcp/b.sources", "server 192.0.2.3\n");
+	sources_start(w->sources);
+	put(w, "/run/dhcp/b.sources", "server 192.0.2.4\n");
+	w->unreadable = "/run/dhcp/a.sources";
+	sources_reload(w->sources);
+	/* What came from there stays, the rest is read. */
+	world_logged(w, "2 Could not read /run/dhcp/a.sources : Permission denied\n"
+			"0 Removed source 192.0.2.3\n0 Added source 192.0.2.4\n");
+	assert_int_equal(sources_count(w->sources), 3);
+	w->unreadable = "/run/dhcp";
+	sources_reload(w->sources);
+	world_logged(w, "2 Could not read /run/dhcp : Permission denied\n");
+	assert_int_equal(sources_count(w->sources), 3);
+	w->unreadable = NULL;
+	put(w, "/run/dhcp/a.sources", "server 192.0.2.2\n");
+	sources_reload(w->sources);
+	world_logged(w, "0 Removed source 192.0.2.1\n");
+}
+
+/** A line that moved to another file belongs to that one. */
+static void test_moved(void **state)
+{
+	struct world *w = *state;
+
+	put(w, "/run/dhcp/a.sources", "server 192.0.2.1\n");
+	sources_start(w->sources);
+	put(w, "/run/dhcp/a.sources", "");
+	put(w, "/run/dhcp/b.sources", "server 192.0.2.1\n");
+	sources_reload(w->sources);
+	w->unreadable = "/run/dhcp/b.sources";
+	sources_reload(w->sources);
+	assert_int_equal(sources_count(w->sources), 1);
 }
 
 static void test_keeps_removes_adds(void **state)
@@ -130,6 +173,9 @@ static void test_odd_content(void **state)
 	assert_non_null(world_source(w, "192.0.2.3"));
 	assert_non_null(world_source(w, "192.0.2.6"));
 	assert_non_null(world_source(w, "192.0.2.8"));
+	world_logged(w, "1 /run/dhcp/a.sources:2: NUL byte in line\n"
+			"2 Could not read /run/dhcp/b.sources : File too large\n"
+			"1 /run/dhcp/c.sources:2: line too long\n");
 }
 
 static void test_removal_during_look_up(void **state)
@@ -191,6 +237,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_start),
 		TEST(test_keeps_removes_adds),
+		TEST(test_unreadable),
+		TEST(test_moved),
 		TEST(test_refused),
 		TEST(test_command_changes_do_not_count),
 		TEST(test_odd_content),

@@ -69,6 +69,7 @@ struct world {
 	int64_t raw, system;
 	struct world_file files[WORLD_FILES];
 	bool read_only;
+	const char *unreadable; /**< a file or directory that cannot be read */
 	struct world_name names[WORLD_NAMES];
 	size_t n_names;
 	struct world_name *pending;
@@ -192,6 +193,8 @@ static int world_load(struct kernel *k, const char *path, uint8_t *p, size_t roo
 {
 	const struct world_file *f = world_file(world_of(k), path);
 
+	if (world_of(k)->unreadable != NULL && strcmp(world_of(k)->unreadable, path) == 0)
+		return -EACCES;
 	if (f == NULL)
 		return -ENOENT;
 	if (f->n > room)
@@ -262,6 +265,8 @@ static int world_list(struct kernel *k, const char *directory, const char *suffi
 	char names[WORLD_FILES][256];
 	size_t n = 0, d = strlen(directory);
 
+	if (world_of(k)->unreadable != NULL && strcmp(world_of(k)->unreadable, directory) == 0)
+		return -EACCES;
 	for (size_t i = 0; i < WORLD_FILES; i++) {
 		const struct world_file *f = &world_of(k)->files[i];
 		size_t length = strlen(f->path);
@@ -390,7 +395,7 @@ static const struct source_protocol fake_protocol = {
 };
 
 /** "server NAME" or "pool NAME maxsources N": enough of a dialect for source files. */
-static int world_source_line(const char *line, struct source_options *ret)
+static int world_source_line(const char *line, struct source_options *ret, struct text *why)
 {
 	char copy[256], *w[8];
 	size_t n;
@@ -399,8 +404,12 @@ static int world_source_line(const char *line, struct source_options *ret)
 	if (text_copy(copy, sizeof(copy), line) < 0)
 		return -EINVAL;
 	n = text_split(copy, w, 8);
-	if (n < 2 || (strcmp(w[0], "server") != 0 && strcmp(w[0], "pool") != 0))
+	if (n == 0 || w[0][0] == '#')
+		return -ENODATA;
+	if (n < 2 || (strcmp(w[0], "server") != 0 && strcmp(w[0], "pool") != 0)) {
+		text_add(why, "what is %s?", w[0]);
 		return -EINVAL;
+	}
 	*ret = source_options_default(w[0][0] == 's' ? SOURCE_SERVER : SOURCE_POOL);
 	if (n == 4 && text_to_int(w[3], 1, 16, &v) < 0)
 		return -EINVAL;
