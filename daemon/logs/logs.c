@@ -67,7 +67,7 @@ struct logs {
 	struct kernel *kernel;
 	const struct log *log;
 	uint64_t lines[FILES]; /**< written since the file was begun */
-	bool off[FILES];       /**< cannot be written: until the next start */
+	uint64_t lost[FILES];  /**< that could not be written lately, which was said at the first */
 };
 
 int logs_create(const struct settings *settings, struct kernel *kernel, const struct log *log,
@@ -92,11 +92,12 @@ void logs_destroy(struct logs *l)
 void logs_cycle(struct logs *l)
 {
 	memset(l->lines, 0, sizeof(l->lines));
+	memset(l->lost, 0, sizeof(l->lost));
 }
 
 static bool is_on(const struct logs *l, enum log_file f)
 {
-	return (l->settings->logs & files[f].bits) != 0 && !l->off[f];
+	return (l->settings->logs & files[f].bits) != 0;
 }
 
 /** Appends the banner when it is its turn: before the first line and every logbanner lines. */
@@ -118,8 +119,8 @@ static void write_line(struct logs *l, enum log_file f, const char *line)
 	int e;
 
 	if (l->settings->logdir[0] == '\0') {
-		log_warning(l->log, "logdir not specified");
-		l->off[f] = true;
+		if (l->lost[f]++ == 0)
+			log_warning(l->log, "logdir not specified");
 		return;
 	}
 	text_add(&p, "%s/%s.log", l->settings->logdir, files[f].name);
@@ -127,11 +128,16 @@ static void write_line(struct logs *l, enum log_file f, const char *line)
 	text_add(&t, "%s\n", line);
 	e = l->kernel->ops->file_append(
 		l->kernel, path, (struct span){.p = (const uint8_t *)content, .n = t.n}, MODE);
+	/* A disk that was full may have room again: the next line is tried all the same. */
 	if (e < 0) {
-		log_error(l->log, "Could not open %s : %s", path, strerror(-e));
-		l->off[f] = true;
+		if (l->lost[f]++ == 0)
+			log_error(l->log, "Could not write to %s : %s", path, strerror(-e));
 		return;
 	}
+	if (l->lost[f] > 0)
+		log_warning(l->log, "Writing to %s again, %llu lines were lost", path,
+			(unsigned long long)l->lost[f]);
+	l->lost[f] = 0;
 	l->lines[f]++;
 }
 

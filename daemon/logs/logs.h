@@ -16,7 +16,7 @@ struct logs;
 int logs_create(const struct settings *settings, struct kernel *kernel, const struct log *log,
 	struct logs **ret);
 void logs_destroy(struct logs *l);
-/** Starts every file anew with a banner (cyclelogs). */
+/** Starts every file anew with a banner, and says anew what cannot be written (cyclelogs). */
 void logs_cycle(struct logs *l);
 
 /* One line each, when the settings ask for it. */
