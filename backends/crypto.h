@@ -81,6 +81,7 @@ struct tls_client_settings {
 	const char *name;        /**< the server's name or the text of its address; never NULL */
 	const char *alpn;        /**< protocol to ask for ("ntske/1"); the server must agree */
 	bool allow_tls12;        /**< TLS 1.2 too; else 1.3 only */
+	bool no_tls13;           /**< TLS 1.2 alone; needs allow_tls12 */
 	bool any_name;           /**< do not compare name with the certificate */
 	bool any_time;           /**< do not look at the certificates' dates */
 	int64_t at_s; /**< instant at which all certificates must be valid, s since 1970 */
@@ -91,6 +92,7 @@ struct tls_server_settings {
 	struct tls_identity *identity; /**< with at least one pair */
 	const char *alpn;              /**< protocol that a client must ask for */
 	bool allow_tls12;              /**< TLS 1.2 too; else 1.3 only */
+	bool no_tls13;                 /**< TLS 1.2 alone; needs allow_tls12 */
 };
 
 /** The kind of a TLS session's failure; tls_why() has it in words. */

@@ -24,7 +24,7 @@
 #define PRIORITIES                                                                                 \
 	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:"             \
 	"-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:-RSA:-DHE-RSA:"                  \
-	"%SERVER_PRECEDENCE:-VERS-ALL:+VERS-TLS1.3"
+	"%SERVER_PRECEDENCE:-VERS-ALL"
 
 static ssize_t pull(gnutls_transport_ptr_t p, void *ret, size_t room)
 {
@@ -71,6 +71,9 @@ static void refuse(struct tls *t)
 		break;
 	case TLS_NO_ALPN:
 		alert = GNUTLS_A_NO_APPLICATION_PROTOCOL;
+		break;
+	case TLS_BAD_VERSION:
+		alert = GNUTLS_A_PROTOCOL_VERSION;
 		break;
 	default:
 		break;
@@ -129,15 +132,23 @@ static int require_alpn(gnutls_session_t session, unsigned type, unsigned when, 
 	return GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
+static const char *priorities(bool allow_tls12, bool no_tls13)
+{
+	if (!allow_tls12)
+		return PRIORITIES ":+VERS-TLS1.3";
+	return no_tls13 ? PRIORITIES ":+VERS-TLS1.2" : PRIORITIES ":+VERS-TLS1.3:+VERS-TLS1.2";
+}
+
 /* What both ends begin with. */
-static int begin(unsigned flags, const char *alpn, bool allow_tls12, struct tls **ret)
+static int begin(
+	unsigned flags, const char *alpn, bool allow_tls12, bool no_tls13, struct tls **ret)
 {
 	struct tls *t = calloc(1, sizeof(*t));
 	gnutls_datum_t protocol;
 
 	if (!t)
 		return -ENOMEM;
-	if (!alpn || text_copy(t->alpn, sizeof(t->alpn), alpn) < 0) {
+	if (!alpn || text_copy(t->alpn, sizeof(t->alpn), alpn) < 0 || (no_tls13 && !allow_tls12)) {
 		free(t);
 		return -EINVAL;
 	}
@@ -149,8 +160,8 @@ static int begin(unsigned flags, const char *alpn, bool allow_tls12, struct tls 
 		return -ENOMEM;
 	}
 	protocol = (gnutls_datum_t){(unsigned char *)t->alpn, (unsigned)strlen(t->alpn)};
-	if (gnutls_set_default_priority_append(t->session,
-		    allow_tls12 ? PRIORITIES ":+VERS-TLS1.2" : PRIORITIES, NULL, 0) < 0 ||
+	if (gnutls_set_default_priority_append(
+		    t->session, priorities(allow_tls12, no_tls13), NULL, 0) < 0 ||
 		gnutls_alpn_set_protocols(
 			t->session, &protocol, 1, t->server ? GNUTLS_ALPN_MANDATORY : 0) < 0) {
 		gnutls_backend_tls_destroy(t);
@@ -170,7 +181,7 @@ int gnutls_backend_tls_client(const struct tls_client_settings *s, struct tls **
 	struct address a;
 	struct tls *t;
 	size_t n;
-	int r = begin(GNUTLS_CLIENT, s->alpn, s->allow_tls12, &t);
+	int r = begin(GNUTLS_CLIENT, s->alpn, s->allow_tls12, s->no_tls13, &t);
 
 	if (r < 0)
 		return r;
@@ -199,7 +210,7 @@ int gnutls_backend_tls_server(const struct tls_server_settings *s, struct tls **
 
 	if (!s->identity || s->identity->n == 0)
 		return -EINVAL;
-	r = begin(GNUTLS_SERVER, s->alpn, s->allow_tls12, &t);
+	r = begin(GNUTLS_SERVER, s->alpn, s->allow_tls12, s->no_tls13, &t);
 	if (r < 0)
 		return r;
 	t->identity = s->identity;
@@ -238,6 +249,11 @@ static int give_up(struct tls *t, int error)
 {
 	bool ours = t->reason.fault != TLS_FINE;
 
+	/* The library looks for suites of an older version before it sees that it may not take it.
+	 */
+	if (error == GNUTLS_E_NO_CIPHER_SUITES &&
+		gnutls_protocol_get_version(t->session) != GNUTLS_TLS1_3)
+		error = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
 	switch (error) {
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 	case GNUTLS_E_WARNING_ALERT_RECEIVED:
@@ -245,6 +261,7 @@ static int give_up(struct tls *t, int error)
 		return tls_failure(&t->reason);
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		tls_say_version(&t->reason, t->allow_tls12, !t->server);
+		ours = true;
 		break;
 	case GNUTLS_E_NO_APPLICATION_PROTOCOL:
 		tls_say_alpn(&t->reason, t->alpn, !t->server);

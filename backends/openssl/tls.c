@@ -82,13 +82,13 @@ void openssl_backend_prepare_server(SSL_CTX *c)
 }
 
 /* What both ends begin with. */
-static int begin(SSL_CTX *c, const char *alpn, bool allow_tls12, struct tls **ret)
+static int begin(SSL_CTX *c, const char *alpn, bool allow_tls12, bool no_tls13, struct tls **ret)
 {
 	struct tls *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	if (!alpn || text_copy(t->alpn, sizeof(t->alpn), alpn) < 0) {
+	if (!alpn || text_copy(t->alpn, sizeof(t->alpn), alpn) < 0 || (no_tls13 && !allow_tls12)) {
 		free(t);
 		return -EINVAL;
 	}
@@ -112,6 +112,7 @@ static int begin(SSL_CTX *c, const char *alpn, bool allow_tls12, struct tls **re
 					SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_set_num_tickets(t->ssl, 0);
 	SSL_set_min_proto_version(t->ssl, allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+	SSL_set_max_proto_version(t->ssl, no_tls13 ? TLS1_2_VERSION : TLS1_3_VERSION);
 	/* Where the system's policy forbids one of these, its own order holds. */
 	SSL_set_ciphersuites(t->ssl, SUITES);
 	SSL_set_cipher_list(t->ssl, CIPHERS12);
@@ -131,7 +132,7 @@ int openssl_backend_tls_client(const struct tls_client_settings *s, struct tls *
 
 	if (!s->trust || !s->name)
 		return -EINVAL;
-	r = begin(s->trust->context, s->alpn, s->allow_tls12, &t);
+	r = begin(s->trust->context, s->alpn, s->allow_tls12, s->no_tls13, &t);
 	if (r < 0)
 		return r;
 	if (tls_copy_name(t->name, sizeof(t->name), s->name) < 0) {
@@ -164,7 +165,7 @@ int openssl_backend_tls_server(const struct tls_server_settings *s, struct tls *
 
 	if (!s->identity || s->identity->n == 0)
 		return -EINVAL;
-	r = begin(s->identity->pairs[0].context, s->alpn, s->allow_tls12, &t);
+	r = begin(s->identity->pairs[0].context, s->alpn, s->allow_tls12, s->no_tls13, &t);
 	if (r < 0)
 		return r;
 	t->server = true;

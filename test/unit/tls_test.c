@@ -32,7 +32,9 @@ struct setting {
 	const char *certificate, *key;
 	const char *second, *second_key; /* another pair of the server */
 	const char *client_alpn, *server_alpn;
-	bool client12, server12, any_name, any_time;
+	bool client12, server12;     /* TLS 1.2 too */
+	bool client_old, server_old; /* and that alone */
+	bool any_name, any_time;
 	int64_t at_s;
 	size_t piece; /* bytes moved at once */
 };
@@ -88,7 +90,7 @@ static void shake(struct ends *e, size_t piece)
 	assert_false(moved);
 }
 
-static const char * or (const char *given, const char *usual)
+static const char *either(const char *given, const char *usual)
 {
 	return given ? given : usual;
 }
@@ -96,20 +98,22 @@ static const char * or (const char *given, const char *usual)
 static void begin(struct ends *e, const struct crypto_backend *cb, const struct crypto_backend *sb,
 	const struct setting *x)
 {
-	struct tls_client_settings c = {.name = or (x->name, "a.test"),
-		.alpn = or (x->client_alpn, ALPN),
-		.allow_tls12 = x->client12,
+	struct tls_client_settings c = {.name = either(x->name, "a.test"),
+		.alpn = either(x->client_alpn, ALPN),
+		.allow_tls12 = x->client12 || x->client_old,
+		.no_tls13 = x->client_old,
 		.any_name = x->any_name,
 		.any_time = x->any_time,
 		.at_s = x->at_s ? x->at_s : PKI_NOW};
-	struct tls_server_settings s = {
-		.alpn = or (x->server_alpn, ALPN), .allow_tls12 = x->server12};
+	struct tls_server_settings s = {.alpn = either(x->server_alpn, ALPN),
+		.allow_tls12 = x->server12 || x->server_old,
+		.no_tls13 = x->server_old};
 	struct tls_certificate info;
 
 	*e = (struct ends){.cb = cb, .sb = sb};
-	c.trust = trusting(cb, or (x->root, pki_root));
+	c.trust = trusting(cb, either(x->root, pki_root));
 	assert_int_equal(sb->identity_create(&s.identity), 0);
-	add_pair(sb, s.identity, or (x->certificate, pki_a), or (x->key, pki_key), &info);
+	add_pair(sb, s.identity, either(x->certificate, pki_a), either(x->key, pki_key), &info);
 	if (x->second)
 		add_pair(sb, s.identity, x->second, x->second_key, &info);
 	assert_int_equal(cb->tls_client(&c, &e->c), 0);
@@ -459,6 +463,57 @@ static void versions(void **state)
 	}
 }
 
+/* One end has TLS 1.2 alone: the other takes it where it may, and says so where it may not. */
+static void old_peers(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		FOR_ALL_PAIRS(cb, sb)
+		{
+			struct setting x = {.client_old = i == 0, .server_old = i == 1};
+			struct tls_info info;
+			struct ends e;
+
+			begin(&e, cb, sb, &x);
+			assert_int_equal(e.client, -EPROTO);
+			assert_int_equal(e.server, -EPROTO);
+			if (i == 0)
+				assert_string_equal(
+					sb->tls_why(e.s), "the client does not speak TLS 1.3");
+			assert_int_equal(cb->tls_fault(e.c), TLS_BAD_VERSION);
+			assert_int_equal(sb->tls_fault(e.s), TLS_BAD_VERSION);
+			end(&e);
+
+			x.client12 = x.server12 = true;
+			begin(&e, cb, sb, &x);
+			assert_string_equal(cb->tls_why(e.c), "");
+			assert_int_equal(e.client, 0);
+			assert_int_equal(e.server, 0);
+			cb->tls_info(e.c, &info);
+			assert_string_equal(info.version, "TLSv1.2");
+			assert_int_equal(info.cipher_bits, 128);
+			assert_string_equal(info.alpn, ALPN);
+			assert_true(info.has_peer);
+			send_over(&e, "hello");
+			exporters_agree(&e);
+			end(&e);
+
+			/* the checks are the same */
+			x.name = "b.test";
+			begin(&e, cb, sb, &x);
+			assert_int_equal(cb->tls_fault(e.c), TLS_WRONG_NAME);
+			assert_int_equal(sb->tls_fault(e.s), TLS_ALERTED);
+			end(&e);
+			x.name = NULL;
+			x.client_alpn = "http/1.1";
+			begin(&e, cb, sb, &x);
+			assert_int_equal(cb->tls_fault(e.c), TLS_NO_ALPN);
+			assert_int_equal(sb->tls_fault(e.s), TLS_NO_ALPN);
+			end(&e);
+		}
+	}
+}
+
 static void alpn_is_needed(void **state)
 {
 	(void)state;
@@ -574,6 +629,9 @@ static void settings(void **state)
 		c.name = longer;
 		assert_int_equal(b->tls_client(&c, &t), -EINVAL);
 		c.name = "a.test";
+		c.no_tls13 = true;
+		assert_int_equal(b->tls_client(&c, &t), -EINVAL);
+		c.no_tls13 = false;
 		c.alpn = longer;
 		assert_int_equal(b->tls_client(&c, &t), -EINVAL);
 		b->trust_destroy(c.trust);
@@ -653,6 +711,7 @@ int main(void)
 		cmocka_unit_test(no_authority),
 		cmocka_unit_test(chosen_by_name),
 		cmocka_unit_test(versions),
+		cmocka_unit_test(old_peers),
 		cmocka_unit_test(alpn_is_needed),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(tampered),
