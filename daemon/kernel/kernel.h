@@ -191,14 +191,17 @@ struct kernel_ops {
 	 */
 	int (*process)(struct kernel *k, const struct kernel_process *p, int *ret_pid);
 
-	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. */
+	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. After the first
+	 * wait() only regular files are read, others give -EINVAL; before it also a pipe, -ENODATA
+	 * when nothing comes out of it. */
 	int (*file_load)(
 		struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
 	/** Modification time of a file as a system instant. */
 	int (*file_time)(struct kernel *k, const char *path, int64_t *ret);
 	/** Writes beside, flushes and renames: the old content stays whole until the new one is. */
 	int (*file_save)(struct kernel *k, const char *path, struct span content, unsigned mode);
-	/** Appends to a file, made when missing, never through a symbolic link. */
+	/** Appends to a file, made when missing, never through a symbolic link. -EINVAL or -ENXIO
+	 * when it is a pipe. */
 	int (*file_append)(struct kernel *k, const char *path, struct span content, unsigned mode);
 	int (*file_remove)(struct kernel *k, const char *path);
 	/** Calls each with the name of every entry of a directory that ends in suffix, sorted. */

@@ -118,6 +118,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 	int resolver = linux_resolve_fd(l), ready = 0, r;
 	size_t n_polls = n + (resolver >= 0);
 
+	l->running = true;
 	for (size_t i = 0; i < n; i++)
 		w[i].got = 0;
 	/* What is answered may have set timers: the timeout is void then. */

@@ -29,6 +29,7 @@ struct linux_kernel {
 	bool no_recvmmsg;  /**< recvmmsg() is missing */
 	bool no_sendmmsg;  /**< sendmmsg() is missing, or does not know our sockets */
 	int anchor;        /**< keeps the kernel's stamping of received packets on; -1 */
+	bool running;      /**< wait() was called: files must not keep it waiting from now on */
 	struct linux_batch *batch;
 	struct pollfd *polls;
 	size_t room_polls;

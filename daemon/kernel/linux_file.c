@@ -18,15 +18,29 @@
 #include "common/instant.h"
 #include "daemon/kernel/linux.h"
 
-/* Pipes are files too: "-f <(...)" of a shell is one. */
-int linux_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
+/* Whether a file can be read without waiting for somebody, and then so that read() does not say
+ * "later". While the daemon starts a pipe will do: "-f <(...)" of a shell is one. */
+static int check_readable(int fd, bool running, bool *ret_pipe)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), result = 0;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret_pipe = S_ISFIFO(st.st_mode);
+	if (S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (running)
+		return -EINVAL;
+	return fcntl(fd, F_SETFL, O_RDONLY) < 0 ? -errno : 0;
+}
+
+static int read_all(int fd, uint8_t *p, size_t room, size_t *ret_n)
+{
+	int result = 0;
 	size_t n = 0;
 
-	(void)k;
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		uint8_t beyond;
 		bool full = n == room;
@@ -42,10 +56,30 @@ int linux_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room,
 			break;
 		n += (size_t)r;
 	}
-	close(fd);
 	if (result == 0)
 		*ret_n = n;
 	return result;
+}
+
+/* O_NONBLOCK: else a named pipe that nobody writes to stops the daemon here. */
+int linux_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+	bool pipe = false;
+	size_t n;
+
+	if (fd < 0)
+		return -errno;
+	r = check_readable(fd, linux_kernel(k)->running, &pipe);
+	if (r == 0)
+		r = read_all(fd, p, room, &n);
+	/* A pipe without a writer is no empty file. */
+	if (r == 0 && pipe && n == 0)
+		r = -ENODATA;
+	close(fd);
+	if (r == 0)
+		*ret_n = n;
+	return r;
 }
 
 int linux_file_time(struct kernel *k, const char *path, int64_t *ret)
@@ -112,7 +146,9 @@ int linux_file_save(struct kernel *k, const char *path, struct span content, uns
 
 int linux_file_append(struct kernel *k, const char *path, struct span content, unsigned mode)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+	int fd = open(path,
+		O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		(mode_t)mode);
 	struct stat st;
 	int r;
 
@@ -121,6 +157,11 @@ int linux_file_append(struct kernel *k, const char *path, struct span content, u
 		return -errno;
 	if (fstat(fd, &st) < 0) {
 		r = -errno;
+		goto done;
+	}
+	/* A pipe would take entries for as long as its reader lets it, and lose the others. */
+	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) {
+		r = -EINVAL;
 		goto done;
 	}
 	r = write_all(fd, content);

@@ -5,66 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "common/instant.h"
-#include "daemon/kernel/linux.h"
-
-#define MS INT64_C(1000000)
-
-/** A kernel and a directory. */
-struct scene {
-	struct kernel *k;
-	char directory[64];
-	char path[128];
-};
-
-static int setup(void **state)
-{
-	struct scene *s = calloc(1, sizeof *s);
-
-	strcpy(s->directory, "/tmp/gnomon-test-XXXXXX");
-	*state = s;
-	s->k = kernel_linux_create();
-	return s->k == NULL || mkdtemp(s->directory) == NULL;
-}
-
-static void remove_file(void *arg, const char *name)
-{
-	struct scene *s = arg;
-	char path[400];
-
-	snprintf(path, sizeof path, "%s/%s", s->directory, name);
-	unlink(path);
-}
-
-static int teardown(void **state)
-{
-	struct scene *s = *state;
-
-	s->k->ops->file_list(s->k, s->directory, "", remove_file, s);
-	kernel_linux_destroy(s->k);
-	rmdir(s->directory);
-	free(s);
-	return 0;
-}
-
-static const char *in_directory(struct scene *s, const char *name)
-{
-	snprintf(s->path, sizeof s->path, "%s/%s", s->directory, name);
-	return s->path;
-}
+#include "test/unit/linux_scene.h"
 
 static struct endpoint at(const char *address, int port)
 {
@@ -100,22 +45,6 @@ static unsigned wait_for(struct scene *s, int fd, unsigned wanted, int64_t timeo
 
 	assert_int_equal(r, w.got != 0);
 	return w.got;
-}
-
-static int64_t system_now(struct scene *s)
-{
-	struct kernel_clocks c;
-
-	s->k->ops->clocks(s->k, &c);
-	return c.system_ns;
-}
-
-static int64_t raw_now(struct scene *s)
-{
-	struct kernel_clocks c;
-
-	s->k->ops->clocks(s->k, &c);
-	return c.raw_ns;
 }
 
 static void test_clocks(void **state)
@@ -301,15 +230,6 @@ static void test_cut(void **state)
 	s->k->ops->close(s->k, b);
 }
 
-/* As an interposer leaves it: no batches, sockets without flags. */
-static void poor(struct scene *s)
-{
-	struct linux_kernel *l = linux_kernel(s->k);
-
-	l->no_recvmmsg = l->no_sendmmsg = true;
-	l->socket_flags = false;
-}
-
 static void batches(struct scene *s, int at_most)
 {
 	enum {
@@ -459,289 +379,25 @@ static void test_random(void **state)
 	assert_true(zeros < 30);
 }
 
-static struct span text(const char *s)
-{
-	return (struct span){(const uint8_t *)s, strlen(s)};
-}
-
-static void test_file_save_and_load(void **state)
-{
-	struct scene *s = *state;
-	const char *path = in_directory(s, "drift");
-	char p[16];
-	struct stat st;
-	int64_t t;
-	size_t n = 77;
-
-	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, sizeof p, &n), -ENOENT);
-	assert_int_equal(n, 77);
-	assert_int_equal(s->k->ops->file_save(s->k, path, text("old content"), 0640), 0);
-	assert_int_equal(s->k->ops->file_save(s->k, path, text("new"), 0640), 0);
-	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, sizeof p, &n), 0);
-	assert_int_equal(n, 3);
-	assert_memory_equal(p, "new", 3);
-	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, 3, &n), 0);
-	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, 2, &n), -EFBIG);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0640);
-	assert_int_equal(s->k->ops->file_time(s->k, path, &t), 0);
-	assert_true(llabs(system_now(s) - t) < 5000 * MS);
-	assert_int_equal(s->k->ops->file_remove(s->k, path), 0);
-	assert_int_equal(s->k->ops->file_remove(s->k, path), -ENOENT);
-	assert_int_equal(s->k->ops->file_time(s->k, path, &t), -ENOENT);
-}
-
-/* A write that fails half-way, as on a full disk: by the limit on the size of files. */
-static void test_file_save_keeps_old_content(void **state)
-{
-	struct scene *s = *state;
-	const char *path = in_directory(s, "drift");
-	struct rlimit old, small;
-	char p[16], beside[160];
-	size_t n;
-
-	assert_int_equal(s->k->ops->file_save(s->k, path, text("old"), 0644), 0);
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
-	small = (struct rlimit){5, old.rlim_max};
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	assert_int_equal(s->k->ops->file_save(s->k, path, text("new content"), 0644), -EFBIG);
-	assert_int_equal(s->k->ops->file_append(s->k, path, text(" and new entry"), 0644), -EFBIG);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, sizeof p, &n), 0);
-	assert_int_equal(n, 3);
-	assert_memory_equal(p, "old", 3);
-	snprintf(beside, sizeof beside, "%s.tmp", path);
-	assert_int_equal(access(beside, F_OK), -1);
-}
-
-static void test_file_links(void **state)
-{
-	struct scene *s = *state;
-	char target[160], link[160], p[16];
-	size_t n;
-
-	snprintf(target, sizeof target, "%s/target", s->directory);
-	snprintf(link, sizeof link, "%s/link", s->directory);
-	assert_int_equal(s->k->ops->file_save(s->k, target, text("safe"), 0644), 0);
-	assert_int_equal(symlink(target, link), 0);
-	assert_int_equal(s->k->ops->file_append(s->k, link, text("x"), 0644), -ELOOP);
-	/* a link planted where the new content is to be written */
-	snprintf(link, sizeof link, "%s/drift.tmp", s->directory);
-	assert_int_equal(symlink(target, link), 0);
-	assert_int_equal(
-		s->k->ops->file_save(s->k, in_directory(s, "drift"), text("new"), 0644), 0);
-	assert_int_equal(s->k->ops->file_load(s->k, target, (uint8_t *)p, sizeof p, &n), 0);
-	assert_int_equal(n, 4);
-}
-
-static void test_file_append(void **state)
-{
-	struct scene *s = *state;
-	const char *path = in_directory(s, "tracking.log");
-	char p[16];
-	size_t n;
-
-	assert_int_equal(s->k->ops->file_append(s->k, path, text("one\n"), 0644), 0);
-	assert_int_equal(s->k->ops->file_append(s->k, path, text("two\n"), 0644), 0);
-	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, sizeof p, &n), 0);
-	assert_int_equal(n, 8);
-	assert_memory_equal(p, "one\ntwo\n", 8);
-	assert_int_equal(s->k->ops->file_append(s->k, "/nonexistent/x", text("x"), 0644), -ENOENT);
-}
-
-static void collect(void *arg, const char *name)
-{
-	char *list = arg;
-
-	strcat(list, name);
-	strcat(list, " ");
-}
-
-static void test_file_list(void **state)
-{
-	static const char *const names[] = {"b.conf", "a.conf", "c.txt", ".conf", "10.conf"};
-	struct scene *s = *state;
-	char list[200] = "";
-
-	for (size_t i = 0; i < 5; i++)
-		assert_int_equal(
-			s->k->ops->file_save(s->k, in_directory(s, names[i]), text(""), 0644), 0);
-	assert_int_equal(s->k->ops->file_list(s->k, s->directory, ".conf", collect, list), 0);
-	assert_string_equal(list, ".conf 10.conf a.conf b.conf ");
-	assert_int_equal(s->k->ops->file_list(s->k, "/nonexistent", "", collect, list), -ENOENT);
-}
-
-/** What resolve() told. */
-struct told {
-	int times, error;
-	size_t n;
-	struct address first;
-};
-
-static void tell(void *arg, int error, const struct address *addresses, size_t n)
-{
-	struct told *t = arg;
-
-	t->times++;
-	t->error = error;
-	t->n = n;
-	if (n > 0)
-		t->first = addresses[0];
-}
-
-static void turn(struct scene *s, const struct told *t, int times)
-{
-	for (int i = 0; i < 300 && t->times < times; i++)
-		assert_int_equal(s->k->ops->wait(s->k, NULL, 0, 100 * MS), 0);
-}
-
-static void test_resolve_literal(void **state)
-{
-	struct scene *s = *state;
-	struct told a = {0}, b = {0}, c = {0};
-	int64_t start = raw_now(s);
-
-	assert_int_equal(s->k->ops->resolve(s->k, "127.0.0.1", ADDRESS_NONE, tell, &a), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "2001:db8::5", ADDRESS_IP6, tell, &b), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "127.0.0.1", ADDRESS_IP6, tell, &c), 0);
-	assert_int_equal(a.times, 0); /* from wait(), not from the call */
-	assert_int_equal(s->k->ops->wait(s->k, NULL, 0, 10000 * MS), 0);
-	assert_true(raw_now(s) - start < 5000 * MS);
-	assert_int_equal(a.times, 1);
-	assert_int_equal(a.error, 0);
-	assert_int_equal(a.n, 1);
-	assert_int_equal(address_u32(&a.first), 0x7f000001);
-	assert_int_equal(b.first.family, ADDRESS_IP6);
-	assert_int_equal(c.error, -ENOENT);
-	assert_int_equal(linux_kernel(s->k)->helper_fd, -1); /* needed no helper */
-}
-
-static void names(struct scene *s)
-{
-	struct told a = {0}, b = {0};
-
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &a), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "-no such name-", ADDRESS_NONE, tell, &b), 0);
-	turn(s, &b, 1);
-	assert_int_equal(a.times, 1);
-	assert_int_equal(a.error, 0);
-	assert_int_equal(address_u32(&a.first), 0x7f000001);
-	assert_int_equal(b.times, 1);
-	assert_true(b.error == -ENOENT || b.error == -EAGAIN);
-	assert_int_equal(b.n, 0);
-	assert_int_equal(linux_resolve_fd(linux_kernel(s->k)), -1);
-}
-
-static void test_resolve_name(void **state)
-{
-	names(*state);
-	names(*state); /* the helper is still of use */
-}
-
-static void test_resolve_under_interposer(void **state)
-{
-	struct scene *s = *state;
-
-	poor(s);
-	names(s);
-	assert_int_equal(linux_kernel(s->k)->helper_fd, -1);
-}
-
-static void test_resolve_name_too_long(void **state)
-{
-	struct scene *s = *state;
-	char name[400];
-	struct told t = {0};
-
-	memset(name, 'a', sizeof name - 1);
-	name[sizeof name - 1] = '\0';
-	assert_int_equal(s->k->ops->resolve(s->k, name, ADDRESS_NONE, tell, &t), -ENAMETOOLONG);
-}
-
-static void test_resolve_cancel(void **state)
-{
-	struct scene *s = *state;
-	struct told a = {0}, b = {0};
-
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_NONE, tell, &a), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "127.0.0.1", ADDRESS_NONE, tell, &a), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &b), 0);
-	s->k->ops->resolve_cancel(s->k, &a);
-	turn(s, &b, 1);
-	assert_int_equal(a.times, 0);
-	assert_int_equal(b.times, 1);
-	assert_int_equal(b.error, 0);
-}
-
-static void test_resolve_helper_killed(void **state)
-{
-	struct scene *s = *state;
-	struct linux_kernel *l = linux_kernel(s->k);
-	struct told a = {0}, b = {0}, c = {0};
-	pid_t first;
-
-	/* started, and stopped so that it cannot answer before it is killed */
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &a), 0);
-	turn(s, &a, 1);
-	first = l->helper;
-	assert_int_equal(kill(first, SIGSTOP), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &b), 0);
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &c), 0);
-	assert_int_equal(kill(first, SIGKILL), 0);
-	turn(s, &c, 1);
-	assert_int_equal(b.times, 1);
-	assert_int_equal(b.error, -EAGAIN);
-	assert_int_equal(c.error, -EAGAIN);
-	assert_int_equal(kill(first, 0), -1); /* and was reaped */
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &b), 0);
-	turn(s, &b, 2);
-	assert_int_equal(b.error, 0);
-	assert_int_not_equal(l->helper, first);
-}
-
-/* The helper must hold none of the daemon's descriptors, nor any right. */
-static void test_helper_is_bare(void **state)
-{
-	struct scene *s = *state;
-	int extra = open_udp(s, "127.0.0.1", false);
-	struct told a = {0};
-	char path[64], line[256];
-	bool seen = false;
-	FILE *f;
-
-	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &a), 0);
-	turn(s, &a, 1);
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)linux_kernel(s->k)->helper, extra);
-	assert_int_equal(readlink(path, line, sizeof line), -1);
-	snprintf(path, sizeof path, "/proc/%d/status", (int)linux_kernel(s->k)->helper);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	while (fgets(line, sizeof line, f) != NULL)
-		if (strncmp(line, "CapPrm:", 7) == 0 || strncmp(line, "CapEff:", 7) == 0) {
-			assert_int_equal(strtoull(line + 7, NULL, 16), 0);
-			seen = true;
-		}
-	fclose(f);
-	assert_true(seen);
-	s->k->ops->close(s->k, extra);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		TEST(test_clocks), TEST(test_timex_reads), TEST(test_exchange_ip4),
-		TEST(test_exchange_ip6), TEST(test_reply_leaves_from_address_asked),
-		TEST(test_connected), TEST(test_error_does_not_spin), TEST(test_cut),
-		TEST(test_batches), TEST(test_unix), TEST(test_unix_spares_files),
-		TEST(test_open_fails), TEST(test_wait_time), TEST(test_wait_signal),
-		TEST(test_random), TEST(test_file_save_and_load),
-		TEST(test_file_save_keeps_old_content), TEST(test_file_links),
-		TEST(test_file_append), TEST(test_file_list), TEST(test_resolve_literal),
-		TEST(test_resolve_name), TEST(test_resolve_under_interposer),
-		TEST(test_resolve_name_too_long), TEST(test_resolve_cancel),
-		TEST(test_resolve_helper_killed), TEST(test_helper_is_bare)};
+		SCENE_TEST(test_clocks),
+		SCENE_TEST(test_timex_reads),
+		SCENE_TEST(test_exchange_ip4),
+		SCENE_TEST(test_exchange_ip6),
+		SCENE_TEST(test_reply_leaves_from_address_asked),
+		SCENE_TEST(test_connected),
+		SCENE_TEST(test_error_does_not_spin),
+		SCENE_TEST(test_cut),
+		SCENE_TEST(test_batches),
+		SCENE_TEST(test_unix),
+		SCENE_TEST(test_unix_spares_files),
+		SCENE_TEST(test_open_fails),
+		SCENE_TEST(test_wait_time),
+		SCENE_TEST(test_wait_signal),
+		SCENE_TEST(test_random),
+	};
 
 	umask(022);
 	return cmocka_run_group_tests(tests, NULL, NULL);
