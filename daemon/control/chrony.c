@@ -143,13 +143,8 @@ static void open_udp(struct control_instance *c, struct port *p)
 
 static void control_destroy(struct control_instance *c)
 {
-	struct kernel *kernel;
-
 	if (!c)
 		return;
-	kernel = c->env.kernel;
-	if (c->ports[PORT_UNIX].fd >= 0)
-		kernel->ops->file_remove(kernel, c->env.settings->command_socket);
 	for (size_t i = 0; i < N_PORTS; i++)
 		port_close(&c->ports[i]);
 	access_destroy(c->commands.access);

@@ -122,8 +122,9 @@ struct kernel_ops {
 	int (*step)(struct kernel *k, int64_t delta_ns);
 
 	/**
-	 * Opens a non-blocking datagram socket. A stale socket at a Unix path is replaced; -EEXIST
-	 * when something else is there. Returns the descriptor or -errno.
+	 * Opens a non-blocking datagram socket. A stale socket at a Unix path is replaced;
+	 * -EADDRINUSE when somebody listens there, -EEXIST when something else is there. Returns
+	 * the descriptor or -errno.
 	 */
 	int (*open)(struct kernel *k, const struct kernel_socket *s);
 	/** Receives up to n datagrams into the caller's buffers. Returns how many; 0: none there.
@@ -165,7 +166,7 @@ struct kernel_ops {
 
 	/** The local endpoint of a socket. */
 	int (*local)(struct kernel *k, int fd, struct endpoint *ret);
-	/** Closes a socket. The file of a Unix socket stays: see file_remove. */
+	/** Closes a socket. The file that a Unix socket made goes with it, if it is still that. */
 	void (*close)(struct kernel *k, int fd);
 
 	/**

@@ -206,6 +206,7 @@ void kernel_linux_destroy(struct kernel *k)
 		return;
 	linux_process_done(l);
 	linux_resolve_done(l);
+	linux_path_done(l);
 	linux_datagram_done(l);
 	if (l->anchor >= 0)
 		close(l->anchor);

@@ -17,6 +17,7 @@
 #define LINUX_BATCH 32
 
 struct linux_lookup;
+struct linux_path;
 struct linux_process;
 struct linux_batch;
 
@@ -35,6 +36,7 @@ struct linux_kernel {
 	size_t room_polls;
 
 	struct linux_process *processes; /**< that were started and not closed */
+	struct linux_path *paths;        /**< files of open Unix sockets */
 
 	/* resolving */
 	struct linux_lookup *lookups; /**< in the order they were asked for */
@@ -69,10 +71,20 @@ int linux_unblock(int fd);
 int linux_make_socket(struct linux_kernel *l, int domain, int type);
 /** Sets what datagrams and streams have in common: reuse, device, DSCP, IPv6 alone. */
 int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s);
-int linux_bind(int fd, const struct kernel_socket *s, int domain);
+int linux_bind(struct linux_kernel *l, int fd, const struct kernel_socket *s, int domain);
 int linux_connect(int fd, const struct endpoint *remote);
 /** AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC: not to be told. */
 int linux_domain(const struct kernel_socket *s);
+
+/* linux_path.c */
+/** Binds a Unix socket to s->local.path, which is a, n as the system wants it. -EADDRINUSE when
+ * somebody listens there, -EEXIST when something else is there. */
+int linux_path_bind(struct linux_kernel *l, int fd, const struct sockaddr_storage *a, socklen_t n,
+	const struct kernel_socket *s);
+/** Removes the file that a socket made when it was bound, if it is still that file. */
+void linux_path_close(struct linux_kernel *l, int fd);
+/** Forgets all files, which stay. */
+void linux_path_done(struct linux_kernel *l);
 
 /* linux_stream.c */
 int linux_stream_connect(struct kernel *k, const struct kernel_socket *s);

@@ -11,8 +11,6 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/kernel/linux.h"
@@ -121,36 +119,7 @@ static int set_options(struct linux_kernel *l, int fd, int domain, const struct 
 	return 0;
 }
 
-/* Makes way for a Unix socket: what an earlier run left is removed, anything else is not ours. */
-static int remove_stale(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return 0;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-static int bind_path(
-	int fd, const struct sockaddr_storage *a, socklen_t n, const struct kernel_socket *s)
-{
-	mode_t before = 0;
-	int r = remove_stale(s->local.path);
-
-	if (r < 0)
-		return r;
-	/* By the umask, so that the file never has more rights than it is to have. */
-	if (s->mode != 0)
-		before = umask(0777 & ~s->mode);
-	r = bind(fd, (const struct sockaddr *)a, n) < 0 ? -errno : 0;
-	if (s->mode != 0)
-		umask(before);
-	return r;
-}
-
-int linux_bind(int fd, const struct kernel_socket *s, int domain)
+int linux_bind(struct linux_kernel *l, int fd, const struct kernel_socket *s, int domain)
 {
 	struct sockaddr_storage a;
 	struct endpoint local = s->local;
@@ -163,7 +132,7 @@ int linux_bind(int fd, const struct kernel_socket *s, int domain)
 	if ((n = linux_sockaddr(&local, &a)) == 0)
 		return -EAFNOSUPPORT;
 	if (domain == AF_UNIX)
-		return bind_path(fd, &a, n, s);
+		return linux_path_bind(l, fd, &a, n, s);
 	return bind(fd, (struct sockaddr *)&a, n) < 0 ? -errno : 0;
 }
 
@@ -211,10 +180,11 @@ int linux_open(struct kernel *k, const struct kernel_socket *s)
 	if (domain != AF_UNIX)
 		r = set_options(l, fd, domain, s);
 	if (r == 0)
-		r = linux_bind(fd, s, domain);
+		r = linux_bind(l, fd, s, domain);
 	if (r == 0 && s->connect)
 		r = linux_connect(fd, &s->remote);
 	if (r < 0) {
+		linux_path_close(l, fd);
 		close(fd);
 		return r;
 	}
@@ -235,6 +205,10 @@ int linux_local(struct kernel *k, int fd, struct endpoint *ret)
 
 void linux_close(struct kernel *k, int fd)
 {
-	if (fd >= 0 && !linux_process_close(linux_kernel(k), fd))
-		close(fd);
+	struct linux_kernel *l = linux_kernel(k);
+
+	if (fd < 0 || linux_process_close(l, fd))
+		return;
+	linux_path_close(l, fd);
+	close(fd);
 }

@@ -34,7 +34,7 @@ static int prepare(struct linux_kernel *l, const struct kernel_socket *s)
 		return fd;
 	r = linux_set_ip_options(fd, domain, s);
 	if (r == 0 && (s->local.address.family != ADDRESS_NONE || s->local.port != 0))
-		r = linux_bind(fd, s, domain);
+		r = linux_bind(l, fd, s, domain);
 	if (r < 0) {
 		close(fd);
 		return r;

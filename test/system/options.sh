@@ -67,6 +67,11 @@ if [ "$pid" -gt 1 ]; then
 	check "refuses a second one" exits 1 \
 		"Another gnomond may already be running (pid=$pid), check $work/pid" \
 		"$GNOMOND" -x -f "$quiet" -l "$work/log2"
+	check "a third one with another PID file" exits 1 \
+		"Could not open command socket on $work/run/sock: Address already in use" \
+		"$GNOMOND" -x -d "pidfile $work/pid3" "bindcmdaddress $work/run/sock" "cmdport 0" \
+		"port 0" "user root" -t 1
+	check "leaves the first one its command socket" "$GNOMONCTL" -h "$work/run/sock" tracking
 	kill "$pid"
 	check "ends on SIGTERM" within 5 gone "$pid"
 	check "says so" grep -q 'gnomond exiting' "$work/log"

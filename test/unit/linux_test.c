@@ -284,7 +284,8 @@ static void test_unix(void **state)
 	a = s->k->ops->open(s->k, &server);
 	assert_true(a >= 0);
 	s->k->ops->close(s->k, a);
-	a = s->k->ops->open(s->k, &server); /* over what the first one left */
+	assert_int_equal(stat(server.local.path, &st), -1);
+	a = s->k->ops->open(s->k, &server);
 	b = s->k->ops->open(s->k, &client);
 	assert_true(a >= 0 && b >= 0);
 	assert_int_equal(stat(server.local.path, &st), 0);
@@ -302,6 +303,45 @@ static void test_unix(void **state)
 	assert_memory_equal(data, "answer", 6);
 	s->k->ops->close(s->k, a);
 	s->k->ops->close(s->k, b);
+}
+
+/* What the dead left is replaced; who lives keeps his file, and takes away no other's. */
+static void test_unix_stale(void **state)
+{
+	struct scene *s = *state;
+	struct kernel_socket o = {0};
+	struct sockaddr_storage address;
+	const char *path = in_directory(s, "server.sock");
+	struct stat st;
+	socklen_t n;
+	int fd, other;
+
+	strcpy(o.local.path, path);
+	n = linux_sockaddr(&o.local, &address);
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+	assert_int_equal(s->k->ops->open(s->k, &o), -EADDRINUSE);
+	assert_int_equal(stat(path, &st), 0);
+	close(fd);
+	fd = s->k->ops->open(s->k, &o);
+	assert_true(fd >= 0);
+	s->k->ops->close(s->k, fd);
+	assert_int_equal(stat(path, &st), -1);
+
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(s->k->ops->open(s->k, &o), -EADDRINUSE);
+	close(fd);
+
+	fd = s->k->ops->open(s->k, &o);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	other = socket(AF_UNIX, SOCK_DGRAM, 0);
+	assert_int_equal(bind(other, (struct sockaddr *)&address, n), 0);
+	s->k->ops->close(s->k, fd);
+	assert_int_equal(stat(path, &st), 0);
+	close(other);
 }
 
 static void test_unix_spares_files(void **state)
@@ -392,6 +432,7 @@ int main(void)
 		SCENE_TEST(test_cut),
 		SCENE_TEST(test_batches),
 		SCENE_TEST(test_unix),
+		SCENE_TEST(test_unix_stale),
 		SCENE_TEST(test_unix_spares_files),
 		SCENE_TEST(test_open_fails),
 		SCENE_TEST(test_wait_time),

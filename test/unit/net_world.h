@@ -30,7 +30,6 @@ static struct net {
 	struct net_datagram in[NET_DATAGRAMS], out[NET_DATAGRAMS];
 	size_t n_in, n_taken, n_out;
 	int open_error; /* what opening gives; 0: a descriptor */
-	char removed[ENDPOINT_PATH];
 } net;
 
 static int net_open(struct kernel *k, const struct kernel_socket *s)
@@ -111,13 +110,6 @@ static int net_random(struct kernel *k, void *p, size_t n)
 	return 0;
 }
 
-static int net_remove(struct kernel *k, const char *path)
-{
-	(void)k;
-	snprintf(net.removed, sizeof(net.removed), "%s", path);
-	return 0;
-}
-
 static int net_setup(void **state)
 {
 	static struct kernel_ops ops;
@@ -132,7 +124,6 @@ static int net_setup(void **state)
 	ops.send = net_send;
 	ops.wait = net_wait;
 	ops.random = net_random;
-	ops.file_remove = net_remove;
 	w = *state;
 	w->kernel.ops = &ops;
 	return r;
