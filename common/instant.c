@@ -26,13 +26,12 @@ static int64_t rest_ns(int64_t t)
 	return ns < 0 ? ns + INSTANT_S : ns;
 }
 
-/** a + b, at the ends of int64_t where that overflows. */
-static int64_t add_saturated(int64_t a, int64_t b)
+int64_t instant_add(int64_t t, int64_t ns)
 {
 	int64_t sum;
 
-	if (__builtin_add_overflow(a, b, &sum)) {
-		return b < 0 ? INT64_MIN : INT64_MAX;
+	if (__builtin_add_overflow(t, ns, &sum)) {
+		return ns < 0 ? INT64_MIN : INT64_MAX;
 	}
 	return sum;
 }
@@ -67,12 +66,12 @@ int64_t instant_ns(double s)
 	if (__builtin_mul_overflow((int64_t)whole, INSTANT_S, &ns)) {
 		return s < 0.0 ? INT64_MIN : INT64_MAX;
 	}
-	return add_saturated(ns, rest);
+	return instant_add(ns, rest);
 }
 
 int64_t instant_add_s(int64_t t, double s)
 {
-	return add_saturated(t, instant_ns(s));
+	return instant_add(t, instant_ns(s));
 }
 
 uint64_t instant_to_ntp(int64_t t)
@@ -99,7 +98,7 @@ int64_t instant_from_ntp(uint64_t ntp, int64_t pivot)
 	if (__builtin_mul_overflow(pivot_s + ahead, INSTANT_S, &whole)) {
 		return ahead < 0 ? INT64_MIN : INT64_MAX;
 	}
-	return add_saturated(whole, fraction_ns((uint32_t)ntp));
+	return instant_add(whole, fraction_ns((uint32_t)ntp));
 }
 
 int64_t instant_ntp_diff(uint64_t a, uint64_t b)

@@ -25,6 +25,9 @@
 /** The duration from b to a in seconds; saturates where the difference overflows. */
 double instant_diff_s(int64_t a, int64_t b);
 
+/** The instant ns nanoseconds after t; saturates at the ends of int64_t. */
+int64_t instant_add(int64_t t, int64_t ns);
+
 /** The instant s seconds after t, rounded to a nanosecond; saturates at the ends of int64_t. */
 int64_t instant_add_s(int64_t t, double s);
 

@@ -48,7 +48,7 @@ const struct option_rule source_option_rules[] = {
 	{"nts", OPTION_FLAG, AT(nts), 0, 0, "Network Time Security"},
 	{"ntsport", OPTION_INT, AT(nts_port), 0, 65535, "TCP port"},
 	{"offline", OPTION_FLAG_OFF, AT(online), 0, 0, "not polled until told to"},
-	{"offset", OPTION_REAL, AT(offset), -OPTION_ANY, OPTION_ANY, "s"},
+	{"offset", OPTION_REAL, AT(offset), -SOURCE_OFFSET_MAX, SOURCE_OFFSET_MAX, "s"},
 	{"polltarget", OPTION_INT, AT(polltarget), 1, INT_MAX, "samples"},
 	{"port", OPTION_INT, AT(port), 0, 65535, "UDP port"},
 	{"prefer", OPTION_BIT, AT(select), SELECT_PREFER, 0, "preferred in the selection"},
@@ -109,6 +109,7 @@ void source_options_clamp(struct source_options *o)
 	o->maxdelayratio = fmin(fmax(o->maxdelayratio, 0.0), 1e6);
 	o->maxdelaydevratio = fmin(fmax(o->maxdelaydevratio, 0.0), 1e6);
 	o->maxdelayquant = o->maxdelayquant > 0.0 ? fmin(fmax(o->maxdelayquant, 0.05), 0.95) : 0.0;
+	o->offset = fmin(fmax(o->offset, -SOURCE_OFFSET_MAX), SOURCE_OFFSET_MAX);
 	if (!(o->asymmetry >= -0.5 && o->asymmetry <= 0.5)) {
 		o->asymmetry = SOURCE_ASYMMETRY_ESTIMATE;
 	}

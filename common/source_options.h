@@ -38,6 +38,10 @@ enum source_extension {
 /** maxdelay..., asymmetry: this value means "to be estimated". */
 #define SOURCE_ASYMMETRY_ESTIMATE 1.0
 
+/** The largest correction by hand, s: the offset of a source or of the clock. What NTP's timestamps
+ * can tell apart lies within it. */
+#define SOURCE_OFFSET_MAX 2147483648.0
+
 /** All options of server, pool and peer (chrony.conf(5)). */
 struct source_options {
 	enum source_kind kind;
@@ -63,7 +67,7 @@ struct source_options {
 	double maxdelayquant; /**< 0: off */
 	double mindelay;      /**< s; 0: measured */
 	double asymmetry;     /**< -0.5 to 0.5, or SOURCE_ASYMMETRY_ESTIMATE */
-	double offset;        /**< s, added to the measured offset */
+	double offset;        /**< s, added to the measured offset; within SOURCE_OFFSET_MAX */
 	bool online;
 	bool auto_offline;
 	bool iburst;

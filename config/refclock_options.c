@@ -24,7 +24,7 @@ const struct option_rule refclock_option_rules[] = {
 	{"maxunreach", OPTION_INT, AT(maxunreach), 0, INT_MAX, "polls without a sample"},
 	{"minsamples", OPTION_INT, AT(minsamples), 0, INT_MAX, "samples"},
 	{"noselect", OPTION_BIT, AT(select), SELECT_NOSELECT, 0, "never selected"},
-	{"offset", OPTION_REAL, AT(offset), -OPTION_ANY, OPTION_ANY, "s"},
+	{"offset", OPTION_REAL, AT(offset), -SOURCE_OFFSET_MAX, SOURCE_OFFSET_MAX, "s"},
 	{"optional", OPTION_FLAG, AT(optional), 0, 0, "may be missing"},
 	{"poll", OPTION_INT, AT(poll), -32, 32, "log2 s between samples"},
 	{"pps", OPTION_FLAG, AT(pps), 0, 0, "only the fraction of a second counts"},

@@ -124,6 +124,8 @@ static void look_for_disturbance(struct clock *c, const struct kernel_clocks *no
 	double by = (double)clock_map_surprise(&c->map, now->raw_ns, now->system_ns) * 1e-9;
 	double rate;
 
+	if (clock_take_leap(c, now->raw_ns, now->system_ns, by))
+		return;
 	if (fabs(by) > STEP_LIMIT + now->error_s) {
 		jumped(c, now, by);
 		return;
@@ -166,14 +168,15 @@ int64_t clock_true_from_system(const struct clock *c, int64_t system)
 
 int64_t clock_true_from_osc(const struct clock *c, int64_t osc)
 {
-	return osc + clock_model_offset(c, osc);
+	return instant_add(osc, clock_model_offset(c, osc));
 }
 
 int64_t clock_model_offset(const struct clock *c, int64_t osc)
 {
 	if (!c->has_model)
 		return clock_map_system(&c->map, osc - c->shift) - osc;
-	return c->model.offset_ns + (int64_t)llround((double)(osc - c->model.osc) * c->model.rate);
+	return instant_add(
+		c->model.offset_ns, instant_ns(instant_diff_s(osc, c->model.osc) * c->model.rate));
 }
 
 const struct clock_model *clock_get_model(const struct clock *c)

@@ -2,6 +2,8 @@
 /* Commands about sources: they go to the registry, which knows what it holds. */
 #include "config.h"
 
+#include <math.h>
+
 #include "common/source_options.h"
 #include "daemon/control/command.h"
 #include "daemon/control/control.h"
@@ -154,6 +156,8 @@ enum cmdmon_status command_modify_offset(
 	(void)ret;
 	if (!offset)
 		return CMDMON_NO_SUCH_SOURCE;
+	if (!(fabs(q->real) <= SOURCE_OFFSET_MAX))
+		return CMDMON_FAILED;
 	*offset = q->real;
 	return CMDMON_OK;
 }

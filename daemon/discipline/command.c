@@ -10,12 +10,13 @@
 
 #include "common/instant.h"
 #include "common/log.h"
+#include "common/source_options.h"
 #include "daemon/discipline/state.h"
 
-/* An offset by hand beyond this, s, is a mistake. */
-#define INSANE_OFFSET 4e9
 /* A slew asked for by hand takes its time at most by this, s. */
 #define HAND_DURATION 1.0
+/* A year is kept free at the end of what instants can say. */
+#define LAST_INSTANT (INT64_MAX - INT64_C(366) * 86400 * INSTANT_S)
 
 void discipline_report_tracking(struct discipline *d, struct report_tracking *ret)
 {
@@ -128,11 +129,16 @@ int discipline_adjust_offset(struct discipline *d, double s)
 {
 	struct clock_now now = clock_now(d->clock);
 	struct clock_model m = *clock_get_model(d->clock);
+	int64_t truth;
 
-	if (!(fabs(s) < INSANE_OFFSET))
+	if (!(fabs(s) <= SOURCE_OFFSET_MAX))
 		return -EINVAL;
 	m.osc = now.osc;
-	m.offset_ns = clock_model_offset(d->clock, now.osc) - instant_ns(s);
+	m.offset_ns = instant_add_s(clock_model_offset(d->clock, now.osc), -s);
+	truth = instant_add(now.osc, m.offset_ns);
+	/* Nor may several together leave what instants can say. */
+	if (truth < 0 || truth > LAST_INSTANT)
+		return -EINVAL;
 	clock_set_model(d->clock, &m);
 	clock_slew(d->clock, HAND_DURATION, d->policy.maxslewrate);
 	log_info(d->log, "Accumulated delta offset of %.6f seconds", s);

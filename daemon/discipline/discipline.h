@@ -81,7 +81,8 @@ void discipline_set_reselectdist(struct discipline *d, double s);
 /** local on or off by command. */
 void discipline_set_local(struct discipline *d, bool on, int stratum, double distance, bool orphan,
 	double activate, double waitsynced, double waitunsynced);
-/** Frequency and offset by hand (dfreq ppm, doffset s; positive offset: clock is fast). */
+/** Frequency and offset by hand (dfreq ppm, doffset s; positive offset: clock is fast). -EINVAL for
+ * an offset beyond SOURCE_OFFSET_MAX, or that would put true time outside 1970 to 2261. */
 void discipline_adjust_frequency(struct discipline *d, double ppm);
 int discipline_adjust_offset(struct discipline *d, double s);
 

@@ -191,7 +191,7 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 	int64_t offset_ns = r->estimate.offset_ns +
 			    instant_ns(instant_diff_s(now.osc, r->estimate.osc) * r->estimate.rate);
 	double offset = instant_diff_s(offset_ns, clock_model_offset(d->clock, now.osc));
-	double correction = instant_diff_s(now.osc + offset_ns, now.system);
+	double correction = instant_diff_s(instant_add(now.osc, offset_ns), now.system);
 	double elapsed = d->last_update != 0 ? instant_diff_s(now.raw, d->last_update) : 0.0;
 	double before = max_error(d, now.osc);
 	struct policy_update u = {.controls = clock_controls(d->clock),

@@ -13,7 +13,7 @@ static double offset_of(const struct response *r, const struct measurement_conte
 {
 	if (!r->sample.queueing)
 		return 0;
-	return (double)(r->sample.offset_ns - c->model_offset_ns) * 1e-9;
+	return instant_diff_s(r->sample.offset_ns, c->model_offset_ns);
 }
 
 void measurement_log(const struct response *r, const struct measurement_context *c,

@@ -8,17 +8,13 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "common/instant.h"
 #include "daemon/select/judge.h"
-
-static double seconds(int64_t later, int64_t earlier)
-{
-	return (double)(later - earlier) * 1e-9;
-}
 
 double select_dispersion(const struct select_settings *s, const struct select_candidate *c)
 {
 	const struct sample *best = &c->figures.best;
-	double age = fmax(seconds(c->estimate.osc, best->osc), 0.0);
+	double age = fmax(instant_diff_s(c->estimate.osc, best->osc), 0.0);
 	/* Beyond the span that it was watched for, an oscillator may do anything it can. */
 	double unseen = fmax(c->age - c->figures.span, 0.0);
 
@@ -64,7 +60,7 @@ void select_judge_alone(
 	const struct select_settings *s, struct select_candidate *c, size_t n, int64_t origin_ns)
 {
 	for (size_t i = 0; i < n; i++) {
-		double offset = seconds(c[i].estimate.offset_ns, origin_ns);
+		double offset = instant_diff_s(c[i].estimate.offset_ns, origin_ns);
 
 		c[i].combined = false;
 		c[i].distance = c[i].has_estimate ? select_distance(s, &c[i]) : 0.0;

@@ -61,8 +61,8 @@ static void fill(const struct source *s, struct dump *ret)
 		int64_t model = clock_model_offset(clock, from->osc);
 
 		ret->samples[i] = (struct dump_sample){
-			.truth = from->osc + model,
-			.offset = (double)(model - from->offset_ns) * 1e-9,
+			.truth = instant_add(from->osc, model),
+			.offset = instant_diff_s(model, from->offset_ns),
 			.delay = from->delay,
 			.dispersion = from->dispersion,
 			.root_delay = from->root_delay + from->delay,
@@ -111,12 +111,12 @@ static struct sample sample_of(
 {
 	const struct clock *clock = s->registry->env->clock;
 	/* The model is a line of hardly any slope, so that the second guess is exact. */
-	int64_t osc = from->truth - clock_model_offset(clock, from->truth);
+	int64_t osc = instant_add(from->truth, -clock_model_offset(clock, from->truth));
 
-	osc = from->truth - clock_model_offset(clock, osc);
+	osc = instant_add(from->truth, -clock_model_offset(clock, osc));
 	return (struct sample){
 		.osc = osc,
-		.offset_ns = from->truth - instant_ns(from->offset) - osc,
+		.offset_ns = instant_add(instant_add_s(from->truth, -from->offset), -osc),
 		.delay = from->delay,
 		.dispersion = from->dispersion,
 		.root_delay = fmax(from->root_delay - from->delay, 0),

@@ -57,7 +57,7 @@ static unsigned test_delay(struct source *s, const struct sample *sample)
 	excess = (sample->delay - min_delay) / 2;
 	limit = e.sample_sd * o->maxdelaydevratio + growth;
 	/* An offset that moved by more than its delay can explain is news, not noise. */
-	if (excess > limit && fabs((double)(sample->offset_ns - e.offset_ns)) * 1e-9 <= excess)
+	if (excess > limit && fabs(instant_diff_s(sample->offset_ns, e.offset_ns)) <= excess)
 		passed &= ~(unsigned)PROTOCOL_TEST_C;
 	return passed;
 }

@@ -120,7 +120,7 @@ int member_take(struct source *s, const struct sample *sample)
 	struct clock *clock = s->registry->env->clock;
 	struct track_estimate before, after;
 	bool known = track_estimate(s->track, sample->osc, &before) == 0;
-	double fast = -(double)(sample->offset_ns - clock_model_offset(clock, sample->osc)) * 1e-9;
+	double fast = instant_diff_s(clock_model_offset(clock, sample->osc), sample->offset_ns);
 	int e = track_sample(s->track, sample);
 
 	if (e == -EINVAL) {

@@ -33,7 +33,7 @@ static void tell_sample(const struct source *s, const struct source_refclock_sam
 /** True minus our estimate of true time, s. */
 static double cooked(const struct source *s, int64_t osc, int64_t offset_ns)
 {
-	return (double)(offset_ns - clock_model_offset(s->registry->env->clock, osc)) * 1e-9;
+	return instant_diff_s(offset_ns, clock_model_offset(s->registry->env->clock, osc));
 }
 
 /** Whether a driver's sample makes sense at all. */

@@ -47,7 +47,7 @@ void source_report(struct sources *r, const struct source *s, struct report_sour
 	ret->stratum = last->stratum;
 	ret->original_offset = s->original_offset;
 	ret->adjusted_offset =
-		-(double)(last->offset_ns - clock_model_offset(clock, last->osc)) * 1e-9;
+		instant_diff_s(clock_model_offset(clock, last->osc), last->offset_ns);
 	ret->error =
 		(last->root_delay + last->delay) / 2 + last->root_dispersion + last->dispersion;
 }
@@ -74,7 +74,7 @@ void source_report_stats(struct sources *r, const struct source *s, struct repor
 	ret->std_dev = e.sample_sd;
 	ret->residual_ppm = (clock_get_model(clock)->rate - e.rate) * 1e6;
 	ret->skew_ppm = e.rate_sd * 1e6;
-	ret->offset = (double)(clock_model_offset(clock, osc) - e.offset_ns) * 1e-9;
+	ret->offset = instant_diff_s(clock_model_offset(clock, osc), e.offset_ns);
 	ret->offset_error = e.offset_sd;
 }
 

@@ -294,6 +294,9 @@ static void test_modify_selection(void **state)
 		.real = 0.25};
 	assert_int_equal(ask(d, &q), CMDMON_OK);
 	assert_true(*sources_offset(d->w->sources, &q.address, 0) == 0.25);
+	q.real = -9.1e9;
+	assert_int_equal(ask(d, &q), CMDMON_FAILED);
+	assert_true(*sources_offset(d->w->sources, &q.address, 0) == 0.25);
 	q.address = world_address("192.0.2.6");
 	assert_int_equal(ask(d, &q), CMDMON_NO_SUCH_SOURCE);
 }

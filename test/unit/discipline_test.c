@@ -626,6 +626,26 @@ static void commands(void **state)
 	discipline_reselect(rig.d);
 }
 
+/* Neither one offset nor many together leave what an instant can say. */
+static void offsets_stay_in_range(void **state)
+{
+	struct world *w = *state;
+	int refused = 0;
+
+	begin(w, &clock_driver_none, DISCIPLINE_NORMAL);
+	assert_int_equal(discipline_adjust_offset(rig.d, 2.2e9), -EINVAL);
+	for (int i = 0; i < 10; i++)
+		refused += discipline_adjust_offset(rig.d, -2e9) < 0;
+	/* 2026 and three times 63 years are before 2262. */
+	assert_int_equal(refused, 7);
+	assert_true(tracking().correction > 5.9e9 && tracking().correction < 6.1e9);
+	refused = 0;
+	for (int i = 0; i < 10; i++)
+		refused += discipline_adjust_offset(rig.d, 2e9) < 0;
+	assert_int_equal(refused, 7);
+	assert_true(fabs(tracking().correction) < 2.0e9);
+}
+
 static void reselection_needs_no_news(void **state)
 {
 	struct world *w = *state;
@@ -670,6 +690,7 @@ int main(void)
 		TEST(once_only_tells),
 		TEST(once_without_sources_fails),
 		TEST(commands),
+		TEST(offsets_stay_in_range),
 		TEST(reselection_needs_no_news),
 	};
 

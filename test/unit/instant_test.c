@@ -31,6 +31,9 @@ static void differences(void **state)
 static void additions(void **state)
 {
 	(void)state;
+	assert_int_equal(instant_add(5, -7), -2);
+	assert_int_equal(instant_add(INT64_MAX, 1), INT64_MAX);
+	assert_int_equal(instant_add(INT64_MIN, -1), INT64_MIN);
 	assert_int_equal(instant_add_s(5, 1.5), 5 + 3 * INSTANT_S / 2);
 	assert_int_equal(instant_add_s(0, -0.25), -INSTANT_S / 4);
 	assert_int_equal(instant_add_s(INT64_MAX - 1, 1.0), INT64_MAX);

@@ -266,6 +266,7 @@ static void working_ranges(void **state)
 	CLAMPED("maxdelayquant 0", o.maxdelayquant == 0.0);
 	CLAMPED("asymmetry 0.6", o.asymmetry == SOURCE_ASYMMETRY_ESTIMATE);
 	CLAMPED("asymmetry -0.5", o.asymmetry == -0.5);
+	CLAMPED("offset -2147483648", o.offset == -SOURCE_OFFSET_MAX);
 	CLAMPED("burst iburst copy", o.burst && o.iburst && o.copy);
 }
 
@@ -274,6 +275,12 @@ static void a_peer_has_no_bursts(void **state)
 	struct source_options o;
 
 	(void)state;
+	assert_int_equal(server("offset 2147483649", &o), -ERANGE);
+	/* The control protocol does not go through words. */
+	o = source_options_default(SOURCE_SERVER);
+	o.offset = 9.1e9;
+	source_options_clamp(&o);
+	assert_true(o.offset == SOURCE_OFFSET_MAX);
 	assert_int_equal(server("burst iburst copy", &o), 0);
 	o.kind = SOURCE_PEER;
 	source_options_clamp(&o);
