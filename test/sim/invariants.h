@@ -23,10 +23,12 @@
 
 /** What is known of one node. */
 struct invariants_node {
-	bool watched;            /**< it is a client to be judged */
-	bool lies;               /**< it serves wrong time on purpose */
-	bool fails;              /**< its allocations fail at present: it may end by itself */
-	double settle;           /**< s for which most sources must have been honest */
+	bool watched;     /**< it is a client to be judged */
+	bool second_hand; /**< its sources are clients: what it knows of them may be wrong as soon
+			   * as it hears nothing */
+	bool lies;        /**< it serves wrong time on purpose */
+	bool fails;       /**< its allocations fail at present: it may end by itself */
+	double settle;    /**< s for which most sources must have been honest */
 	double honest_since;     /**< elapsed s; negative: most are not honest */
 	double started_at;       /**< elapsed s */
 	uint64_t started;        /**< how often, when last looked */

@@ -44,7 +44,9 @@ static void step(void *arg, struct sim *s)
 {
 	const struct mixed_event *e = arg;
 
-	sim_step(s, e->node, e->value);
+	/* Nobody steps the clock of a machine that sleeps. */
+	if (!sim_asleep(s, e->node))
+		sim_step(s, e->node, e->value);
 }
 
 /** From now on the server lies. */

@@ -200,6 +200,7 @@ static int add_clients(struct mixed_world *w)
 	}
 	for (i = w->client; i <= w->client + 1; i++) {
 		w->invariants->nodes[i].watched = true;
+		w->invariants->nodes[i].second_hand = i != w->client;
 		w->invariants->nodes[i].settle = w->liars ? 300 + 2 * ldexp(1, w->maxpoll) : 0;
 	}
 	return r;
@@ -210,7 +211,7 @@ int mixed_build(struct mixed_world *w)
 	char *at;
 	int i, r;
 
-	w->end = mixed_between(w, 3600, 6 * 3600);
+	w->end = mixed_between(w, 3600, 4 * 3600);
 	w->honest = mixed_pick(w, 1, 6);
 	w->liars = mixed_chance(w, 0.4) ? mixed_pick(w, 0, (w->honest - 1) / 2) : 0;
 	w->client = w->honest + w->liars;
