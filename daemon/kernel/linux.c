@@ -115,8 +115,9 @@ static unsigned events_of(struct linux_kernel *l, const struct pollfd *p, unsign
 static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
 {
 	struct linux_kernel *l = linux_kernel(k);
-	int resolver = linux_resolve_fd(l), ready = 0, r;
-	size_t n_polls = n + (resolver >= 0);
+	int ready = 0, r;
+	size_t n_polls;
+	bool answers = false;
 
 	l->running = true;
 	for (size_t i = 0; i < n; i++)
@@ -124,7 +125,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 	/* What is answered may have set timers: the timeout is void then. */
 	if (linux_resolve_deliver(l) > 0)
 		return 0;
-	if ((r = room_for(l, n_polls + 1)) < 0)
+	if ((r = room_for(l, n + LINUX_HELPERS)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
 		l->polls[i] = (struct pollfd){.fd = w[i].fd};
@@ -135,8 +136,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 		if (w[i].wanted & KERNEL_STAMP)
 			l->polls[i].events |= POLLPRI;
 	}
-	if (resolver >= 0)
-		l->polls[n] = (struct pollfd){.fd = resolver, .events = POLLIN};
+	n_polls = n + linux_resolve_polls(l, l->polls + n);
 	r = poll(l->polls, n_polls, poll_timeout(timeout_ns));
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -145,10 +145,14 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 		if (w[i].got != 0)
 			ready++;
 	}
-	if (resolver >= 0 && l->polls[n].revents != 0) {
-		linux_resolve_read(l);
-		linux_resolve_deliver(l);
+	for (size_t i = n; i < n_polls; i++) {
+		if (l->polls[i].revents == 0)
+			continue;
+		linux_resolve_read(l, l->polls[i].fd);
+		answers = true;
 	}
+	if (answers)
+		linux_resolve_deliver(l);
 	return ready;
 }
 

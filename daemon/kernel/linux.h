@@ -21,6 +21,16 @@ struct linux_path;
 struct linux_process;
 struct linux_batch;
 
+/** Names that are looked up at a time. */
+#define LINUX_HELPERS 4
+
+/** A process that looks names up. */
+struct linux_helper {
+	pid_t pid;
+	int fd;         /**< -1: not started */
+	uint64_t asked; /**< the look-up that it works on; 0: idle */
+};
+
 /** The kernel object. */
 struct linux_kernel {
 	struct kernel base;
@@ -41,9 +51,7 @@ struct linux_kernel {
 	/* resolving */
 	struct linux_lookup *lookups; /**< in the order they were asked for */
 	uint64_t next_lookup;
-	uint64_t asked; /**< the lookup that the helper works on; 0: idle */
-	int helper_fd;  /**< -1: not started */
-	pid_t helper;
+	struct linux_helper helpers[LINUX_HELPERS];
 };
 
 /** The kernel object behind the interface. */
@@ -125,10 +133,10 @@ void linux_resolve_done(struct linux_kernel *l);
 int linux_resolve(struct kernel *k, const char *name, enum address_family family,
 	kernel_resolved *done, void *arg);
 void linux_resolve_cancel(struct kernel *k, void *arg);
-/** The descriptor on which an answer is due; -1 when none is: it must not be waited for then. */
-int linux_resolve_fd(const struct linux_kernel *l);
-/** Takes the answer that came on that descriptor. */
-void linux_resolve_read(struct linux_kernel *l);
+/** The descriptors on which answers are due, at most LINUX_HELPERS. Returns how many. */
+size_t linux_resolve_polls(const struct linux_kernel *l, struct pollfd *ret);
+/** Takes the answer that came on one of those. */
+void linux_resolve_read(struct linux_kernel *l, int fd);
 /** Delivers what is answered. Returns how many. */
 size_t linux_resolve_deliver(struct linux_kernel *l);
 

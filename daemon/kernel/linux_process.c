@@ -31,8 +31,9 @@ static void forget_parent(struct linux_kernel *l)
 {
 	l->processes = NULL;
 	l->lookups = NULL;
-	l->asked = 0;
-	l->helper_fd = -1;
+	for (size_t i = 0; i < LINUX_HELPERS; i++)
+		l->helpers[i] = (struct linux_helper){.fd = -1};
+	l->paths = NULL;
 	l->anchor = -1;
 }
 

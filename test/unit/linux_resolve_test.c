@@ -51,15 +51,17 @@ static void test_resolve_literal(void **state)
 	assert_int_equal(address_u32(&a.first), 0x7f000001);
 	assert_int_equal(b.first.family, ADDRESS_IP6);
 	assert_int_equal(c.error, -ENOENT);
-	assert_int_equal(linux_kernel(s->k)->helper_fd, -1); /* needed no helper */
+	assert_int_equal(linux_kernel(s->k)->helpers[0].fd, -1); /* needed no helper */
 }
 
 static void names(struct scene *s)
 {
 	struct told a = {0}, b = {0};
+	struct pollfd polls[LINUX_HELPERS];
 
 	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &a), 0);
 	assert_int_equal(s->k->ops->resolve(s->k, "-no such name-", ADDRESS_NONE, tell, &b), 0);
+	turn(s, &a, 1);
 	turn(s, &b, 1);
 	assert_int_equal(a.times, 1);
 	assert_int_equal(a.error, 0);
@@ -67,7 +69,7 @@ static void names(struct scene *s)
 	assert_int_equal(b.times, 1);
 	assert_true(b.error == -ENOENT || b.error == -EAGAIN);
 	assert_int_equal(b.n, 0);
-	assert_int_equal(linux_resolve_fd(linux_kernel(s->k)), -1);
+	assert_int_equal(linux_resolve_polls(linux_kernel(s->k), polls), 0);
 }
 
 static void test_resolve_name(void **state)
@@ -82,7 +84,7 @@ static void test_resolve_under_interposer(void **state)
 
 	poor(s);
 	names(s);
-	assert_int_equal(linux_kernel(s->k)->helper_fd, -1);
+	assert_int_equal(linux_kernel(s->k)->helpers[0].fd, -1);
 }
 
 static void test_resolve_name_too_long(void **state)
@@ -121,20 +123,48 @@ static void test_resolve_helper_killed(void **state)
 	/* started, and stopped so that it cannot answer before it is killed */
 	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &a), 0);
 	turn(s, &a, 1);
-	first = l->helper;
+	first = l->helpers[0].pid;
 	assert_int_equal(kill(first, SIGSTOP), 0);
 	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &b), 0);
 	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &c), 0);
 	assert_int_equal(kill(first, SIGKILL), 0);
+	turn(s, &b, 1);
 	turn(s, &c, 1);
 	assert_int_equal(b.times, 1);
 	assert_int_equal(b.error, -EAGAIN);
-	assert_int_equal(c.error, -EAGAIN);
+	assert_int_equal(c.error, 0);         /* was with another */
 	assert_int_equal(kill(first, 0), -1); /* and was reaped */
 	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &b), 0);
 	turn(s, &b, 2);
 	assert_int_equal(b.error, 0);
-	assert_int_not_equal(l->helper, first);
+	assert_int_not_equal(l->helpers[0].pid, first);
+}
+
+/* A helper whose question nobody answers keeps only that one waiting. */
+static void test_resolve_dead_name(void **state)
+{
+	struct scene *s = *state;
+	struct linux_kernel *l = linux_kernel(s->k);
+	struct told dead = {0}, good[2 * LINUX_HELPERS] = {0};
+
+	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &good[0]), 0);
+	turn(s, &good[0], 1);
+	assert_int_equal(kill(l->helpers[0].pid, SIGSTOP), 0);
+	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &dead), 0);
+	for (int i = 0; i < 2 * LINUX_HELPERS; i++)
+		assert_int_equal(
+			s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &good[i]), 0);
+	for (int i = 0; i < 2 * LINUX_HELPERS; i++) {
+		turn(s, &good[i], i == 0 ? 2 : 1);
+		assert_int_equal(good[i].times, i == 0 ? 2 : 1);
+		assert_int_equal(good[i].error, 0);
+	}
+	assert_int_equal(dead.times, 0);
+	for (int i = 1; i < LINUX_HELPERS; i++)
+		assert_int_equal(l->helpers[i].fd, -1); /* nothing to do: gone */
+	assert_int_equal(kill(l->helpers[0].pid, SIGCONT), 0);
+	turn(s, &dead, 1);
+	assert_int_equal(dead.error, 0);
 }
 
 /* The helper must hold none of the daemon's descriptors, nor any right. */
@@ -150,9 +180,10 @@ static void test_helper_is_bare(void **state)
 
 	assert_int_equal(s->k->ops->resolve(s->k, "localhost", ADDRESS_IP4, tell, &a), 0);
 	turn(s, &a, 1);
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)linux_kernel(s->k)->helper, extra);
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)linux_kernel(s->k)->helpers[0].pid,
+		extra);
 	assert_int_equal(readlink(path, line, sizeof line), -1);
-	snprintf(path, sizeof path, "/proc/%d/status", (int)linux_kernel(s->k)->helper);
+	snprintf(path, sizeof path, "/proc/%d/status", (int)linux_kernel(s->k)->helpers[0].pid);
 	f = fopen(path, "r");
 	assert_non_null(f);
 	while (fgets(line, sizeof line, f) != NULL)
@@ -174,6 +205,7 @@ int main(void)
 		SCENE_TEST(test_resolve_name_too_long),
 		SCENE_TEST(test_resolve_cancel),
 		SCENE_TEST(test_resolve_helper_killed),
+		SCENE_TEST(test_resolve_dead_name),
 		SCENE_TEST(test_helper_is_bare),
 	};
 
