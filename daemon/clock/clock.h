@@ -144,6 +144,24 @@ void clock_set_reference(struct clock *c, const struct clock_reference *r);
 /** Root dispersion at an oscillator instant. */
 double clock_root_dispersion(const struct clock *c, int64_t osc);
 
+/** UTC made a leap second: called when the system clock was seen to make it. */
+typedef void clock_leaped(void *arg);
+
+/**
+ * The kernel is to make a leap second when the system clock reads at (the first instant that comes
+ * twice, or the one that is left out); from here on such a jump is no disturbance, and moves true
+ * time. LEAP_NONE: none is to be made any more.
+ */
+void clock_plan_leap(
+	struct clock *c, enum leap leap, int64_t at, clock_leaped *leaped, void *arg);
+
+/** TAI - UTC in s for the kernel, 0: not known. */
+void clock_set_tai(struct clock *c, int tai_s);
+
+/** Moves true time by ns against the oscillator: UTC made a leap second, and the system clock did
+ * not yet. */
+void clock_shift_truth(struct clock *c, int64_t ns);
+
 /** Whether the kernel is to copy the time to the RTC: clears STA_UNSYNC when synchronised. */
 void clock_set_rtcsync(struct clock *c, bool on);
 

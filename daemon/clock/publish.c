@@ -31,6 +31,8 @@ void clock_set_reference(struct clock *c, const struct clock_reference *r)
 	struct clock_status status = {
 		.synchronised = real && c->rtcsync,
 		.max_error = r->root_delay / 2 + r->root_dispersion,
+		.leap = c->plan.leap,
+		.tai = c->tai,
 		.est_error = real ? c->model.offset_sd : r->root_dispersion,
 	};
 	int error;

@@ -26,6 +26,14 @@ struct clock {
 	double base_rate;         /**< asked of the driver, without the slew */
 	struct loop_timer slewed; /**< the end of the slew */
 
+	struct {
+		enum leap leap; /**< the kernel is to make */
+		int64_t at;     /**< system instant */
+		clock_leaped *leaped;
+		void *arg;
+	} plan;
+	int tai; /**< s, TAI - UTC; 0: not known */
+
 	double precision;
 	bool rtcsync;
 	struct clock_reference reference;
@@ -37,6 +45,10 @@ struct clock {
 /** Applies a rate and begins a piece of the map with what the system really does. Returns the raw
  * instant from which on it holds. */
 int64_t clock_apply_rate(struct clock *c, double rate);
+
+/** Whether a reading that is by s off what the map expects shows the leap second that was planned;
+ * then it is accounted for. */
+bool clock_take_leap(struct clock *c, int64_t raw, int64_t system, double by);
 
 /** The timer at the end of a slew; arg is the clock. */
 void clock_slew_ended(void *arg);

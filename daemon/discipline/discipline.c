@@ -96,7 +96,8 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		.policy = policy_from(settings, restarted),
 		.real = *clock_get_reference(clock),
 		.local = {.settings = settings->local}};
-	if (loop_timer_init(loop, &d->disturbed, deal_with_jump, d) < 0 ||
+	if (loop_timer_init(loop, &d->leap.timer, discipline_leap_timer, d) < 0 ||
+		loop_timer_init(loop, &d->disturbed, deal_with_jump, d) < 0 ||
 		loop_timer_init(loop, &d->once, discipline_once_timer, d) < 0 ||
 		loop_timer_init(loop, &d->local.timer, discipline_local_timer, d) < 0) {
 		discipline_destroy(d);
@@ -116,6 +117,8 @@ void discipline_destroy(struct discipline *d)
 		return;
 	discipline_save_drift(d);
 	clock_on_disturbance(d->clock, NULL, NULL);
+	clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
+	loop_timer_done(d->loop, &d->leap.timer);
 	loop_timer_done(d->loop, &d->disturbed);
 	loop_timer_done(d->loop, &d->once);
 	loop_timer_done(d->loop, &d->local.timer);

@@ -158,7 +158,7 @@ static void set_reference(
 
 	d->real = (struct clock_reference){
 		.synchronised = true,
-		.leap = policy_leap(r->leap, now->truth),
+		.leap = discipline_leap(d, r->leap, now->truth),
 		.stratum = r->stratum + 1,
 		.refid = source_refid(d->selected),
 		.reference_time = blurred(d, now->truth),

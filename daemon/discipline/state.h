@@ -7,6 +7,7 @@
 
 #include "config/settings.h"
 #include "daemon/clock/clock.h"
+#include "daemon/clock/leaptable.h"
 #include "daemon/discipline/discipline.h"
 #include "daemon/discipline/policy.h"
 #include "daemon/kernel/kernel.h"
@@ -19,6 +20,26 @@ struct local {
 	bool active;          /**< it is what is published */
 	int64_t unsync_since; /**< raw instant */
 	struct loop_timer timer;
+};
+
+/** Where we are with a leap second. */
+enum leap_phase {
+	LEAP_FAR,     /**< none planned */
+	LEAP_PLANNED, /**< today ends with one */
+	LEAP_NEAR,    /**< within seconds: no samples */
+	LEAP_MADE,    /**< just now: nobody is told the time */
+	LEAP_SETTLES, /**< still no samples */
+};
+
+/** The leap second of today. */
+struct leap_plan {
+	enum leap_phase phase;
+	enum leap leap;
+	int64_t at; /**< true instant that comes twice or is left out */
+	bool seen;  /**< true time has moved */
+	struct loop_timer timer;
+	struct leaptable table; /**< from leapseclist or leapsectz; empty without */
+	int64_t looked;         /**< raw instant at which it was read; 0: never */
 };
 
 /** struct discipline. */
@@ -52,6 +73,7 @@ struct discipline {
 	struct clock_reference real; /**< what sources say; the local one may be published instead
 				      */
 	struct local local;
+	struct leap_plan leap;
 	int64_t last_update; /**< raw instant of the last update; 0: none */
 	double update_interval, last_offset, mean_square_offset;
 	double residual; /**< s/s, estimated rate that was not taken as the model's */
@@ -83,6 +105,13 @@ void discipline_publish(struct discipline *d);
 
 /** The timer of the local reference; arg is the discipline. */
 void discipline_local_timer(void *arg);
+
+/** What today ends with by what sources say (voted) and, when they say nothing, by the leap second
+ * data; plans it. truth: s of UTC. */
+enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth);
+
+/** The timer of the leap second; arg is the discipline. */
+void discipline_leap_timer(void *arg);
 
 /** Forgets how long there was no source: at start. */
 void discipline_local_start(struct discipline *d);

@@ -110,6 +110,7 @@ struct sources {
 	uint32_t last_id;     /**< IDs of unresolved sources are never used twice */
 	unsigned n_refclocks; /**< ever added: the digit of automatic reference IDs */
 	bool started;
+	bool held; /**< samples are not taken */
 	struct loop_timer chores;
 
 	/* resolving: one name at a time, in rounds */

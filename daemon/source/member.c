@@ -121,8 +121,11 @@ int member_take(struct source *s, const struct sample *sample)
 	struct track_estimate before, after;
 	bool known = track_estimate(s->track, sample->osc, &before) == 0;
 	double fast = instant_diff_s(clock_model_offset(clock, sample->osc), sample->offset_ns);
-	int e = track_sample(s->track, sample);
+	int e;
 
+	if (s->registry->held)
+		return -EAGAIN;
+	e = track_sample(s->track, sample);
 	if (e == -EINVAL) {
 		char name[SOURCE_NAME];
 

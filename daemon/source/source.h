@@ -95,6 +95,10 @@ void sources_reload(struct sources *r);
 void sources_refresh(struct sources *r);
 /** Forgets all samples; polling begins anew (reset sources, a clock step by others). */
 void sources_reset(struct sources *r);
+/** True time moves by ns against the oscillator for all sources alike: UTC made a leap second. */
+void sources_shift(struct sources *r, int64_t ns);
+/** While on, samples are not taken: around a leap second nobody knows which side they are of. */
+void sources_hold(struct sources *r, bool on);
 /** The oscillator lost time or the clock was stepped by others: widen or reset estimators. */
 void sources_disturbed(struct sources *r);
 

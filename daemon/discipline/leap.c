@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Leap seconds (leapsecmode, leapseclist, leapsectz): who announces them, who makes them, and what
+ * is told around them (chrony-behaviour 10).
+ *
+ * The oscillator runs on; UTC and with it true time move by a second against it, and the memory of
+ * all sources moves along. The system clock is moved by the kernel, by a step or a slew of ours, or
+ * not at all: then the second is found by measuring.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "daemon/discipline/state.h"
+
+#define DAY (INT64_C(86400) * INSTANT_S)
+/* From so long before until so long after no samples are taken, s. */
+#define SAMPLES_PAUSE 5.0
+/* So long nobody is told the time, s: the kernel has made its leap second by then. */
+#define TOLD_PAUSE 2.0
+/* How long a slew by a second takes at least, s. */
+#define SLEW_DURATION 1.0
+/* Leap second data is read anew this often, s. */
+#define LOOK_INTERVAL 43200.0
+#define FILE_ROOM     65536
+#define ZONES         "/usr/share/zoneinfo/"
+#define PATH_SIZE     256
+
+static enum settings_leap_mode mode(const struct discipline *d)
+{
+	if (d->settings->leapsecmode == SETTINGS_LEAP_SYSTEM && !clock_controls(d->clock))
+		return SETTINGS_LEAP_STEP;
+	return d->settings->leapsecmode;
+}
+
+static int read_file(struct discipline *d, const char *path, bool list, struct leaptable *ret)
+{
+	uint8_t *p = malloc(FILE_ROOM);
+	struct span content = {.p = p};
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	r = d->kernel->ops->file_load(d->kernel, path, p, FILE_ROOM, &content.n);
+	if (r == 0)
+		r = list ? leaptable_parse_list(content, ret) : leaptable_parse_tzif(content, ret);
+	free(p);
+	return r;
+}
+
+/* The first reading also says whether there is anything to use. */
+static void read_list(struct discipline *d, int64_t truth)
+{
+	const char *path = d->settings->leapseclist;
+	struct leaptable t;
+	int r = read_file(d, path, true, &t);
+
+	if (r == -EINVAL)
+		log_error(d->log, "Failed to parse leap seconds list %s", path);
+	else if (r < 0)
+		log_error(d->log, "Failed to open leap seconds list %s", path);
+	else if (!leaptable_check(&t))
+		log_warning(d->log, "Leap second list %s failed check, ignoring", path);
+	if (r < 0 || !leaptable_check(&t))
+		return;
+	if (d->leap.looked == 0)
+		log_info(d->log, "Using leap second list %s", path);
+	if (t.expires <= truth / INSTANT_S)
+		log_warning(d->log, "Leap second list %s needs update", path);
+	d->leap.table = t;
+}
+
+static void read_zone(struct discipline *d)
+{
+	const char *zone = d->settings->leapsectz;
+	char path[PATH_SIZE];
+	struct leaptable t;
+	struct text name = text_on(path, sizeof(path));
+
+	text_add(&name, ZONES "%s", zone);
+	if (read_file(d, path, false, &t) < 0 || !leaptable_check(&t)) {
+		if (d->leap.looked == 0)
+			log_warning(d->log, "Timezone %s failed leap second check, ignoring", zone);
+		return;
+	}
+	if (d->leap.looked == 0)
+		log_info(d->log, "Using %s timezone to obtain leap second data", zone);
+	d->leap.table = t;
+}
+
+/* Reads the data when it is time to. */
+static void look(struct discipline *d, int64_t raw, int64_t truth)
+{
+	if (d->leap.looked != 0 && instant_diff_s(raw, d->leap.looked) < LOOK_INTERVAL)
+		return;
+	if (d->settings->leapseclist[0] != '\0')
+		read_list(d, truth);
+	else if (d->settings->leapsectz[0] != '\0')
+		read_zone(d);
+	d->leap.looked = raw;
+}
+
+/* True time has moved: everything that is kept on its scale follows. */
+static void moved(void *arg)
+{
+	struct discipline *d = arg;
+
+	d->leap.seen = true;
+	sources_shift(d->sources, d->leap.leap == LEAP_INSERT ? -INSTANT_S : INSTANT_S);
+}
+
+static void plan(struct discipline *d, enum leap leap, const struct clock_now *now)
+{
+	struct leap_plan *p = &d->leap;
+	double left;
+
+	if (p->phase > LEAP_PLANNED || (leap == p->leap && p->phase == LEAP_PLANNED))
+		return;
+	if (leap != LEAP_INSERT && leap != LEAP_DELETE) {
+		if (p->phase == LEAP_PLANNED) {
+			p->phase = LEAP_FAR;
+			p->leap = LEAP_NONE;
+			loop_timer_stop(d->loop, &p->timer);
+			clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
+		}
+		return;
+	}
+	p->leap = leap;
+	p->seen = false;
+	p->at = (now->truth / DAY + 1) * DAY - (leap == LEAP_DELETE ? INSTANT_S : 0);
+	left = instant_diff_s(p->at, now->truth);
+	if (left < SAMPLES_PAUSE)
+		return;
+	p->phase = LEAP_PLANNED;
+	loop_timer_in(d->loop, &p->timer, left - SAMPLES_PAUSE);
+	if (mode(d) == SETTINGS_LEAP_SYSTEM)
+		clock_plan_leap(d->clock, leap, p->at, moved, d);
+}
+
+enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth)
+{
+	struct clock_now now = clock_now(d->clock);
+	enum leap leap, known;
+	int tai = 0;
+
+	look(d, now.raw, truth);
+	known = leaptable_at(&d->leap.table, truth / INSTANT_S, &tai);
+	leap = policy_leap(voted == LEAP_NONE ? known : voted, truth);
+	clock_set_tai(d->clock, mode(d) == SETTINGS_LEAP_SYSTEM ? tai : 0);
+	plan(d, leap, &now);
+	return leap;
+}
+
+/* Moves true time ourselves. */
+static void move(struct discipline *d)
+{
+	clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
+	clock_shift_truth(d->clock, d->leap.leap == LEAP_INSERT ? -INSTANT_S : INSTANT_S);
+	moved(d);
+}
+
+static void make(struct discipline *d)
+{
+	switch (mode(d)) {
+	case SETTINGS_LEAP_SYSTEM:
+		clock_now(d->clock);
+		break;
+	case SETTINGS_LEAP_STEP:
+		move(d);
+		if (clock_step(d->clock) == 0)
+			log_warning(d->log, "System clock was stepped by %.6f seconds",
+				d->leap.leap == LEAP_INSERT ? -1.0 : 1.0);
+		break;
+	case SETTINGS_LEAP_SLEW:
+		move(d);
+		clock_slew(d->clock, SLEW_DURATION, d->policy.maxslewrate);
+		break;
+	case SETTINGS_LEAP_IGNORE:
+		break;
+	}
+}
+
+/* What the kernel did not do by now it will not do. */
+static void make_up(struct discipline *d)
+{
+	clock_now(d->clock);
+	if (mode(d) != SETTINGS_LEAP_SYSTEM || d->leap.seen)
+		return;
+	log_warning(d->log, "The system did not make the leap second");
+	move(d);
+	if (clock_step(d->clock) < 0)
+		log_error(d->log, "Could not step system clock");
+}
+
+static void tell(struct discipline *d, enum leap leap)
+{
+	d->real.leap = leap;
+	discipline_publish(d);
+}
+
+void discipline_leap_timer(void *arg)
+{
+	struct discipline *d = arg;
+	struct leap_plan *p = &d->leap;
+	double left = instant_diff_s(p->at, clock_now(d->clock).truth);
+
+	switch (p->phase) {
+	case LEAP_PLANNED:
+		p->phase = LEAP_NEAR;
+		sources_hold(d->sources, true);
+		loop_timer_in(d->loop, &p->timer, fmax(left, 0.0));
+		break;
+	case LEAP_NEAR:
+		p->phase = LEAP_MADE;
+		tell(d, LEAP_UNSYNCHRONISED);
+		make(d);
+		loop_timer_in(d->loop, &p->timer, TOLD_PAUSE);
+		break;
+	case LEAP_MADE:
+		p->phase = LEAP_SETTLES;
+		make_up(d);
+		clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
+		tell(d, d->real.synchronised ? LEAP_NONE : LEAP_UNSYNCHRONISED);
+		loop_timer_in(d->loop, &p->timer, SAMPLES_PAUSE - TOLD_PAUSE);
+		break;
+	case LEAP_SETTLES:
+		p->phase = LEAP_FAR;
+		p->leap = LEAP_NONE;
+		sources_hold(d->sources, false);
+		break;
+	case LEAP_FAR:
+		break;
+	}
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A leap second in a simulated world: servers that know nothing of it make it by themselves, the
+ * client takes it from a list and applies it in each of the ways that leapsecmode names. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "daemon/clock/clock.h"
+#include "test/sim/world.h"
+
+/* 2016-12-31 21:00:00, and from there to midnight. */
+#define START    (INT64_C(1483218000) * INSTANT_S)
+#define MIDNIGHT 10800.0
+
+#define LIST "/leap"
+
+static const char list[] = "#$ 3676924800\n"
+			   "#@ 3928521600\n"
+			   "3439756800 34\n"
+			   "3550089600 35\n"
+			   "3644697600 36\n"
+			   "3692217600 37\n";
+
+/* What was seen of the client. */
+struct seen {
+	double worst,
+		worst_truth; /* s, from a minute on; of the system clock and of what it tells */
+	double slewed;       /* s of time for which the system clock was off by 1 ms */
+	bool announced, silent, armed;
+	int tai_before, tai_after; /* s */
+};
+
+static void watch(void *arg, struct sim *s)
+{
+	struct seen *seen = arg;
+	struct clock *clock = daemon_clock(sim_daemon(s, 1));
+	const struct clock_reference *r = clock_get_reference(clock);
+	double elapsed = sim_elapsed(s), error = fabs(sim_time_error(s, 1)), told;
+	int64_t osc, system;
+
+	sim_clocks(s, 1, &osc, &system);
+	told = fabs(instant_diff_s(clock_true_from_osc(clock, osc), sim_utc(s)));
+	if (elapsed < 600)
+		return;
+	seen->worst = fmax(seen->worst, error);
+	seen->slewed += error > 1e-3;
+	/* While it says that it does not know, it may be wrong. */
+	if (r->leap != LEAP_UNSYNCHRONISED)
+		seen->worst_truth = fmax(seen->worst_truth, told);
+	*(elapsed < MIDNIGHT ? &seen->tai_before : &seen->tai_after) = s->nodes[1].clock.timex.tai;
+	seen->announced |= elapsed < MIDNIGHT - 1 && r->leap == LEAP_INSERT;
+	seen->silent |=
+		elapsed > MIDNIGHT && elapsed < MIDNIGHT + 2 && r->leap == LEAP_UNSYNCHRONISED;
+	seen->armed |= (s->nodes[1].clock.timex.status & KERNEL_STATUS_INSERT) != 0;
+}
+
+static struct seen run(const char *mode, double end)
+{
+	struct sim *s = sim_create(1, START);
+	char config[256];
+	struct sim_node_options server = {
+		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
+	struct sim_node_options client = {.config = config, .wander = 1e-9};
+	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
+	struct seen seen = {0};
+
+	snprintf(config, sizeof(config),
+		"server 192.168.123.1 iburst minpoll 4 maxpoll 6\nleapseclist " LIST
+		"\nleapsecmode %s\ncmdport 0\n",
+		mode);
+	assert_non_null(s);
+	assert_int_equal(sim_add(s, &server), 0);
+	assert_int_equal(sim_add(s, &client), 1);
+	sim_connect(s, 0, 1, &link);
+	sim_connect(s, 1, 0, &link);
+	assert_int_equal(sim_file_write(&s->nodes[1], LIST,
+				 (struct span){(const uint8_t *)list, sizeof(list) - 1}, false),
+		0);
+	sim_leap(s, MIDNIGHT, 1);
+	assert_int_equal(sim_start(s, 0), 0);
+	assert_int_equal(sim_start(s, 1), 0);
+	assert_int_equal(sim_run(s, end, watch, &seen), 0);
+	printf("leapsecmode %s: clock off by %.6f s at most, for %.0f s; told %.6f s\n", mode,
+		seen.worst, seen.slewed, seen.worst_truth);
+	sim_destroy(s);
+	return seen;
+}
+
+static void the_kernel_makes_it(void **state)
+{
+	struct seen s = run("system", MIDNIGHT + 1000);
+
+	(void)state;
+	assert_true(s.armed && s.announced && s.silent);
+	assert_int_equal(s.tai_before, 36);
+	assert_int_equal(s.tai_after, 37);
+	/* The second in which it is made may be looked at on either side of it. */
+	assert_true(s.slewed <= 1);
+	assert_true(s.worst_truth < 1e-3);
+}
+
+static void the_daemon_steps(void **state)
+{
+	struct seen s = run("step", MIDNIGHT + 1000);
+
+	(void)state;
+	assert_true(!s.armed && s.announced && s.silent);
+	assert_true(s.slewed <= 1);
+	assert_true(s.worst_truth < 1e-3);
+}
+
+static void the_daemon_slews(void **state)
+{
+	struct seen s = run("slew", MIDNIGHT + 1000);
+
+	(void)state;
+	assert_true(!s.armed && s.announced && s.silent);
+	/* A second at 83333 ppm. */
+	assert_true(s.worst > 0.9 && s.slewed >= 11 && s.slewed <= 14);
+	assert_true(s.worst_truth < 1e-3);
+}
+
+static void nobody_makes_it(void **state)
+{
+	struct seen s = run("ignore", MIDNIGHT + 1000);
+
+	(void)state;
+	assert_false(s.armed);
+	/* It is found by measuring: two samples, and slewed away. */
+	assert_true(s.worst > 0.9 && s.slewed > 14 && s.slewed < 300);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_kernel_makes_it),
+		cmocka_unit_test(the_daemon_steps),
+		cmocka_unit_test(the_daemon_slews),
+		cmocka_unit_test(nobody_makes_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
