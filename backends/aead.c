@@ -270,8 +270,11 @@ bool crypto_has_aead(const struct crypto_backend *b, uint16_t number)
 int crypto_aead_self_test(const struct crypto_backend *b, const char **ret_which)
 {
 	for (size_t i = 0; i < N_ALGORITHMS; i++) {
-		/* One that the library has not is no fault. */
-		if (try_aead(b, algorithms[i].number, ret_which) == -EBADMSG)
+		/* SIV wrong is AES wrong. GCM-SIV is young in libraries: a wrong one is not
+		 * offered, and no reason to do without the rest. One that is missing is no fault at
+		 * all. */
+		if (algorithms[i].tag_first &&
+			try_aead(b, algorithms[i].number, ret_which) == -EBADMSG)
 			return -EBADMSG;
 	}
 	return 0;

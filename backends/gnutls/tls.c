@@ -347,7 +347,9 @@ int gnutls_backend_tls_read(struct tls *t, uint8_t *ret, size_t room)
 		return -EAGAIN;
 	for (int i = 0; i < STEPS_MAX; i++) {
 		n = gnutls_record_recv(t->session, ret, room);
-		if (n >= 0 || n == GNUTLS_E_AGAIN || gnutls_error_is_fatal((int)n))
+		/* A ticket is no data, and "again" then: what came behind it is not lost. */
+		if (n >= 0 || (n == GNUTLS_E_AGAIN && t->in.n == 0) ||
+			gnutls_error_is_fatal((int)n))
 			break;
 	}
 	if (n >= 0)

@@ -16,6 +16,7 @@
 #include "backends/openssl/backend.h"
 #include "backends/siv.h"
 
+#define GCM_SIV_KEY   16
 #define GCM_SIV_NONCE 12
 
 /* Chained blocks are of no interest but the last: they are written here, so much at a time. */
@@ -24,9 +25,11 @@
 struct aead {
 	uint16_t number;
 	bool keyed, failed;
-	EVP_CIPHER_CTX *mac;    /* CBC; GCM-SIV */
+	EVP_CIPHER_CTX *mac;    /* CBC; for GCM-SIV what it does all with */
 	EVP_CIPHER_CTX *stream; /* CTR; GCM-SIV has none */
 	struct siv siv;
+	EVP_CIPHER *gcm_siv;
+	uint8_t gcm_key[GCM_SIV_KEY];
 };
 
 static void chain(void *keys, uint8_t *state, const uint8_t *p, size_t n)
@@ -91,14 +94,18 @@ int openssl_backend_aead_create(uint16_t number, struct aead **ret)
 		mac = "AES-256-CBC", stream = "AES-256-CTR";
 		break;
 	case CRYPTO_AEAD_GCM_SIV_128:
-		mac = "AES-128-GCM-SIV";
+		a->gcm_siv = EVP_CIPHER_fetch(NULL, "AES-128-GCM-SIV", NULL);
 		break;
 	default:
 		break;
 	}
 	a->number = number;
-	a->mac = mac ? context(mac) : NULL;
-	a->stream = stream ? context(stream) : NULL;
+	if (a->gcm_siv)
+		a->mac = EVP_CIPHER_CTX_new();
+	else if (mac)
+		a->mac = context(mac);
+	if (stream)
+		a->stream = context(stream);
 	if (!a->mac || (stream && !a->stream)) {
 		openssl_backend_aead_destroy(a);
 		return -ENOTSUP;
@@ -113,14 +120,12 @@ int openssl_backend_aead_rekey(struct aead *a, struct span key)
 
 	if (key.n != crypto_aead_key_length(a->number))
 		return -EINVAL;
-	a->failed = false;
-	a->keyed = true;
-	if (EVP_EncryptInit_ex2(a->mac, NULL, key.p, NULL, NULL) != 1)
-		a->failed = true;
 	if (a->stream) {
-		if (EVP_EncryptInit_ex2(a->stream, NULL, key.p + half, NULL, NULL) != 1)
-			a->failed = true;
+		a->failed = EVP_EncryptInit_ex2(a->mac, NULL, key.p, NULL, NULL) != 1 ||
+			    EVP_EncryptInit_ex2(a->stream, NULL, key.p + half, NULL, NULL) != 1;
 		siv_start(&a->siv, &cipher, a);
+	} else {
+		memcpy(a->gcm_key, key.p, GCM_SIV_KEY);
 	}
 	a->keyed = !a->failed;
 	return a->failed ? -EINVAL : 0;
@@ -132,12 +137,22 @@ static bool may_be_used(const struct aead *a, struct span nonce, size_t n)
 	       (a->stream || nonce.n == GCM_SIV_NONCE);
 }
 
+/*
+ * Makes a context new for one message. OpenSSL 3.5's, given a new key and nonce, still has the
+ * associated data of the message before; and it takes a nonce together with the key only.
+ */
+static bool gcm_begin(struct aead *a, struct span nonce, bool seal)
+{
+	return EVP_CIPHER_CTX_reset(a->mac) == 1 &&
+	       EVP_CipherInit_ex2(a->mac, a->gcm_siv, a->gcm_key, nonce.p, seal, NULL) == 1;
+}
+
 static int gcm_seal(
 	struct aead *a, struct span nonce, struct span ad, struct span plain, uint8_t *ret)
 {
 	int n;
 
-	if (EVP_EncryptInit_ex2(a->mac, NULL, NULL, nonce.p, NULL) != 1 ||
+	if (!gcm_begin(a, nonce, true) ||
 		(ad.n > 0 && EVP_EncryptUpdate(a->mac, NULL, &n, ad.p, (int)ad.n) != 1) ||
 		(plain.n > 0 && EVP_EncryptUpdate(a->mac, ret, &n, plain.p, (int)plain.n) != 1) ||
 		EVP_EncryptFinal_ex(a->mac, ret + plain.n, &n) != 1 ||
@@ -154,7 +169,7 @@ static int gcm_open(
 	uint8_t tag[CRYPTO_AEAD_TAG];
 
 	memcpy(tag, sealed.p + inside, sizeof(tag));
-	if (EVP_DecryptInit_ex2(a->mac, NULL, NULL, nonce.p, NULL) == 1 &&
+	if (gcm_begin(a, nonce, false) &&
 		EVP_CIPHER_CTX_ctrl(a->mac, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) == 1 &&
 		(ad.n == 0 || EVP_DecryptUpdate(a->mac, NULL, &n, ad.p, (int)ad.n) == 1) &&
 		(inside == 0 || EVP_DecryptUpdate(a->mac, ret, &n, sealed.p, inside) == 1) &&
@@ -213,6 +228,7 @@ void openssl_backend_aead_destroy(struct aead *a)
 		return;
 	EVP_CIPHER_CTX_free(a->mac);
 	EVP_CIPHER_CTX_free(a->stream);
+	EVP_CIPHER_free(a->gcm_siv);
 	crypto_wipe(a, sizeof(*a));
 	free(a);
 }
