@@ -129,6 +129,8 @@ static void dns_name(struct session *s, const struct address *a, char *ret)
 {
 	if (s->numeric || s->resolver->reverse(s->resolver->arg, a, ret, SESSION_NAME) < 0)
 		numeric_name(a, ret);
+	/* Whoever owns the address says in the DNS what he likes. */
+	text_tame_name(ret);
 }
 
 void session_client_name(struct session *s, const struct address *a, char *ret)

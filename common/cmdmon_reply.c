@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/cmdmon_codec.h"
+#include "common/text.h"
 
 #define PACKET_REPLY 2
 
@@ -145,6 +146,9 @@ static void payload_manual_list(struct codec *c, struct cmdmon_reply *r)
 static void payload_name(struct codec *c, struct cmdmon_reply *r)
 {
 	codec_text(c, r->u.name, SOURCE_NAME);
+	/* Whoever answers in the daemon's place must not reach a terminal. */
+	if (!c->writing)
+		text_tame_name(r->u.name);
 }
 
 static void payload_auth(struct codec *c, struct cmdmon_reply *r)

@@ -22,6 +22,7 @@ static void log_write(
 		return;
 	}
 	text_addv(&t, format, ap);
+	text_tame(message);
 	log->write(log->arg, priority, message);
 }
 

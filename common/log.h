@@ -22,7 +22,7 @@ enum log_priority {
 
 /** Where messages go. */
 struct log {
-	/** Takes one message without a newline. */
+	/** Takes one message without a newline or any other control character. */
 	void (*write)(void *arg, enum log_priority priority, const char *message);
 	void *arg;
 	enum log_priority lowest; /**< messages below are dropped */

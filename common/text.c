@@ -50,6 +50,26 @@ void text_add(struct text *t, const char *format, ...)
 	va_end(ap);
 }
 
+void text_tame(char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7f) {
+			*s = '?';
+		}
+	}
+}
+
+void text_tame_name(char *s)
+{
+	for (; *s; s++) {
+		if (*s <= ' ' || *s > '~') {
+			*s = '?';
+		}
+	}
+}
+
 int text_copy(char *ret, size_t room, const char *s)
 {
 	size_t n = strlen(s);

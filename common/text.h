@@ -32,6 +32,13 @@ void text_addv(struct text *t, const char *format, va_list ap)
  */
 int text_copy(char *ret, size_t room, const char *s);
 
+/** Puts ? in the place of control characters: what others say must neither command a terminal nor
+ * begin a line of a log. */
+void text_tame(char *s);
+
+/** Puts ? in the place of all that no name has: anything but printable ASCII, and the blank. */
+void text_tame_name(char *s);
+
 /** The edit distance (Damerau-Levenshtein, case folded) of two words; used to suggest the nearest
  * known word. Words over 63 characters count as unlike any other. */
 unsigned text_distance(const char *a, const char *b);

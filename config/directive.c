@@ -24,13 +24,7 @@ int directive_fail(struct directive_line *l, const char *format, ...)
 	text_addv(l->why, format, ap);
 	va_end(ap);
 	/* What was typed is repeated in the message: it must not command a terminal. */
-	for (size_t i = 0; i < l->why->n; i++) {
-		unsigned char c = (unsigned char)l->why->s[i];
-
-		if (c < 0x20 || c == 0x7f) {
-			l->why->s[i] = '?';
-		}
-	}
+	text_tame(l->why->s);
 	return -EINVAL;
 }
 

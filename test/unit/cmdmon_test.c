@@ -250,6 +250,24 @@ static void test_unterminated_name(void **state)
 	assert_int_equal(strlen(q.source.name), 255);
 }
 
+/* A name that would command a terminal. */
+static void test_reply_name_is_tame(void **state)
+{
+	static const char evil[] = "\033[31mE \a\n\x7f\x9b.example";
+	struct cmdmon_reply r = {.kind = CMDMON_REPLY_NAME};
+	uint8_t bytes[284];
+
+	(void)state;
+	assert_int_equal(cmdmon_reply_encode(&r, bytes, sizeof(bytes)), sizeof(bytes));
+	memcpy(bytes + 28, evil, sizeof(evil));
+	assert_int_equal(cmdmon_reply_decode((struct span){bytes, sizeof(bytes)}, &r), 0);
+	assert_string_equal(r.u.name, "?[31mE?????.example");
+	memset(bytes + 28, '\n', 256);
+	assert_int_equal(cmdmon_reply_decode((struct span){bytes, sizeof(bytes)}, &r), 0);
+	assert_int_equal(strlen(r.u.name), 256);
+	assert_int_equal(strspn(r.u.name, "?"), 256);
+}
+
 static void test_reply_tracking(void **state)
 {
 	struct cmdmon_reply r = reply("tracking");
@@ -627,6 +645,7 @@ int main(void)
 		cmocka_unit_test(test_add_source_fields),
 		cmocka_unit_test(test_add_source_flags),
 		cmocka_unit_test(test_unterminated_name),
+		cmocka_unit_test(test_reply_name_is_tame),
 		cmocka_unit_test(test_reply_tracking),
 		cmocka_unit_test(test_reply_sources),
 		cmocka_unit_test(test_reply_ntp_data),

@@ -281,6 +281,9 @@ static void messages(void **state)
 	assert_int_equal(strlen(h.message), LOG_MESSAGE - 1);
 	assert_int_equal(h.messages, 4);
 	log_error(NULL, "nowhere");
+	/* Nobody else begins a line, or commands a terminal. */
+	log_error(&log, "name %s", "\033[2J\n2026 fake \x7f\xc3\xa9");
+	assert_string_equal(h.message, "name ?[2J?2026 fake ?\xc3\xa9");
 }
 
 int main(void)
