@@ -33,6 +33,10 @@ void option_explain_range(const struct option_rule *rule, struct text *why)
 	if (rule->min <= -OPTION_ANY && rule->max >= OPTION_ANY) {
 		return;
 	}
+	if (rule->max >= OPTION_ANY) {
+		text_add(why, " (min %.10g)", rule->min);
+		return;
+	}
 	text_add(why, rule->type == OPTION_OCTAL ? " (min %.0f, max octal " : " (min %.10g, max ",
 		rule->min);
 	if (rule->type == OPTION_OCTAL) {

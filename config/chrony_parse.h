@@ -35,7 +35,7 @@ int chrony_source_kind(const char *word);
 
 /**
  * Reads the n (at least 1) words of a server, pool or peer line. Returns 0; -ENOENT when the first
- * is none of these; -EINVAL with a message in why, -ENOMEM.
+ * is none of these; -EINVAL with a message in why, -ENOMEM. With 0 why may hold a warning.
  */
 int chrony_parse_source(char *const *words, size_t n, struct source_options *ret, struct text *why);
 

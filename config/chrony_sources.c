@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "backends/crypto.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "config/chrony_parse.h"
 #include "config/refclock_options.h"
@@ -37,9 +38,20 @@ static bool is_name(const char *s)
 	return true;
 }
 
+/** Says what became of polling intervals that cannot be as they were typed. */
+static void note_polls(
+	const struct source_options *typed, const struct source_options *used, struct text *why)
+{
+	if (typed->minpoll == used->minpoll && typed->maxpoll == used->maxpoll) {
+		return;
+	}
+	text_add(why, "%s polled with minpoll %d maxpoll %d in place of minpoll %d maxpoll %d",
+		used->name, used->minpoll, used->maxpoll, typed->minpoll, typed->maxpoll);
+}
+
 int chrony_parse_source(char *const *words, size_t n, struct source_options *ret, struct text *why)
 {
-	struct source_options o;
+	struct source_options o, typed;
 	char reason[REASON_TEXT];
 	struct text t = text_on(reason, sizeof(reason));
 	size_t at;
@@ -70,7 +82,9 @@ int chrony_parse_source(char *const *words, size_t n, struct source_options *ret
 			words[0]);
 		return -EINVAL;
 	}
+	typed = o;
 	source_options_clamp(&o);
+	note_polls(&typed, &o, why);
 	*ret = o;
 	return 0;
 }
@@ -86,6 +100,9 @@ int chrony_source(struct directive_line *l)
 	r = chrony_parse_source(l->words - 1, l->n + 1, &source.options, &t);
 	if (r < 0) {
 		return directive_fail(l, "%s", reason);
+	}
+	if (t.n > 0) {
+		log_warning(l->log, "%s: %s", l->origin, reason);
 	}
 	if (text_copy(source.origin, sizeof(source.origin), l->origin) < 0) {
 		source.origin[0] = '\0';
@@ -131,8 +148,8 @@ int chrony_refclock(struct directive_line *l)
 #define AT(field) offsetof(struct settings_local, field)
 
 static const struct option_rule local_rules[] = {
-	{"activate", OPTION_REAL, AT(activate), -OPTION_ANY, OPTION_ANY, "s, root distance"},
-	{"distance", OPTION_REAL, AT(distance), -OPTION_ANY, OPTION_ANY, "s, root distance"},
+	{"activate", OPTION_REAL, AT(activate), 0, OPTION_ANY, "s, root distance"},
+	{"distance", OPTION_REAL, AT(distance), 0, OPTION_ANY, "s, root distance"},
 	{"orphan", OPTION_FLAG, AT(orphan), 0, 0, "agree with others on one local server"},
 	{"stratum", OPTION_INT, AT(stratum), 1, 15, "stratum"},
 	{"waitsynced", OPTION_REAL, AT(waitsynced), -OPTION_ANY, OPTION_ANY, "s"},

@@ -17,6 +17,10 @@
 	{                                                                                          \
 		name, OPTION_REAL, AT(field), -OPTION_ANY, OPTION_ANY, unit                        \
 	}
+#define POSITIVE(name, field, unit)                                                                \
+	{                                                                                          \
+		name, OPTION_REAL, AT(field), 0, OPTION_ANY, unit                                  \
+	}
 #define INT(name, field, min, max, unit)                                                           \
 	{                                                                                          \
 		name, OPTION_INT, AT(field), min, max, unit                                        \
@@ -92,10 +96,10 @@ const struct directive_rule chrony_directives[] = {
 	READ("cmddeny", chrony_access, {0}),
 	USED("cmdport", INT("port", cmdport, 0, 65535, "UDP port")),
 	REFUSED_MORE("cmdratelimit", {0}),
-	USED("combinelimit", REAL("limit", combinelimit, "ratio")),
+	USED("combinelimit", POSITIVE("limit", combinelimit, "ratio")),
 	OBSOLETE("commandkey"),
 	{.word = "confdir", .read = reader_directories, .extra = ".conf", .hidden = true},
-	USED("corrtimeratio", REAL("ratio", corrtimeratio, "ratio")),
+	USED("corrtimeratio", POSITIVE("ratio", corrtimeratio, "ratio")),
 	READ("deny", chrony_access, {0}),
 	READ("driftfile", chrony_drift, TEXT("path", driftfile)),
 	USED("dscp", INT("code", dscp, 0, 63, "DSCP")),
@@ -119,7 +123,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("lock_all", FLAG(lock_all)),
 	READ("log", chrony_log, {0}),
 	USED("logbanner", INT("lines", logbanner, 0, INT_MAX, "lines")),
-	USED("logchange", REAL("threshold", logchange, "s")),
+	USED("logchange", POSITIVE("threshold", logchange, "s")),
 	USED("logdir", TEXT("path", logdir)),
 	REFUSED("mailonchange", SOME_WORD("address"), SOME_REAL("threshold")),
 	USED("makestep", REAL("threshold", makestep_threshold, "s"),
@@ -128,14 +132,14 @@ const struct directive_rule chrony_directives[] = {
 	READ("maxchange", chrony_maxchange, REAL("offset", maxchange_offset, "s"),
 		INT("start", maxchange_start, INT_MIN, INT_MAX, "updates"),
 		INT("ignore", maxchange_ignore, INT_MIN, INT_MAX, "updates")),
-	USED("maxclockerror", REAL("error", maxclockerror_ppm, "ppm")),
-	USED("maxdistance", REAL("distance", maxdistance, "s")),
-	USED("maxdrift", REAL("drift", maxdrift_ppm, "ppm")),
-	USED("maxjitter", REAL("jitter", maxjitter, "s")),
+	USED("maxclockerror", POSITIVE("error", maxclockerror_ppm, "ppm")),
+	USED("maxdistance", POSITIVE("distance", maxdistance, "s")),
+	USED("maxdrift", POSITIVE("drift", maxdrift_ppm, "ppm")),
+	USED("maxjitter", POSITIVE("jitter", maxjitter, "s")),
 	USED("maxntsconnections",
 		INT("connections", nts_server.max_connections, 1, INT_MAX, "sessions")),
 	USED("maxsamples", INT("samples", maxsamples, 0, INT_MAX, "samples")),
-	USED("maxslewrate", REAL("rate", maxslewrate_ppm, "ppm")),
+	USED("maxslewrate", POSITIVE("rate", maxslewrate_ppm, "ppm")),
 	USED("maxstratum", INT("stratum", maxstratum, 0, INT_MAX, "stratum")),
 	INERT("maxtxbuffers", SOME_INT("buffers", 0, 1048576)),
 	READ("maxupdateskew", chrony_skew, REAL("skew", maxupdateskew_ppm, "ppm")),
@@ -169,7 +173,7 @@ const struct directive_rule chrony_directives[] = {
 	REFUSED_MORE("ratelimit", {0}),
 	READ("refclock", chrony_refclock, {0}),
 	USED("refresh", INT("interval", refresh, 0, INT_MAX, "s")),
-	USED("reselectdist", REAL("distance", reselectdist, "s")),
+	USED("reselectdist", POSITIVE("distance", reselectdist, "s")),
 	INERT("rtcautotrim", SOME_REAL("threshold")),
 	INERT("rtcdevice", SOME_WORD("path")),
 	REFUSED("rtcfile", SOME_WORD("path")),
@@ -179,7 +183,7 @@ const struct directive_rule chrony_directives[] = {
 	READ("server", chrony_source, {0}),
 	REFUSED_MORE("smoothtime", SOME_REAL("frequency"), SOME_REAL("wander")),
 	READ("sourcedir", chrony_sourcedir, {0}),
-	USED("stratumweight", REAL("weight", stratumweight, "s")),
+	USED("stratumweight", POSITIVE("weight", stratumweight, "s")),
 	REFUSED_MORE("tempcomp", SOME_WORD("path"), SOME_REAL("interval"), SOME_WORD("T0")),
 	READ("user", chrony_user, TEXT("name", user)),
 	{.word = NULL},

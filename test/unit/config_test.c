@@ -333,8 +333,30 @@ static void unknown_directives(void **state)
 	bad("\x1b[2J", "c:1: Invalid directive ?[2J");
 }
 
+/** What two polling intervals become that exclude each other, and that it is said. */
+static void odd_polls(void **state)
+{
+	const struct source_options *o;
+
+	(void)state;
+	o = &good("server a minpoll 6 maxpoll 3")->sources[0].options;
+	assert_true(o->minpoll == 6 && o->maxpoll == 6);
+	assert_string_equal(good_reading.warnings,
+		"c:1: a polled with minpoll 6 maxpoll 6 in place "
+		"of minpoll 6 maxpoll 3\n");
+	good("server a minpoll 24 maxpoll -8");
+	assert_string_equal(good_reading.warnings, "c:1: a polled with minpoll 24 maxpoll 24 in "
+						   "place of minpoll 24 maxpoll -8\n");
+	good("server a minpoll 3 maxpoll 6");
+	assert_string_equal(good_reading.warnings, "");
+}
+
 static void bad_values(void **state)
 {
+	static const char *const not_negative[] = {"combinelimit", "corrtimeratio", "logchange",
+		"maxclockerror", "maxdistance", "maxdrift", "maxjitter", "maxslewrate",
+		"reselectdist", "stratumweight"};
+
 	(void)state;
 	bad("port", "c:1: Missing arguments for port directive");
 	bad("port 1 2", "c:1: Too many arguments for port directive: 2");
@@ -344,8 +366,20 @@ static void bad_values(void **state)
 	bad("port -1", "c:1: Invalid value -1 in port directive (min 0, max 65535)");
 	bad("dscp 64", "c:1: Invalid value 64 in dscp directive (min 0, max 63)");
 	bad("minsources 0", "c:1: Invalid value 0 in minsources directive (min 1, max 2147483647)");
+	for (size_t i = 0; i < sizeof(not_negative) / sizeof(not_negative[0]); i++) {
+		char line[64], why[128];
+
+		snprintf(line, sizeof(line), "%s -0.5", not_negative[i]);
+		snprintf(why, sizeof(why), "c:1: Invalid value -0.5 in %s directive (min 0)",
+			not_negative[i]);
+		bad(line, why);
+		snprintf(line, sizeof(line), "%s 0", not_negative[i]);
+		good(line);
+	}
+	bad("local distance -1", "c:1: Invalid value in local directive: distance -1 is out of "
+				 "range (min 0)");
 	bad("maxdistance nan", "c:1: Could not parse maxdistance directive: distance nan is not a "
-			       "number");
+			       "number (min 0)");
 	bad("makestep 1", "c:1: Missing arguments for makestep directive");
 	bad("makestep 1 x", "c:1: Could not parse makestep directive: limit x is not a number (min "
 			    "-2147483648, max 2147483647)");
@@ -611,6 +645,7 @@ int main(void)
 		cmocka_unit_test(sources),
 		cmocka_unit_test(refclocks),
 		cmocka_unit_test(unknown_directives),
+		cmocka_unit_test(odd_polls),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(bad_access),
 		cmocka_unit_test(bad_sources),
