@@ -143,13 +143,9 @@ double codec_real(struct codec *c, double v)
 
 int64_t codec_time(struct codec *c, int64_t v)
 {
-	int64_t s = v / INSTANT_S, ns = v % INSTANT_S;
+	int64_t s = instant_floor_s(v), ns = instant_rest_ns(v);
 	uint32_t high, low;
 
-	if (ns < 0) {
-		ns += INSTANT_S;
-		s--;
-	}
 	high = codec_u32(c, (uint32_t)((uint64_t)s >> 32));
 	low = codec_u32(c, (uint32_t)s);
 	ns = codec_u32(c, (uint32_t)ns);
@@ -159,12 +155,7 @@ int64_t codec_time(struct codec *c, int64_t v)
 		high = 0;
 	if (ns >= INSTANT_S)
 		ns = INSTANT_S - 1;
-	s = (int64_t)((uint64_t)high << 32 | low);
-	if (s >= INT64_MAX / INSTANT_S)
-		return INT64_MAX;
-	if (s < INT64_MIN / INSTANT_S)
-		return INT64_MIN;
-	return s * INSTANT_S + ns;
+	return instant_from_s((int64_t)((uint64_t)high << 32 | low), ns);
 }
 
 struct address codec_address(struct codec *c, struct address v)

@@ -10,20 +10,27 @@
 
 #include "common/instant.h"
 
-/** Whole seconds of t, rounded towards the past. */
-static int64_t floor_s(int64_t t)
+int64_t instant_floor_s(int64_t t)
 {
 	int64_t s = t / INSTANT_S;
 
 	return t % INSTANT_S < 0 ? s - 1 : s;
 }
 
-/** Nanoseconds of t past floor_s(): 0 to 999999999. */
-static int64_t rest_ns(int64_t t)
+int64_t instant_rest_ns(int64_t t)
 {
 	int64_t ns = t % INSTANT_S;
 
 	return ns < 0 ? ns + INSTANT_S : ns;
+}
+
+int64_t instant_from_s(int64_t s, int64_t ns)
+{
+	int64_t t;
+
+	if (__builtin_mul_overflow(s, INSTANT_S, &t))
+		return s < 0 ? INT64_MIN : INT64_MAX;
+	return instant_add(t, ns);
 }
 
 int64_t instant_add(int64_t t, int64_t ns)
@@ -76,8 +83,8 @@ int64_t instant_add_s(int64_t t, double s)
 
 uint64_t instant_to_ntp(int64_t t)
 {
-	uint64_t seconds = (uint64_t)(floor_s(t) + INSTANT_NTP_UNIX);
-	uint64_t ns = (uint64_t)rest_ns(t);
+	uint64_t seconds = (uint64_t)(instant_floor_s(t) + INSTANT_NTP_UNIX);
+	uint64_t ns = (uint64_t)instant_rest_ns(t);
 
 	/* The largest fraction, of 999999999 ns, still rounds to less than 2^32. */
 	return seconds << 32 | ((ns << 32) + (uint64_t)INSTANT_S / 2) / (uint64_t)INSTANT_S;
@@ -91,7 +98,7 @@ static int64_t fraction_ns(uint32_t fraction)
 
 int64_t instant_from_ntp(uint64_t ntp, int64_t pivot)
 {
-	int64_t pivot_s = floor_s(pivot), whole;
+	int64_t pivot_s = instant_floor_s(pivot), whole;
 	uint32_t seconds = (uint32_t)(ntp >> 32);
 	int32_t ahead = (int32_t)(seconds - (uint32_t)(pivot_s + INSTANT_NTP_UNIX));
 
@@ -155,7 +162,7 @@ static int format_seconds(int64_t seconds, char between, char *ret, size_t n)
 
 void instant_format(int64_t t, char *ret, size_t n)
 {
-	format_seconds(floor_s(t), ' ', ret, n);
+	format_seconds(instant_floor_s(t), ' ', ret, n);
 }
 
 void instant_format_s(int64_t s, char *ret, size_t n)
@@ -166,13 +173,14 @@ void instant_format_s(int64_t s, char *ret, size_t n)
 void instant_format_rfc3339(int64_t t, int digits, char *ret, size_t n)
 {
 	char text[INSTANT_TEXT];
-	int length = format_seconds(floor_s(t), 'T', text, sizeof(text));
+	int length = format_seconds(instant_floor_s(t), 'T', text, sizeof(text));
 
 	if (digits > 9) {
 		digits = 9;
 	}
 	if (digits > 0) {
-		snprintf(text + length, sizeof(text) - (size_t)length, ".%09d", (int)rest_ns(t));
+		snprintf(text + length, sizeof(text) - (size_t)length, ".%09d",
+			(int)instant_rest_ns(t));
 		length += 1 + digits;
 	}
 	snprintf(ret, n, "%.*sZ", length, text);

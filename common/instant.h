@@ -22,6 +22,15 @@
 /** Room that instant_format() and instant_format_rfc3339() need, with the final NUL. */
 #define INSTANT_TEXT 40
 
+/** Whole seconds of t, rounded towards the past. */
+int64_t instant_floor_s(int64_t t);
+
+/** Nanoseconds of t past instant_floor_s(): 0 to 999999999. */
+int64_t instant_rest_ns(int64_t t);
+
+/** The instant of s seconds and ns nanoseconds; saturates at the ends of int64_t. */
+int64_t instant_from_s(int64_t s, int64_t ns);
+
 /** The duration from b to a in seconds; saturates where the difference overflows. */
 double instant_diff_s(int64_t a, int64_t b);
 

@@ -62,6 +62,7 @@ struct linux_kernel *linux_kernel(struct kernel *k);
 void linux_clock_init(struct linux_kernel *l);
 /** The system clock, ns since 1970. */
 int64_t linux_system_now(void);
+/** A time of the system in ns; saturates: files may say any year. */
 int64_t linux_ns(const struct timespec *t);
 void linux_clocks(struct kernel *k, struct kernel_clocks *ret);
 int linux_timex(struct kernel *k, struct kernel_timex *io);

@@ -23,7 +23,7 @@
 
 int64_t linux_ns(const struct timespec *t)
 {
-	return (int64_t)t->tv_sec * INSTANT_S + t->tv_nsec;
+	return instant_from_s(t->tv_sec, t->tv_nsec);
 }
 
 static int64_t read_clock(clockid_t id)
@@ -118,8 +118,9 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 /* For kernels without ADJ_SETOFFSET: not atomic, so the step is off by the time between. */
 static int step_by_setting(int64_t delta_ns)
 {
-	int64_t to = linux_system_now() + delta_ns;
-	struct timespec t = {.tv_sec = (time_t)(to / INSTANT_S), .tv_nsec = (long)(to % INSTANT_S)};
+	int64_t to = instant_add(linux_system_now(), delta_ns);
+	struct timespec t = {
+		.tv_sec = (time_t)instant_floor_s(to), .tv_nsec = (long)instant_rest_ns(to)};
 
 	if (to < 0)
 		return -EINVAL;
@@ -129,13 +130,10 @@ static int step_by_setting(int64_t delta_ns)
 int linux_step(struct kernel *k, int64_t delta_ns)
 {
 	struct timex t = {.modes = ADJ_SETOFFSET | ADJ_NANO};
-	int64_t ns = delta_ns % INSTANT_S;
 
 	(void)k;
-	if (ns < 0)
-		ns += INSTANT_S;
-	t.time.tv_sec = (time_t)((delta_ns - ns) / INSTANT_S);
-	t.time.tv_usec = (suseconds_t)ns; /* nanoseconds, by ADJ_NANO */
+	t.time.tv_sec = (time_t)instant_floor_s(delta_ns);
+	t.time.tv_usec = (suseconds_t)instant_rest_ns(delta_ns); /* nanoseconds, by ADJ_NANO */
 	if (adjtimex(&t) >= 0)
 		return 0;
 	if (errno == EPERM)

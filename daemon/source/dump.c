@@ -33,8 +33,9 @@ size_t dump_format(const struct dump *d, char *ret, size_t room)
 		const struct dump_sample *s = &d->samples[i];
 
 		text_add(&t, "%lld.%09d %.6e %.6e %.6e %.6e %.6e %.6e\n",
-			(long long)(s->truth / INSTANT_S), (int)(s->truth % INSTANT_S), s->offset,
-			s->original, s->delay, s->dispersion, s->root_delay, s->root_dispersion);
+			(long long)instant_floor_s(s->truth), (int)instant_rest_ns(s->truth),
+			s->offset, s->original, s->delay, s->dispersion, s->root_delay,
+			s->root_dispersion);
 	}
 	return t.cut ? 0 : t.n;
 }
@@ -91,7 +92,7 @@ static int parse_reach(const char *s, unsigned *ret)
 	return 0;
 }
 
-/** Seconds and nine digits. */
+/** Seconds and nine digits. No truth lies before 1970. */
 static int parse_time(char *s, int64_t *ret)
 {
 	char *point = strchr(s, '.');

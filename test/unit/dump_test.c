@@ -62,6 +62,21 @@ static void test_chrony_text(void **state)
 	assert_int_equal(dump_format(&d, text, n + 1), n);
 }
 
+/* Before 1970 the seconds are rounded down, as in struct timespec; such a file is not believed. */
+static void test_before_1970(void **state)
+{
+	struct dump d = {.name = "n", .reach_updates = 1, .stratum = 1, .n = 2}, back;
+	char text[DUMP_TEXT];
+
+	(void)state;
+	d.samples[0].truth = -3 * INSTANT_S / 2;
+	d.samples[1].truth = -1;
+	assert_true(dump_format(&d, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\n-2.500000000 "));
+	assert_non_null(strstr(text, "\n-1.999999999 "));
+	assert_int_equal(parse(text, &back), -EINVAL);
+}
+
 static void test_largest(void **state)
 {
 	struct dump *d = calloc(1, sizeof(*d)), back;
@@ -367,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chrony_text),
+		cmocka_unit_test(test_before_1970),
 		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_corrupt),
 		cmocka_unit_test(test_every_cut),

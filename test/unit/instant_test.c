@@ -49,6 +49,27 @@ static void additions(void **state)
 	assert_int_equal(instant_ns(NAN), 0);
 }
 
+/* The two halves of an instant, before 1970 too, and back. */
+static void halves(void **state)
+{
+	static const int64_t instants[] = {
+		INT64_MIN, -INSTANT_S - 1, -INSTANT_S, -1, 0, 1, INSTANT_S, INT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(instants) / sizeof(*instants); i++) {
+		int64_t s = instant_floor_s(instants[i]), ns = instant_rest_ns(instants[i]);
+
+		assert_in_range(ns, 0, INSTANT_S - 1);
+		if (instants[i] > INT64_MIN)
+			assert_true(instant_from_s(s, ns) == instants[i]);
+	}
+	assert_true(instant_floor_s(-1) == -1);
+	assert_true(instant_rest_ns(-1) == INSTANT_S - 1);
+	assert_true(instant_from_s(INT64_MAX / INSTANT_S, INSTANT_S - 1) == INT64_MAX);
+	assert_true(instant_from_s(INT64_MAX, 0) == INT64_MAX);
+	assert_true(instant_from_s(INT64_MIN, 5) == INT64_MIN);
+}
+
 static void ntp_epoch(void **state)
 {
 	(void)state;
@@ -165,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(differences),
 		cmocka_unit_test(additions),
+		cmocka_unit_test(halves),
 		cmocka_unit_test(ntp_epoch),
 		cmocka_unit_test(ntp_round_trip),
 		cmocka_unit_test(eras),
