@@ -14,11 +14,13 @@
 #include "test/sim/mixed.h"
 #include "test/sim/plot.h"
 #include "test/sim/scenario.h"
+#include "test/sim/steady.h"
 
 static const char usage[] =
 	"usage: gnomon-sim run SCENARIO [--seed N] [--days D] [--csv FILE] [--plot FILE.svg] "
 	"[--verbose]\n"
 	"       gnomon-sim run mixed --seed N [--verbose]\n"
+	"       gnomon-sim run pool --seed N [--days D]\n"
 	"       gnomon-sim --grid [--seeds K] [--only WORD]\n"
 	"       gnomon-sim --soak N [--seed FIRST]\n"
 	"SCENARIO: def:jJ:wW, p6:jJ:wW, pN:jJ:wW, lan:jJ:wW (J and W such as 1e-4, 1e-9), asym,\n"
@@ -27,6 +29,7 @@ static const char usage[] =
 	"          srv5false2, conv:0.1s, conv:100ppm, conv:both\n"
 	"mixed: a world drawn from the seed, in which invariants are checked; --soak runs N of "
 	"them\n"
+	"pool: a client with four servers of a pool, invariants checked, memory measured\n"
 	"WORD: run only the scenarios whose names contain it\n";
 
 /** What the command line asks for. */
@@ -210,6 +213,27 @@ static int run_mixed(const struct request *q)
 	return result.violations ? 1 : 0;
 }
 
+static int run_pool(const struct request *q)
+{
+	struct steady_result result;
+	double days = q->days > 0 ? q->days : 1, begun = processor_time(), passed;
+	int r = steady_run(q->seed, days, &result);
+
+	passed = processor_time() - begun;
+	printf("pool seed %lu: %.0f days, rms %.3e s, %llu requests and reports, %llu times "
+	       "compared "
+	       "with the truth, %llu violations%s%s\n"
+	       "  holds %lld blocks of %lld bytes after two hours, %lld of %lld at the end; %.0f "
+	       "times real time\n",
+		q->seed, days, result.rms, (unsigned long long)result.requests,
+		(unsigned long long)result.checks, (unsigned long long)result.violations,
+		result.violations ? ", the first " : "", result.first,
+		(long long)result.blocks_early, (long long)result.bytes_early,
+		(long long)result.blocks_late, (long long)result.bytes_late,
+		passed > 0 ? days * 86400 / passed : 0);
+	return r || result.violations || result.blocks_late > result.blocks_early;
+}
+
 int main(int argc, char **argv)
 {
 	struct request q = {.seed = 1, .seeds = 5};
@@ -222,5 +246,7 @@ int main(int argc, char **argv)
 		return grid(q.seeds, q.only ? q.only : "");
 	if (q.soak)
 		return mixed_soak(q.seed, q.soak) ? 1 : 0;
+	if (q.name && !strcmp(q.name, "pool"))
+		return run_pool(&q);
 	return q.name && !strcmp(q.name, "mixed") ? run_mixed(&q) : run(&q);
 }

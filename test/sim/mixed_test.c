@@ -13,6 +13,7 @@
 
 #include "test/sim/invariants.h"
 #include "test/sim/scenario.h"
+#include "test/sim/steady.h"
 #include "test/sim/world.h"
 
 /** Both of two clients of a server, the first being watched. */
@@ -142,6 +143,21 @@ static void counters_that_go_back_are_noticed(void **state)
 	assert_non_null(strstr(v.first, "counter 0 went back"));
 }
 
+/** Days with a pool: nothing grows, everything holds. */
+static void five_days_hold_no_more_memory(void **state)
+{
+	struct steady_result r;
+
+	(void)state;
+	assert_int_equal(steady_run(1, 5, &r), 0);
+	assert_string_equal(r.first, "");
+	assert_true(r.checks > 400000);
+	assert_true(r.blocks_early > 10);
+	assert_int_equal(r.blocks_late, r.blocks_early);
+	assert_true(r.bytes_late < r.bytes_early + 1000);
+	assert_true(r.rms < 1e-3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +168,7 @@ int main(void)
 		cmocka_unit_test(growth_is_noticed),
 		cmocka_unit_test(ending_and_spinning_are_noticed),
 		cmocka_unit_test(counters_that_go_back_are_noticed),
+		cmocka_unit_test(five_days_hold_no_more_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
