@@ -21,9 +21,16 @@
 /* The signal that came, if any: a handler can reach nothing else. */
 static volatile sig_atomic_t interrupted;
 
+/*
+ * A signal that comes just before a read begins would wait for the next key: it is repeated every
+ * second until somebody has seen it.
+ */
 static void on_signal(int number)
 {
-	interrupted = number;
+	if (number != SIGALRM)
+		interrupted = number;
+	if (interrupted)
+		alarm(1);
 }
 
 /* Signals interrupt what we wait for, and nothing is left half done. */
@@ -36,6 +43,7 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &ours, NULL);
 	sigaction(SIGQUIT, &ours, NULL);
 	sigaction(SIGHUP, &ours, NULL);
+	sigaction(SIGALRM, &ours, NULL);
 	sigaction(SIGPIPE, &ignored, NULL);
 }
 

@@ -37,16 +37,23 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execve(arguments[0], arguments, environment)
-        self.seen = b''
+        self.seen, self.at = b'', 0
 
     def send(self, text):
-        self.seen = b''
+        self.seen, self.at = b'', 0
         os.write(self.fd, text)
 
+    def press(self, key):
+        """Presses a key that the terminal itself would take before the client reads it: a person
+        is slower than the prompt."""
+        time.sleep(0.3)
+        self.send(key)
+
     def expect(self, text, seconds=5):
-        """Reads until text was seen; what was seen stays in self.seen."""
+        """Reads until text comes after what was expected last: an edited line is drawn with its
+        prompt, which is not the prompt that follows the answer. What was seen stays in self.seen."""
         end = time.monotonic() + seconds
-        while text not in self.seen:
+        while self.seen.find(text, self.at) < 0:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.fd], [], [], left)[0]:
                 return False
@@ -57,6 +64,7 @@ class Terminal:
             if not data:
                 return False
             self.seen += data
+        self.at = self.seen.find(text, self.at) + len(text)
         return True
 
     def end(self, seconds=5):
@@ -88,12 +96,12 @@ def conversation(client, socket, state, edits):
         editing(t)
     t.send(b'shutd')
     t.expect(b'shutd')
-    t.send(b'\x03')
+    t.press(b'\x03')
     result(t.expect(PROMPT), 'Ctrl-C gives a new prompt', t.seen)
     t.send(b'sourcename 127.0.0.2\r')
     result(t.expect(b'one.example\r\n') and t.expect(PROMPT) and b'shutd' not in t.seen,
            'Ctrl-C cancels the line', t.seen)
-    t.send(b'\x04')
+    t.press(b'\x04')
     result(t.end() == 0, 'Ctrl-D leaves', t.seen)
 
 
@@ -145,9 +153,10 @@ def interrupted(client, state):
         t.send(b'tracking\r')
         silent.settimeout(5)
         silent.recv(2048)
-        t.send(b'\x03')
+        t.press(b'\x03')
         result(t.expect(b'506 Cannot talk to daemon') and t.expect(PROMPT), 'Ctrl-C ends the waiting',
                t.seen)
+        # At any moment: also just before the client begins to read.
         os.kill(t.pid, signal.SIGTERM)
         result(t.end() is not None, 'SIGTERM ends the program', t.seen)
         result(os.listdir(directory) == ['silent.sock'], 'no socket is left behind',
