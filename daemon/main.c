@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/modules.h"
 #include "daemon/os/daemonise.h"
+#include "daemon/os/directory.h"
 #include "daemon/os/notify.h"
 #include "daemon/os/realtime.h"
 #include "daemon/os/signals.h"
@@ -246,11 +248,38 @@ static int print_settings(struct program *p)
 	return r < 0;
 }
 
+/* The daemon lives in "/"; the paths of its command line are meant from here. */
+static int fix_path(struct program *p, const char **io, char fixed[PATH_MAX])
+{
+	int r;
+
+	if (*io == NULL)
+		return 0;
+	r = directory_absolute(*io, fixed, PATH_MAX);
+	if (r < 0)
+		log_fatal(p->log, "Could not open %s : %s", *io, strerror(-r));
+	else
+		*io = fixed;
+	return r;
+}
+
+static int go_to_background(struct program *p)
+{
+	struct options *o = &p->options;
+	int r;
+
+	if (fix_path(p, &o->config, p->config) < 0 || fix_path(p, &o->log_file, p->log_file) < 0)
+		return -EINVAL;
+	r = daemonise(o->ready_fd, &p->sink.parent_fd);
+	if (r < 0)
+		log_fatal(p->log, "Could not become a daemon : %s", strerror(-r));
+	return r;
+}
+
 /* What is decided before there is a log: the process that the user started speaks for itself. */
 static int begin(struct program *p)
 {
 	const struct options *o = &p->options;
-	int r;
 
 	umask(umask(0) | 022);
 	if (geteuid() != 0 && !o->any_user) {
@@ -260,10 +289,8 @@ static int begin(struct program *p)
 	}
 	if (o->print)
 		return print_settings(p);
-	if (!o->foreground && (r = daemonise(o->ready_fd, &p->sink.parent_fd)) < 0) {
-		log_fatal(p->log, "Could not become a daemon : %s", strerror(-r));
+	if (!o->foreground && go_to_background(p) < 0)
 		return 1;
-	}
 	if (open_log(p) < 0)
 		return 1;
 	return run(p);

@@ -5,6 +5,7 @@
 #ifndef DAEMON_PROGRAM_H
 #define DAEMON_PROGRAM_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "daemon/os/options.h"
@@ -18,6 +19,7 @@ struct settings;
 /** Everything of this process. */
 struct program {
 	struct options options;
+	char config[PATH_MAX], log_file[PATH_MAX]; /**< what options point to in the background */
 	struct sink sink;
 	const struct log *log; /**< of the sink */
 	struct kernel *kernel;

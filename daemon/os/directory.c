@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,6 +97,17 @@ int directory_check(const char *path, mode_t mode, uid_t uid, gid_t gid, struct 
 		return -EPERM;
 	}
 	return 0;
+}
+
+int directory_absolute(const char *path, char *ret, size_t room)
+{
+	char here[PATH_MAX] = "";
+	int n;
+
+	if (path[0] != '/' && getcwd(here, sizeof here) == NULL)
+		return -errno;
+	n = snprintf(ret, room, "%s%s%s", here, path[0] == '/' ? "" : "/", path);
+	return n < 0 || (size_t)n >= room ? -ENAMETOOLONG : 0;
 }
 
 void directory_of(char *path)

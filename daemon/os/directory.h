@@ -5,6 +5,7 @@
 #ifndef DAEMON_OS_DIRECTORY_H
 #define DAEMON_OS_DIRECTORY_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 struct text;
@@ -21,6 +22,10 @@ int directory_make(const char *path, mode_t mode, uid_t uid, gid_t gid, struct t
  * Returns 0, or -errno with the reason in why.
  */
 int directory_check(const char *path, mode_t mode, uid_t uid, gid_t gid, struct text *why);
+
+/** Writes path as one that begins at the root, by the working directory. Returns 0, or
+ * -ENAMETOOLONG or the error of finding that. */
+int directory_absolute(const char *path, char *ret, size_t room);
 
 /** Cuts a path to the directory it lies in: "/a/b" to "/a", "b" to ".". Room as path has. */
 void directory_of(char *path);

@@ -81,8 +81,15 @@ else
 fi
 check "a failure in the background is told by the starter" exits 1 \
 	"Could not get user/group ID of no-such-user" "$GNOMOND" -x -f "$quiet" -u no-such-user
-check "relative log file in the background" exits 1 "Could not open relative/log" \
+check "relative log file in the background" exits 1 "Could not open $PWD/relative/log" \
 	"$GNOMOND" -x -f "$quiet" -l relative/log
+
+# the daemon lives in "/", its arguments are from here
+here_and_there() {
+	cd "$work" && "$GNOMOND" -x -f quiet.conf -l here.log && within 5 test -s pid &&
+		kill "$(cat pid)" && within 5 grep -q 'gnomond exiting' here.log
+}
+check "relative paths are from where it was started" here_and_there
 
 # readiness on a descriptor
 mkfifo "$work/ready"

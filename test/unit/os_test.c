@@ -531,6 +531,21 @@ static void test_daemonise(void **state)
 	assert_string_equal(errors, "");
 }
 
+static void test_directory_absolute(void **state)
+{
+	char path[300], before[200], wanted[300];
+
+	(void)state;
+	assert_non_null(getcwd(before, sizeof before));
+	snprintf(wanted, sizeof wanted, "%s/a/b", before);
+	assert_int_equal(directory_absolute("a/b", path, sizeof path), 0);
+	assert_string_equal(path, wanted);
+	assert_int_equal(directory_absolute("/a/b", path, sizeof path), 0);
+	assert_string_equal(path, "/a/b");
+	assert_int_equal(directory_absolute("/a/b", path, 4), -ENAMETOOLONG);
+	assert_int_equal(directory_absolute("/a/b", path, 5), 0);
+}
+
 static void test_daemonise_parent_gone(void **state)
 {
 	int ends[2], fd;
@@ -668,7 +683,8 @@ int main(void)
 		TEST(test_directory_make), TEST(test_directory_make_fails),
 		TEST(test_directory_check), TEST(test_directory_of), TEST(test_sink_file),
 		TEST(test_sink_long), TEST(test_daemonise), TEST(test_daemonise_parent_gone),
-		TEST(test_signals), TEST(test_privilege), TEST(test_realtime_valid)};
+		TEST(test_directory_absolute), TEST(test_signals), TEST(test_privilege),
+		TEST(test_realtime_valid)};
 
 	umask(022);
 	return cmocka_run_group_tests(tests, NULL, NULL);
