@@ -240,16 +240,13 @@ static void fill(struct discipline *d, struct select_candidate *c, struct source
 	c->age = fmax(instant_diff_s(osc, c->figures.last_osc), 0.0);
 }
 
-/* Fills the candidates. Returns the index of the source that was selected, or -1. */
+/* Fills the candidates, for which there is room. Returns the index of the source that was selected,
+ * or -1. */
 static int gather(struct discipline *d, int64_t osc)
 {
 	int previous = -1;
 
 	d->n = sources_count(d->sources);
-	if (!make_room(d, d->n)) {
-		log_error(d->log, "Out of memory");
-		d->n = d->n < d->room ? d->n : d->room;
-	}
 	for (size_t i = 0; i < d->n; i++) {
 		d->who[i] = sources_at(d->sources, i);
 		d->authenticated[i] = source_authenticated(d->who[i]);
@@ -305,8 +302,14 @@ void discipline_select(struct discipline *d)
 	const struct source *before = d->selected;
 	struct select_result r;
 	struct source *bad;
-	int previous = gather(d, now.osc);
+	int previous;
 
+	/* What was selected stays so: it is no worse than before. */
+	if (!make_room(d, sources_count(d->sources))) {
+		log_error(d->log, "Out of memory");
+		return;
+	}
+	previous = gather(d, now.osc);
 	select_run(&d->select, d->candidates, d->n, previous, origin, &r);
 	d->reselect = false;
 	d->selected = r.selected >= 0 ? d->who[r.selected] : NULL;
