@@ -127,12 +127,18 @@ static void be_on_time(struct program *p)
 		log_error(p->log, "mlockall() failed : %s", strerror(-r));
 }
 
+static bool is_low(int port)
+{
+	return port > 0 && port < 1024;
+}
+
 static int drop_privileges(struct program *p)
 {
 	const struct settings *s = p->settings;
 	struct privilege_needs needs = {
 		.clock = !p->options.no_control,
-		.low_ports = s->port > 0 && s->port < 1024,
+		/* Client sockets are opened for each request. */
+		.low_ports = is_low(s->port) || is_low(s->acquisition_port),
 	};
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);

@@ -23,6 +23,7 @@
 #include "daemon/protocol/pace.h"
 #include "daemon/protocol/protocol.h"
 
+#define UNSENT         "Could not send request to %s : %s"
 #define KEY_BITS_LEAST 80
 #define BATCH          4 /* datagrams taken in one go */
 #define STAMPS_MAX     8 /* transmit timestamps taken in one go */
@@ -46,6 +47,7 @@ struct protocol_instance {
 	struct loop_timer limit; /* the end of waiting for an answer */
 	struct pace_slot slot;
 	struct report_ntpdata last; /* the last valid response */
+	bool told_unsent;           /* that requests cannot be sent now */
 
 	/* The sink may destroy us from inside a call: then we go when the last call returned. */
 	unsigned busy;
@@ -159,8 +161,13 @@ static void note_unsent(struct protocol_instance *i, int error)
 	char name[ADDRESS_TEXT];
 
 	name_of(i, name, sizeof(name));
-	log_debug(i->env->log, "Could not send request to %s : %s", name, strerror(-error));
-	/* A key that is missing is no sign of a missing network. */
+	/* A key that is missing was told by others, and is no sign of a missing network. */
+	if (error == -ENOENT || error == -ENOKEY || i->told_unsent) {
+		log_debug(i->env->log, UNSENT, name, strerror(-error));
+	} else {
+		log_warning(i->env->log, UNSENT, name, strerror(-error));
+		i->told_unsent = true;
+	}
 	if (!i->options->auto_offline || error == -ENOENT || error == -ENOKEY ||
 		i->client.activity == PROTOCOL_OFFLINE)
 		return;
@@ -183,6 +190,7 @@ static void on_next(void *arg)
 	enter(i);
 	r = ask(i, &sent);
 	if (r == 0) {
+		i->told_unsent = false;
 		missed = client_sent(&i->client, &sent, now_raw(i), random_part(i));
 	} else {
 		missed = client_unsent(&i->client, now_raw(i), random_part(i));

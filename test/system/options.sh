@@ -135,5 +135,14 @@ then
 	kill "$pid"
 	wait "$pid"
 	result $? "status 0 on SIGTERM"
+	"$GNOMOND" -x -d "user nobody" "pidfile /" "bindcmdaddress /" "cmdport 0" "port 0" \
+		"acquisitionport 123" 2>"$work/log" &
+	pid=$!
+	pids="$pids $pid"
+	# CAP_NET_BIND_SERVICE: its sockets are opened for each request
+	check "keeps the right to a low acquisitionport" within 5 grep -q '^CapEff:	0*400$' \
+		"/proc/$pid/status"
+	kill "$pid"
+	wait "$pid"
 fi
 finish

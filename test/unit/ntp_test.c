@@ -468,6 +468,31 @@ static void unsent(void **state)
 	close_scene(&sc);
 }
 
+/* A source that cannot be asked says so, once until it can. */
+static void unsent_is_told(void **state)
+{
+	static const char text[] = "1 Could not send request to " SERVER " : Permission denied\n";
+	struct scene sc;
+	char *first;
+
+	open_scene(&sc, state);
+	net.open_error = -EACCES;
+	begin(&sc);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(loop_turn(sc.w->loop), 0);
+	first = strstr(sc.w->messages, text);
+	assert_non_null(first);
+	assert_null(strstr(first + 1, text));
+	net.open_error = 0;
+	run_until_sent(&sc, 1);
+	net.open_error = -EACCES;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(loop_turn(sc.w->loop), 0);
+	assert_non_null(strstr(first + 1, text));
+	net.open_error = 0;
+	close_scene(&sc);
+}
+
 static void keys_are_used(void **state)
 {
 	static const char file[] = "1 MD5 secretsecret\n2 MD5 short\n";
@@ -587,6 +612,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fixed_port, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(going_off, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(unsent, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(unsent_is_told, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(keys_are_used, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_there_is_said, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(sources_keep_apart, net_setup, net_teardown),
