@@ -142,6 +142,17 @@ static void make_directory(struct program *p, const char *path)
 		log_error(p->log, "%s", buffer);
 }
 
+/* The usual reason is a directory that another daemon of this system made for its own user. It is
+ * not ours to take. */
+static void advise_on_directory(const struct program *p, const char *directory)
+{
+	log_warning(p->log,
+		"It must be in a directory of its user's, mode 0770 or stricter: if nobody else "
+		"uses "
+		"%s, 'chown %u:%u' and 'chmod 770' it; else set bindcmdaddress to another path",
+		directory, (unsigned)p->user.uid, (unsigned)p->user.gid);
+}
+
 /* Whoever can reach the command socket commands the daemon, so its directory must be closed. */
 static void prepare_command_socket(struct program *p)
 {
@@ -157,6 +168,7 @@ static void prepare_command_socket(struct program *p)
 		return;
 	log_error(p->log, "%s", buffer);
 	log_warning(p->log, "Disabled command socket %s", path);
+	advise_on_directory(p, directory);
 	strcpy(path, "/");
 }
 

@@ -114,6 +114,7 @@ chmod 777 "$work/run"
 check "open run directory" exits 1 "Wrong permissions on $work/run" \
 	"$GNOMOND" -x -d -f "$quiet" -t 1
 check "disables the command socket" grep -q "Disabled command socket $work/run/sock" "$work/out"
+check "says what to do" grep -q "if nobody else uses $work/run, 'chown 0:0'" "$work/out"
 chmod 770 "$work/run"
 
 if setpriv --reuid 65534 --clear-groups "$GNOMOND" -v >"$work/out" 2>&1
@@ -131,6 +132,11 @@ then
 		"/proc/$pid/status"
 	check "without capabilities" grep -q '^CapEff:	0*$' "/proc/$pid/status"
 	check "with a socket in a directory of the user's" within 5 test -S "$work/nobody/sock"
+	mkdir "$work/other"
+	check "run directory of another user" exits 1 "Wrong owner of $work/other (UID != 0)" \
+		sh -c "chown 65534:65534 '$work/other' && chmod 750 '$work/other' && exec '$GNOMOND' -x \
+		-d 'pidfile /' 'bindcmdaddress $work/other/sock' 'cmdport 0' 'port 0' 'user root' -t 1"
+	check "and what to do then" grep -q "uses $work/other, 'chown 0:0'" "$work/out"
 	check "which is closed" test "$(stat -c '%a %u' "$work/nobody")" = "770 65534"
 	kill "$pid"
 	wait "$pid"
