@@ -19,6 +19,7 @@ int chrony_bind(struct directive_line *l);     /**< bindaddress, bindacqaddress,
 int chrony_log(struct directive_line *l);      /**< log */
 int chrony_open(struct directive_line *l);     /**< opencommands */
 int chrony_leap(struct directive_line *l);     /**< leapsecmode */
+int chrony_smooth(struct directive_line *l);   /**< smoothtime */
 int chrony_auth_select(struct directive_line *l); /**< authselectmode */
 int chrony_drift(struct directive_line *l);       /**< driftfile */
 int chrony_maxchange(struct directive_line *l);   /**< maxchange */

@@ -130,6 +130,24 @@ int chrony_maxchange(struct directive_line *l)
 	return r;
 }
 
+int chrony_smooth(struct directive_line *l)
+{
+	int r = directive_count(l, 2, 3);
+
+	if (r < 0) {
+		return r;
+	}
+	if (l->n == 3 && !text_same_word(l->words[2], "leaponly")) {
+		return directive_fail(l, "Could not parse %s directive: %s is not leaponly",
+			l->name, l->words[2]);
+	}
+	r = directive_values(l, 2);
+	if (r == 0) {
+		l->settings->smooth_leap_only = l->n == 3;
+	}
+	return r;
+}
+
 int chrony_user(struct directive_line *l)
 {
 	int r = directive_values(l, l->n);

@@ -144,6 +144,8 @@ struct settings {
 	double clockprecision; /**< s; 0: measured */
 	int fallbackdrift_min, fallbackdrift_max;
 	enum settings_leap_mode leapsecmode;
+	double smooth_frequency_ppm, smooth_wander_ppm; /**< ppm, ppm/s; 0: no smoothing */
+	bool smooth_leap_only;
 	char leapsectz[64];
 	char leapseclist[SETTINGS_PATH];
 	char driftfile[SETTINGS_PATH];

@@ -186,6 +186,10 @@ const struct clock_model *clock_get_model(const struct clock *c)
 
 void clock_set_model(struct clock *c, const struct clock_model *m)
 {
+	if (c->has_model && c->smooth.active && !c->smooth.leap_only)
+		smooth_take(&c->smooth, m->osc,
+			instant_diff_s(m->offset_ns, clock_model_offset(c, m->osc)),
+			m->rate - c->model.rate);
 	c->model = *m;
 	c->has_model = true;
 }
@@ -199,6 +203,7 @@ void clock_forget_offset(struct clock *c)
 {
 	c->has_model = false;
 	c->model.osc = 0;
+	smooth_reset(&c->smooth, clock_osc_now(c));
 }
 
 double clock_correction(struct clock *c)

@@ -112,6 +112,19 @@ void clock_forget_offset(struct clock *c);
  */
 void clock_set_prior_rate(struct clock *c, double rate, double sd);
 
+/** Smooths the time that is served (smoothtime): s/s, s/s per s, and whether of leap seconds alone;
+ * not before clock_smooth_activate(). */
+void clock_smooth(struct clock *c, double max_frequency, double max_wander, bool leap_only);
+/** Begins to smooth, or forgets what there was to smooth. -ENOTSUP when it is not configured. */
+int clock_smooth_activate(struct clock *c);
+int clock_smooth_reset(struct clock *c);
+/** Returns 0, or -ENOTSUP. */
+int clock_smooth_report(struct clock *c, struct report_smoothing *ret);
+/** What clients are told at an oscillator instant, minus true time, s. */
+double clock_smooth_offset(const struct clock *c, int64_t osc);
+/** Whether served time may differ from ours: then a leap second that we slew is not announced. */
+bool clock_smooth_hides_leap(const struct clock *c);
+
 /** True minus system now, s: what remains to be corrected. */
 double clock_correction(struct clock *c);
 
@@ -152,8 +165,7 @@ typedef void clock_leaped(void *arg);
  * twice, or the one that is left out); from here on such a jump is no disturbance, and moves true
  * time. LEAP_NONE: none is to be made any more.
  */
-void clock_plan_leap(
-	struct clock *c, enum leap leap, int64_t at, clock_leaped *leaped, void *arg);
+void clock_plan_leap(struct clock *c, enum leap leap, int64_t at, clock_leaped *leaped, void *arg);
 
 /** TAI - UTC in s for the kernel, 0: not known. */
 void clock_set_tai(struct clock *c, int tai_s);

@@ -39,8 +39,11 @@ void clock_set_tai(struct clock *c, int tai_s)
 
 void clock_shift_truth(struct clock *c, int64_t ns)
 {
-	if (c->has_model)
-		c->model.offset_ns += ns;
+	if (!c->has_model)
+		return;
+	c->model.offset_ns += ns;
+	if (c->smooth.active)
+		smooth_take(&c->smooth, clock_osc_now(c), (double)ns * 1e-9, 0.0);
 }
 
 bool clock_take_leap(struct clock *c, int64_t raw, int64_t system, double by)

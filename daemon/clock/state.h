@@ -7,6 +7,7 @@
 
 #include "daemon/clock/clock.h"
 #include "daemon/clock/map.h"
+#include "daemon/clock/smooth.h"
 #include "daemon/loop/loop.h"
 
 /** struct clock. */
@@ -32,6 +33,7 @@ struct clock {
 		clock_leaped *leaped;
 		void *arg;
 	} plan;
+	struct smooth smooth;
 	int tai; /**< s, TAI - UTC; 0: not known */
 
 	double precision;
@@ -49,6 +51,9 @@ int64_t clock_apply_rate(struct clock *c, double rate);
 /** Whether a reading that is by s off what the map expects shows the leap second that was planned;
  * then it is accounted for. */
 bool clock_take_leap(struct clock *c, int64_t raw, int64_t system, double by);
+
+/** Now on the oscillator's scale, without a look for disturbances. */
+int64_t clock_osc_now(const struct clock *c);
 
 /** The timer at the end of a slew; arg is the clock. */
 void clock_slew_ended(void *arg);

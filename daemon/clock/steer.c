@@ -98,6 +98,7 @@ int clock_step(struct clock *c)
 	if (r < 0)
 		return r;
 	c->kernel->ops->clocks(c->kernel, &after);
+	smooth_reset(&c->smooth, after.raw_ns + c->shift);
 	/* The map goes by the step asked for; a reading that differs is a matter of observing. */
 	clock_map_jump(&c->map, before.raw, clock_map_system(&c->map, before.raw) + delta);
 	clock_map_observe(

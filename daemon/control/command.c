@@ -167,6 +167,23 @@ static enum cmdmon_status manual_delete(
 	return CMDMON_BAD_SAMPLE;
 }
 
+static enum cmdmon_status smoothing(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	if (discipline_report_smoothing(c->env->discipline, &ret->u.smoothing) < 0)
+		return CMDMON_NOT_ENABLED;
+	return CMDMON_OK;
+}
+
+static enum cmdmon_status smoothtime(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)ret;
+	return discipline_set_smoothing(c->env->discipline, q->number != 0) < 0 ? CMDMON_NOT_ENABLED
+										: CMDMON_OK;
+}
+
 static enum cmdmon_status not_enabled(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
@@ -237,8 +254,8 @@ static command_run *const commands[] = {
 	[CMDMON_RESELECT] = reselect,
 	[CMDMON_RESELECTDISTANCE] = reselect_distance,
 	[CMDMON_MODIFY_MAKESTEP] = modify_makestep,
-	[CMDMON_SMOOTHING] = not_enabled,
-	[CMDMON_SMOOTHTIME] = not_enabled,
+	[CMDMON_SMOOTHING] = smoothing,
+	[CMDMON_SMOOTHTIME] = smoothtime,
 	[CMDMON_REFRESH] = command_refresh,
 	[CMDMON_SERVER_STATS] = command_server_stats,
 	[CMDMON_LOCAL2] = local,

@@ -144,3 +144,19 @@ int discipline_adjust_offset(struct discipline *d, double s)
 	log_info(d->log, "Accumulated delta offset of %.6f seconds", s);
 	return 0;
 }
+
+int discipline_report_smoothing(struct discipline *d, struct report_smoothing *ret)
+{
+	return clock_smooth_report(d->clock, ret);
+}
+
+int discipline_set_smoothing(struct discipline *d, bool on)
+{
+	int r = on ? clock_smooth_activate(d->clock) : clock_smooth_reset(d->clock);
+
+	if (r < 0)
+		return r;
+	log_info(d->log, on ? "Activated time smoothing%s" : "Reset time smoothing",
+		d->settings->smooth_leap_only ? " (leap seconds only)" : "");
+	return 0;
+}

@@ -105,6 +105,8 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 	}
 	clock_set_rtcsync(clock, settings->rtcsync);
 	clock_set_precision(clock, settings->clockprecision);
+	clock_smooth(clock, settings->smooth_frequency_ppm * 1e-6,
+		settings->smooth_wander_ppm * 1e-6, settings->smooth_leap_only);
 	clock_on_disturbance(clock, clock_jumped, d);
 	sources_listen(sources, &sources_listener, d);
 	*ret = d;

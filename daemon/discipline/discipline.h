@@ -70,6 +70,9 @@ void discipline_report_tracking(struct discipline *d, struct report_tracking *re
 void discipline_report_select(
 	struct discipline *d, const struct source *s, struct report_select *ret);
 
+/** smoothing; smoothtime activate (on) or reset. 0, or -ENOTSUP without smoothtime. */
+int discipline_report_smoothing(struct discipline *d, struct report_smoothing *ret);
+int discipline_set_smoothing(struct discipline *d, bool on);
 /** makestep command: steps by what remains. Returns 0 or -errno. */
 int discipline_makestep(struct discipline *d);
 /** Changes makestep's limit and threshold. */

@@ -217,7 +217,9 @@ void discipline_leap_timer(void *arg)
 		break;
 	case LEAP_NEAR:
 		p->phase = LEAP_MADE;
-		tell(d, LEAP_UNSYNCHRONISED);
+		/* Smoothed time has no leap second: clients may go on asking. */
+		if (!clock_smooth_hides_leap(d->clock) || mode(d) != SETTINGS_LEAP_SLEW)
+			tell(d, LEAP_UNSYNCHRONISED);
 		make(d);
 		loop_timer_in(d->loop, &p->timer, TOLD_PAUSE);
 		break;

@@ -14,6 +14,8 @@
 
 /* Part of a new offset in the running mean of their squares. */
 #define RMS_PART 0.1
+/* Skew over this time, s, is what smoothing must be able to follow. */
+#define SMOOTH_TIME 1e4
 /* What is published as a bound has so many standard deviations... */
 #define BOUND_SIGMAS 4.0
 /* ...and allows for the wander of so many intervals. */
@@ -173,6 +175,20 @@ static void set_reference(
 		d->real.address = *a;
 }
 
+/* Served time is smoothed from when our own is quiet: its frequency must be known better than
+ * clients may see it change. Leap seconds alone need no such wait. */
+static void look_to_smooth(struct discipline *d, double rate_sd)
+{
+	const struct settings *s = d->settings;
+
+	if (clock_smooth_hides_leap(d->clock) ||
+		(!s->smooth_leap_only && rate_sd / SMOOTH_TIME >= s->smooth_wander_ppm * 1e-6) ||
+		clock_smooth_activate(d->clock) < 0)
+		return;
+	log_info(d->log, "Activated time smoothing%s",
+		s->smooth_leap_only ? " (leap seconds only)" : "");
+}
+
 static void count_offset(struct discipline *d, double offset, double elapsed)
 {
 	d->last_offset = -offset;
@@ -207,6 +223,7 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 	steer(d, r, &p, correction, elapsed);
 	now = clock_now(d->clock);
 	set_reference(d, r, &now);
+	look_to_smooth(d, r->estimate.rate_sd);
 	count_offset(d, offset, elapsed);
 	d->last_update = now.raw;
 	discipline_publish(d);

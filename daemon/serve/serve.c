@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,17 +61,30 @@ static void snapshot(const struct serve *s, struct responder_snapshot *ret)
 {
 	const struct clock_reference *r = clock_get_reference(s->clock);
 	struct clock_now now = clock_now(s->clock);
+	double smoothed = clock_smooth_offset(s->clock, now.osc);
+	bool hidden = clock_smooth_hides_leap(s->clock) && r->leap != LEAP_UNSYNCHRONISED &&
+		      s->settings->leapsecmode == SETTINGS_LEAP_SLEW;
 
 	*ret = (struct responder_snapshot){
 		.synchronised = r->synchronised,
-		.leap = r->leap,
+		.leap = hidden ? LEAP_NONE : r->leap,
 		.stratum = r->stratum,
 		.precision = clock_precision_log2(s->clock),
-		.refid = r->refid,
-		.reference_time = r->reference_time,
+		.refid = fabs(smoothed) > clock_precision(s->clock) ? REFID_SMOOTH : r->refid,
+		.reference_time =
+			r->reference_time != 0 ? instant_add_s(r->reference_time, smoothed) : 0,
 		.root_delay = r->root_delay,
 		.root_dispersion = clock_root_dispersion(s->clock, now.osc),
 	};
+}
+
+/* A system timestamp as clients are to read it. */
+static int64_t served(const struct serve *s, int64_t system)
+{
+	int64_t osc = clock_osc_from_system(s->clock, system);
+
+	return instant_add_s(
+		clock_true_from_osc(s->clock, osc), clock_smooth_offset(s->clock, osc));
 }
 
 static int64_t transmit_time(const struct serve *s)
@@ -78,7 +92,7 @@ static int64_t transmit_time(const struct serve *s)
 	struct kernel_clocks now;
 
 	s->kernel->ops->clocks(s->kernel, &now);
-	return clock_true_from_system(s->clock, now.system_ns);
+	return served(s, now.system_ns);
 }
 
 static bool nak_is_due(struct serve *s)
@@ -143,8 +157,8 @@ static int compose(struct serve *s, const struct kernel_message *m,
 	/* A nonce that is not fresh would give the keys of a session away: no answer then. */
 	if (q->nts && s->kernel->ops->random(s->kernel, r.nonces, sizeof(r.nonces)) < 0)
 		return -EAGAIN;
-	return responder_reply(q, now, clock_true_from_system(s->clock, m->stamp_ns),
-		transmit_time(s), &r, &s->auth, s->reply, sizeof(s->reply));
+	return responder_reply(q, now, served(s, m->stamp_ns), transmit_time(s), &r, &s->auth,
+		s->reply, sizeof(s->reply));
 }
 
 /* Takes a datagram, and writes its answer over it. False when there is none. */

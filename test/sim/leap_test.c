@@ -139,6 +139,66 @@ static void nobody_makes_it(void **state)
 	assert_true(s.worst > 0.9 && s.slewed > 14 && s.slewed < 300);
 }
 
+/* What was seen of a client of a server that smears. */
+struct smear {
+	double after, end, fastest; /* s, s, s/s */
+	bool told;
+};
+
+static void watch_smear(void *arg, struct sim *s)
+{
+	struct smear *m = arg;
+	double elapsed = sim_elapsed(s), error = sim_time_error(s, 2);
+	const struct clock_reference *r = clock_get_reference(daemon_clock(sim_daemon(s, 2)));
+
+	if (elapsed < 3600)
+		return;
+	m->fastest = fmax(m->fastest, fabs(sim_frequency_error(s, 2)));
+	m->told |= r->leap != LEAP_NONE;
+	if (elapsed > MIDNIGHT + 1 && m->after == 0)
+		m->after = error;
+	m->end = error;
+}
+
+/* The server in the middle slews its own clock and smears what it serves: its client sees no leap
+ * second, is a second ahead of UTC after it, and comes back within 62500 s. */
+static void served_time_is_smeared(void **state)
+{
+	struct sim *s = sim_create(1, START);
+	struct sim_node_options top = {
+		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
+	struct sim_node_options middle = {
+		.config = "server 192.168.123.1 iburst minpoll 4 maxpoll 6\nallow\ncmdport 0\n"
+			  "leapseclist " LIST
+			  "\nleapsecmode slew\nsmoothtime 400 0.001024 leaponly\n"};
+	struct sim_node_options client = {
+		.config = "server 192.168.123.2 iburst minpoll 4 maxpoll 6\ncmdport 0\n"};
+	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
+	struct smear m = {0};
+
+	(void)state;
+	assert_int_equal(sim_add(s, &top), 0);
+	assert_int_equal(sim_add(s, &middle), 1);
+	assert_int_equal(sim_add(s, &client), 2);
+	for (int i = 0; i < 2; i++) {
+		sim_connect(s, i, i + 1, &link);
+		sim_connect(s, i + 1, i, &link);
+	}
+	assert_int_equal(sim_file_write(&s->nodes[1], LIST,
+				 (struct span){(const uint8_t *)list, sizeof(list) - 1}, false),
+		0);
+	sim_leap(s, MIDNIGHT, 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sim_start(s, i), 0);
+	assert_int_equal(sim_run(s, MIDNIGHT + 64000, watch_smear, &m), 0);
+	printf("smear: client ahead by %.6f s, then %.6f s; at most %.1f ppm\n", m.after, m.end,
+		m.fastest * 1e6);
+	assert_true(fabs(m.after - 1.0) < 1e-3 && fabs(m.end) < 1e-3);
+	assert_true(m.fastest > 30e-6 && m.fastest < 60e-6);
+	assert_false(m.told);
+	sim_destroy(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +206,7 @@ int main(void)
 		cmocka_unit_test(the_daemon_steps),
 		cmocka_unit_test(the_daemon_slews),
 		cmocka_unit_test(nobody_makes_it),
+		cmocka_unit_test(served_time_is_smeared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

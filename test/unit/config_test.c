@@ -514,6 +514,21 @@ static void nts_server(void **state)
 		"c:1: Invalid value 0 in maxntsconnections directive (min 1, max 2147483647)");
 }
 
+static void smoothing(void **state)
+{
+	const struct settings *s = good("port 123");
+
+	(void)state;
+	assert_true(s->smooth_frequency_ppm == 0 && s->smooth_wander_ppm == 0);
+	s = good("smoothtime 400 0.001 leaponly");
+	assert_true(s->smooth_frequency_ppm == 400 && s->smooth_wander_ppm == 0.001);
+	assert_true(s->smooth_leap_only);
+	assert_false(good("smoothtime 50000 0.01")->smooth_leap_only);
+	bad("smoothtime 400", "c:1: Missing arguments for smoothtime directive");
+	bad("smoothtime 400 0.001 leap",
+		"c:1: Could not parse smoothtime directive: leap is not leaponly");
+}
+
 static void nts_client(void **state)
 {
 	const struct settings_nts_client *n = &good("port 123")->nts_client;
@@ -557,8 +572,7 @@ static void not_yet(void **state)
 	static const char *const refused[] = {"broadcast 60 192.0.2.255", "cmdratelimit",
 		"hwtimestamp *", "initstepslew 30 a", "mailonchange a@b 0.5", "manual",
 		"ntpsigndsocket /x", "ntsratelimit burst 3", "ptpdomain 1", "ptpport 319",
-		"ratelimit interval 1", "rtcfile /x", "smoothtime 400 0.01 leaponly",
-		"tempcomp /t 30 /p"};
+		"ratelimit interval 1", "rtcfile /x", "tempcomp /t 30 /p"};
 	static const char *const inert[] = {"clientloglimit 524288", "hwclockfile /etc/adjtime",
 		"hwtstimeout 0.1", "maxtxbuffers 4", "noclientlog", "rtcautotrim 30",
 		"rtcdevice /dev/rtc1", "rtconutc"};
@@ -650,6 +664,7 @@ int main(void)
 		cmocka_unit_test(bad_access),
 		cmocka_unit_test(bad_sources),
 		cmocka_unit_test(nts_server),
+		cmocka_unit_test(smoothing),
 		cmocka_unit_test(nts_client),
 		cmocka_unit_test(not_yet),
 		cmocka_unit_test(all_directives),

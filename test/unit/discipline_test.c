@@ -183,6 +183,37 @@ static void at_start_nothing_is_claimed(void **state)
 	assert_true(rig.last.max_error == 1.5 && rig.last.skew_ppm == 1e6);
 }
 
+static void smoothing_waits_for_a_quiet_clock(void **state)
+{
+	struct world *w = *state;
+	struct report_smoothing s;
+
+	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
+	assert_int_equal(discipline_report_smoothing(rig.d, &s), -ENOTSUP);
+	assert_int_equal(discipline_set_smoothing(rig.d, true), -ENOTSUP);
+	discipline_destroy(rig.d);
+	rig.d = NULL;
+	w->settings->smooth_frequency_ppm = 400;
+	w->settings->smooth_wander_ppm = 0.001;
+	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
+	add(w, A);
+	hear_many(w, A, 0.001, 3, 16);
+	assert_int_equal(discipline_report_smoothing(rig.d, &s), 0);
+	assert_false(s.active);
+	assert_true(clock_smooth_offset(w->clock, 0) == 0);
+	hear_many(w, A, 0.001, 20, 16);
+	assert_non_null(strstr(w->messages, "Activated time smoothing\n"));
+	/* Our time moves by a millisecond, that of clients does not. */
+	hear_many(w, A, 0.002, 3, 16);
+	assert_int_equal(discipline_report_smoothing(rig.d, &s), 0);
+	assert_true(s.active && !s.leap_only);
+	assert_true(fabs(s.offset) > 1e-4 && s.offset < 0 && s.remaining > 100);
+	assert_int_equal(discipline_set_smoothing(rig.d, false), 0);
+	assert_int_equal(discipline_report_smoothing(rig.d, &s), 0);
+	assert_true(s.offset == 0 && s.remaining == 0);
+	assert_non_null(strstr(w->messages, "Reset time smoothing\n"));
+}
+
 static void three_samples_make_a_reference(void **state)
 {
 	struct world *w = *state;
@@ -671,6 +702,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(at_start_nothing_is_claimed),
+		TEST(smoothing_waits_for_a_quiet_clock),
 		TEST(three_samples_make_a_reference),
 		TEST(a_known_slow_clock_shows_the_right_signs),
 		TEST(steps_as_configured),
