@@ -39,14 +39,16 @@ static void cmac_add(const struct siv *s, struct cmac *c, const uint8_t *p, size
 
 	if (n == 0)
 		return;
-	part = SIV_BLOCK - c->n < n ? SIV_BLOCK - c->n : n;
-	memcpy(c->last + c->n, p, part);
-	c->n += part;
-	p += part;
-	n -= part;
-	if (n == 0)
-		return;
-	s->cipher->chain(s->keys, c->state, c->last, SIV_BLOCK);
+	if (c->n > 0) {
+		part = SIV_BLOCK - c->n < n ? SIV_BLOCK - c->n : n;
+		memcpy(c->last + c->n, p, part);
+		c->n += part;
+		p += part;
+		n -= part;
+		if (n == 0)
+			return;
+		s->cipher->chain(s->keys, c->state, c->last, SIV_BLOCK);
+	}
 	part = (n - 1) / SIV_BLOCK * SIV_BLOCK;
 	if (part > 0)
 		s->cipher->chain(s->keys, c->state, p, part);
