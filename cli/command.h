@@ -57,7 +57,7 @@ void command_complete(struct session *s, const char *before,
 	void (*offer)(void *arg, const char *word), void *arg);
 
 /** Prints the help of all commands, or of the one named. Returns whether there is such a one. */
-bool command_help(FILE *out, const char *name);
+bool command_help(struct printer *p, const char *name);
 
 /** Offers the addresses and names of all sources, without a word on failure. */
 void command_offer_sources(

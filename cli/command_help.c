@@ -9,32 +9,50 @@
 /* Where the descriptions begin. */
 #define HELP_COLUMN 28
 
-static void help_line(FILE *out, const struct command *c)
+static void help_line(struct printer *p, const struct command *c)
 {
-	int n = fprintf(out, "%s%s%s", c->name, c->arguments[0] ? " " : "", c->arguments);
+	int n;
 
+	if (p->mode == PRINT_JSON) {
+		print_row(p);
+		print_json_text(p, "command", c->name);
+		print_json_text(p, "arguments", c->arguments);
+		print_json_text(p, "help", c->help);
+		print_row_end(p, "");
+		return;
+	}
+	n = fprintf(p->out, "%s%s%s", c->name, c->arguments[0] ? " " : "", c->arguments);
 	if (n >= HELP_COLUMN) {
-		putc('\n', out);
+		putc('\n', p->out);
 		n = 0;
 	}
-	fprintf(out, "%*s%s\n", HELP_COLUMN - n, "", c->help);
+	fprintf(p->out, "%*s%s\n", HELP_COLUMN - n, "", c->help);
 }
 
-bool command_help(FILE *out, const char *name)
+/* Whether a line of the table belongs to the help of the command named. */
+static bool is_asked_for(const struct command *c, const char *name)
 {
-	bool found = false;
+	size_t n = strcspn(c->name, " ");
 
-	for (const struct command *c = commands; c->name; c++) {
-		size_t n = strcspn(c->name, " ");
+	return c->help && (!name || (strlen(name) == n && strncmp(name, c->name, n) == 0));
+}
 
-		if (name && (strlen(name) != n || strncmp(name, c->name, n) != 0))
+bool command_help(struct printer *p, const char *name)
+{
+	const struct command *first = commands;
+
+	while (first->name && !is_asked_for(first, name))
+		first++;
+	if (!first->name)
+		return false;
+	print_report(p, "help", true);
+	for (const struct command *c = first; c->name; c++) {
+		if (!is_asked_for(c, name))
 			continue;
-		if (!c->help)
-			continue;
-		if (!name && c->group)
-			fprintf(out, "%s%s:\n", found ? "\n" : "", c->group);
-		help_line(out, c);
-		found = true;
+		if (!name && c->group && p->mode != PRINT_JSON)
+			fprintf(p->out, "%s%s:\n", c != first ? "\n" : "", c->group);
+		help_line(p, c);
 	}
-	return found;
+	print_report_end(p);
+	return true;
 }

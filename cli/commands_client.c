@@ -13,9 +13,8 @@
 bool run_help(struct session *s, const struct command *c, const struct command_words *a)
 {
 	(void)c;
-	if (a->n > 0 && !command_help(s->printer.out, a->word[0]))
-		return session_complain(s, "Unrecognized command", NULL);
-	return a->n > 0 || command_help(s->printer.out, NULL);
+	return command_help(&s->printer, a->n > 0 ? a->word[0] : NULL) ||
+	       session_complain(s, "Unrecognized command", NULL);
 }
 
 bool run_quit(struct session *s, const struct command *c, const struct command_words *a)

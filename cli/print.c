@@ -133,21 +133,46 @@ void print_literal(struct printer *p, const char *text)
 		fputs(text, p->out);
 }
 
-void print_result(struct printer *p, int code, const char *message)
+/* Begins a document beside the report that may be under way, which is returned. */
+static struct print_document *begin_beside(struct printer *p, const char *name)
 {
 	struct print_document *report = p->document;
+
+	p->document = NULL;
+	print_report(p, name, false);
+	return report;
+}
+
+static void end_beside(struct printer *p, struct print_document *report)
+{
+	print_report_end(p);
+	p->document = report;
+}
+
+void print_result(struct printer *p, int code, const char *message)
+{
+	struct print_document *report;
 
 	if (p->mode != PRINT_JSON) {
 		fprintf(p->out, "%d %s\n", code, message);
 		return;
 	}
-	/* A report may be under way: this is a document beside it. */
-	p->document = NULL;
-	print_report(p, "result", false);
+	report = begin_beside(p, "result");
 	print_int(p, NULL, "code", code, 0);
 	print_json_text(p, "message", message);
-	print_report_end(p);
-	p->document = report;
+	end_beside(p, report);
+}
+
+void print_complaint(struct printer *p, const char *message, const char *detail)
+{
+	struct print_document *report;
+
+	if (p->mode != PRINT_JSON)
+		return;
+	report = begin_beside(p, "error");
+	print_json_text(p, "message", message);
+	print_json_text(p, "detail", detail);
+	end_beside(p, report);
 }
 
 void print_text(struct printer *p, const char *before, const char *key, const char *s, int width)

@@ -74,6 +74,9 @@ void print_literal(struct printer *p, const char *text);
 /** A status line such as "200 OK"; in JSON a document of its own. */
 void print_result(struct printer *p, int code, const char *message);
 
+/** In JSON a document that says why a command did nothing; else nothing: people read stderr. */
+void print_complaint(struct printer *p, const char *message, const char *detail);
+
 /** Text in a column of width (negative: left-aligned); empty or NULL is unknown in JSON. */
 void print_text(struct printer *p, const char *before, const char *key, const char *s, int width);
 /** Text in the column of names, widened by -w. */

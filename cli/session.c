@@ -24,6 +24,7 @@ bool session_complain(struct session *s, const char *message, const char *detail
 	fprintf(s->err, "%s\n", message);
 	if (detail && detail[0])
 		fprintf(s->err, "%s\n", detail);
+	print_complaint(&s->printer, message, detail);
 	return false;
 }
 
@@ -34,7 +35,7 @@ bool session_ask(struct session *s, struct cmdmon_request *q, struct cmdmon_repl
 	if (r == 0)
 		return true;
 	if (r == -ENOTCONN) {
-		fprintf(s->err, "Could not open connection to daemon\n");
+		session_complain(s, "Could not open connection to daemon", NULL);
 		if (!s->interactive)
 			s->quit = true;
 	} else {

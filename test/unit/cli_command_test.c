@@ -497,17 +497,31 @@ static void test_json_results(void **state)
 	assert_false(run(f, "sources", &out, &err));
 	assert_string_equal(out, "{\"version\":1,\"report\":\"result\",\"code\":501,"
 				 "\"message\":\"Not authorised\"}\n");
+	/* What is wrong with a command is a document too, so that there always is one. */
+	assert_false(run(f, "sourcs", &out, &err));
+	assert_string_equal(out, "{\"version\":1,\"report\":\"error\",\"message\":"
+				 "\"Unrecognized command\",\"detail\":\"sourcs, did you mean "
+				 "sources?\"}\n");
+	assert_true(run(f, "help dfreq", &out, &err) == false);
+	assert_string_equal(out, "{\"version\":1,\"report\":\"error\",\"message\":"
+				 "\"Unrecognized command\",\"detail\":null}\n");
+	assert_true(run(f, "help deny", &out, &err));
+	assert_string_equal(out,
+		"{\"version\":1,\"report\":\"help\",\"help\":[{\"command\":\"deny\","
+		"\"arguments\":\"[<subnet>]\",\"help\":\"Refuse time to a subnet\"},{"
+		"\"command\":\"deny all\",\"arguments\":\"[<subnet>]\",\"help\":"
+		"\"Refuse time to a subnet whatever was allowed within\"}]}\n");
 }
 
 static void test_help(void **state)
 {
 	char *text = NULL;
 	size_t n;
-	FILE *out = open_memstream(&text, &n);
+	struct printer p = {.out = open_memstream(&text, &n)};
 
 	(void)state;
-	assert_true(command_help(out, NULL));
-	fclose(out);
+	assert_true(command_help(&p, NULL));
+	fclose(p.out);
 	assert_int_equal(strncmp(text, "System clock:\ntracking                    ", 42), 0);
 	/* A long command has its description on a line of its own. */
 	assert_non_null(strstr(
