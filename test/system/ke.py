@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A key establishment client for tests, and one that only takes up room.
+
+ask HOST CA [AEAD...]       one session; prints "aead N cookies N length N seconds S cn NAME"
+flood HOST N SECONDS [FROM] holds N connections that say nothing or little; what is closed is
+                            opened again, from the address FROM
+"""
+import select
+import socket
+import ssl
+import struct
+import sys
+import time
+
+PORT = 4460
+
+
+def request(aeads):
+    body = b"".join(struct.pack(">H", a) for a in aeads)
+    message = struct.pack(">HHH", 0x8001, 2, 0)
+    message += struct.pack(">HH", 0x8004, len(body)) + body
+    if 30 in aeads:
+        message += struct.pack(">HH", 1024, 0)
+    return message + struct.pack(">HH", 0x8000, 0)
+
+
+def records(data):
+    while len(data) >= 4:
+        kind, n = struct.unpack(">HH", data[:4])
+        yield kind & 0x7FFF, data[4:4 + n]
+        data = data[4 + n:]
+
+
+def ask(host, ca, aeads):
+    began = time.monotonic()
+    context = ssl.create_default_context(cafile=ca)
+    context.set_alpn_protocols(["ntske/1"])
+    with socket.create_connection((host, PORT), timeout=5) as raw:
+        with context.wrap_socket(raw, server_hostname="nts.test") as s:
+            names = [v for rdn in s.getpeercert()["subject"] for k, v in rdn if k == "commonName"]
+            s.sendall(request(aeads))
+            data = b""
+            while True:
+                part = s.recv(4096)
+                if not part:
+                    break
+                data += part
+    took = time.monotonic() - began
+    aead, cookies = -1, []
+    for kind, body in records(data):
+        if kind == 4 and len(body) == 2:
+            aead = struct.unpack(">H", body)[0]
+        elif kind == 5:
+            cookies.append(body)
+        elif kind == 2:
+            print("error", body.hex())
+    print("aead", aead, "cookies", len(cookies), "length", len(cookies[0]) if cookies else 0,
+          "seconds %.3f" % took, "cn", names[0])
+    return 0 if cookies and len(set(cookies)) == len(cookies) else 1
+
+
+def flood(host, n, seconds, source):
+    hello = bytes.fromhex("1603010200010001fc0303")
+    poller = select.poll()
+    held = {}
+    opened = 0
+
+    def open_one():
+        s = socket.socket()
+        s.setblocking(False)
+        s.bind((source, 0))
+        s.connect_ex((host, PORT))
+        held[s.fileno()] = [s, False]
+        poller.register(s, select.POLLIN | select.POLLOUT)
+
+    end = time.monotonic() + seconds
+    for _ in range(n):
+        open_one()
+        opened += 1
+    print("holding", n, flush=True)
+    while time.monotonic() < end:
+        for fd, what in poller.poll(100):
+            s, spoke = held[fd]
+            if what & select.POLLOUT and not spoke:
+                if fd % 2:
+                    try:
+                        s.send(hello)
+                    except OSError:
+                        pass
+                held[fd][1] = True
+                poller.modify(s, select.POLLIN)
+            elif what & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                poller.unregister(s)
+                del held[fd]
+                s.close()
+                open_one()
+                opened += 1
+    print("opened", opened)
+    return 0
+
+
+def main(argv):
+    if len(argv) >= 4 and argv[1] == "ask":
+        return ask(argv[2], argv[3], [int(a) for a in argv[4:]] or [15])
+    if len(argv) in (5, 6) and argv[1] == "flood":
+        return flood(argv[2], int(argv[3]), float(argv[4]), argv[5] if len(argv) == 6 else "")
+    print(__doc__)
+    return 2
+
+
+sys.exit(main(sys.argv))

@@ -1,0 +1,193 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# gnomond as an NTS server: to chronyd and NTPsec's ntpd, under 1,000 half-open connections, without
+# its helper process, with other certificates, and over a restart.
+. "$(dirname "$0")/lib.sh"
+need chronyd
+chronyd=$found
+need chronyc
+chronyc=$found
+need ntpd
+ntpd=$found
+command -v openssl >/dev/null || skip_all "no openssl"
+lab
+
+# certificate NAME CN: a certificate of the throw-away CA, $work/NAME.pem and NAME.key
+certificate() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" \
+		-out "$work/$1.csr" -subj "/O=Test/CN=$2" 2>/dev/null &&
+		openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" \
+			-CAcreateserial -out "$work/$1.pem" -days 30 -extfile "$work/ext" 2>/dev/null
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" \
+	-out "$work/ca.pem" -days 30 -subj "/O=Test/CN=TestRootCA" \
+	-addext "basicConstraints=critical,CA:TRUE" \
+	-addext "keyUsage=critical,keyCertSign,cRLSign" 2>/dev/null
+printf 'subjectAltName=DNS:nts.test,IP:10.91.0.1\nbasicConstraints=CA:FALSE\n' >"$work/ext"
+certificate one first.test
+certificate two second.test
+cp "$work/one.pem" "$work/srv.pem"
+cp "$work/one.key" "$work/srv.key"
+
+names=/etc/netns/$client
+mkdir -p "$names" && echo "10.91.0.1 nts.test" >"$names/hosts"
+trap 'rm -rf "$names"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
+
+mkdir -p "$work/keys"
+gnomond_conf gnomond <<CONF
+local stratum 2
+allow
+ntsservercert $work/srv.pem
+ntsserverkey $work/srv.key
+ntsdumpdir $work/keys
+ntsaeads 30 17 16 15
+CONF
+start_gnomond() {
+	start "$1" "$server" "$GNOMOND" -x -U -d -f "$work/gnomond.conf"
+	gnomond=$started
+}
+start_gnomond gnomond
+within 5 ctl gnomond tracking
+grep -q "built without a library for TLS" "$work/gnomond.log" && skip_all "built without TLS"
+check "gnomond serves" ctl gnomond tracking
+
+ask() {
+	ip netns exec "$client" python3 "$here/ke.py" ask 10.91.0.1 "$work/ca.pem" "$@"
+}
+asked() {
+	wanted=$1
+	shift
+	ask "$@" | tee /dev/stderr | grep -q "$wanted"
+}
+check "AEAD 15" asked "^aead 15 cookies 8 " 15
+check "AEAD 17, the client's first choice" asked "^aead 17 cookies 8 length 16[04] " 17 15
+
+run_dir chronyd
+cat >"$work/chronyd.conf" <<CONF
+server nts.test iburst minpoll 1 maxpoll 2 nts
+ntstrustedcerts $work/ca.pem
+nosystemcert
+bindcmdaddress $work/chronyd/ctl.sock
+pidfile $work/chronyd/pid
+cmdport 0
+CONF
+start chronyd "$client" "$chronyd" -x -U -u root -d -f "$work/chronyd.conf"
+
+# ntpd_conf NAME AEAD
+ntpd_conf() {
+	cat >"$work/$1.conf" <<CONF
+nts ca $work/ca.pem
+nts aead $2
+server nts.test nts iburst minpoll 3 maxpoll 3 prefer
+restrict default
+disable ntp
+CONF
+}
+ntpd_conf ntp15 AES_SIV_CMAC_256
+ntpd_conf ntp17 AES_SIV_CMAC_512
+ip -n "$client" addr add 10.91.0.3/24 dev gnc$$
+start ntp17 "$client" "$ntpd" -n -g -c "$work/ntp17.conf" -l "$work/ntpd17.messages"
+ntp17=$started
+
+follows_chronyd() {
+	"$chronyc" -h "$work/chronyd/ctl.sock" -n sources | grep -q '^\^\* 10.91.0.1 *2 ' &&
+		"$chronyc" -h "$work/chronyd/ctl.sock" -n -c authdata | grep ',NTS,.*,8,'
+}
+# ntpd has no other source, so what it follows it got over NTS; a server that were silent would
+# make its requests grow and the key establishment be repeated
+follows_ntpd() {
+	ip netns exec "$client" python3 "$here/query.py" 127.0.0.1 | grep '3 10.91.0.1 ' &&
+		grep "$2" "$work/$1" && [ "$(grep -c 'NTS-KE req to' "$work/$1")" = 1 ]
+}
+check "chronyd selects gnomond over NTS and has 8 cookies" within 20 follows_chronyd
+check "ntpd is served over NTS with AEAD 17" within 40 \
+	follows_ntpd ntpd17.messages 'Got 8 cookies, length 16[04], aead=17'
+stop "$ntp17"
+start ntp15 "$client" "$ntpd" -n -g -c "$work/ntp15.conf" -l "$work/ntpd15.messages"
+check "ntpd is served over NTS with AEAD 15" within 40 \
+	follows_ntpd ntpd15.messages 'Got 8 cookies, length \(96\|100\), aead=15'
+stop "$started"
+
+# count FIELD: a number of serverstats
+count() {
+	ctl gnomond -c serverstats | cut -d, -f"$1"
+}
+authenticated() {
+	hits=$(count 6)
+	echo "$hits NTS-KE hits, $(count 8) authenticated requests"
+	[ "$hits" -ge 4 ] && [ "$(count 8)" -ge 4 ]
+}
+check "serverstats counts establishments and authentic requests" authenticated
+
+# helper: pid of the helper process that was started last
+helper() {
+	sed -n 's/.*Started NTS-KE helper process \([0-9]*\).*/\1/p' "$work/gnomond.log" | tail -1
+}
+memory() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
+}
+rights() {
+	grep -q '^CapEff:[^0-9]*0*$' "/proc/$1/status"
+}
+check "the helper has no capability" rights "$(helper)"
+
+before=$(memory "$(helper)")
+start flood "$client" python3 "$here/ke.py" flood 10.91.0.1 1000 6 10.91.0.3
+flood=$started
+within 5 grep -q "^holding 1000" "$work/flood.log"
+sleep 1
+served_within_2s() {
+	for _ in 1 2 3; do
+		took=$(ask "$@" | sed -n 's/.*seconds \([0-9.]*\).*/\1/p')
+		echo "served after ${took:-never} s"
+		[ -n "$took" ] && [ "$(printf '%.0f' "${took}e3")" -lt 2000 ] || return 1
+	done
+}
+check "an honest client is served within 2 s" served_within_2s 15
+sed 's/^/# /' "$work/check.out"
+after=$(memory "$(helper)")
+echo "# memory of the helper: $before kB before, $after kB under 1,000 half-open connections"
+check "100 sessions take less than 40 MB" [ "$((after - before))" -lt 40000 ]
+wait "$flood"
+sed 's/^/# flood: /' "$work/flood.log"
+
+old=$(helper)
+kill -9 "$old"
+replaced() {
+	[ "$(helper)" != "$old" ] && ask 15
+}
+check "a killed helper is replaced" within 5 replaced
+check "and that is said" grep -q "helper process $old ended" "$work/gnomond.log"
+
+cp "$work/two.pem" "$work/srv.pem"
+check "a certificate without its key is refused" ctl gnomond rekey
+check "with a message" within 2 grep -q "Could not set credentials : $work/srv.pem" \
+	"$work/gnomond.log"
+check "and the old pair kept" asked "cn first.test" 15
+cp "$work/two.key" "$work/srv.key"
+ctl gnomond rekey
+check "the new pair is used" within 3 asked "cn second.test" 15
+echo "no certificate" >"$work/srv.pem"
+ctl gnomond rekey
+sleep 0.5
+check "a broken certificate keeps it" asked "cn second.test" 15
+
+stop "$gnomond"
+check "gnomond ends cleanly" [ "$stopped" -eq 0 ]
+check "its keys are saved" grep -q '^NKS1$' "$work/keys/ntskeys"
+check "for nobody else" [ "$(stat -c %a "$work/keys/ntskeys")" = 600 ]
+cp "$work/two.pem" "$work/srv.pem"
+establishments() {
+	"$chronyc" -h "$work/chronyd/ctl.sock" -n -c authdata | cut -d, -f3
+}
+had=$(establishments)
+start_gnomond gnomond2
+check "a restarted gnomond loads them" within 5 grep -q "Loaded server NTS keys" \
+	"$work/gnomond2.log"
+sleep 6
+check "and chronyd goes on with its cookies" [ "$(establishments)" = "$had" ]
+serves_again() {
+	[ "$(count 8)" -ge 2 ]
+}
+check "which are taken" within 10 serves_again
+finish
