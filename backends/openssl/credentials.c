@@ -26,7 +26,7 @@ int openssl_backend_trust_create(struct tls_trust **ret)
 		free(t);
 		return -ENOMEM;
 	}
-	SSL_CTX_set_session_cache_mode(t->context, SSL_SESS_CACHE_OFF);
+	openssl_backend_prepare(t->context);
 	SSL_CTX_set_verify(t->context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(t->context, openssl_backend_check_peer, NULL);
 	/* What is in the set is trusted for itself, though it be no root. */
@@ -196,7 +196,6 @@ int openssl_backend_identity_add(struct tls_identity *i, struct span certificate
 	r = made.context ? load(made.context, list, key, ret_why) : -ENOMEM;
 	ERR_clear_error();
 	if (r == 0) {
-		SSL_CTX_set_session_cache_mode(made.context, SSL_SESS_CACHE_OFF);
 		openssl_backend_prepare_server(made.context);
 		openssl_backend_describe(made.leaf, ret_info);
 		X509_up_ref(made.leaf);

@@ -74,8 +74,23 @@ static int on_alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_n,
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+void openssl_backend_prepare(SSL_CTX *c)
+{
+	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+	SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+				       SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_num_tickets(c, 0);
+	/* Where the system's policy forbids one of these, its own order holds. */
+	SSL_CTX_set_ciphersuites(c, SUITES);
+	SSL_CTX_set_cipher_list(c, CIPHERS12);
+	SSL_CTX_set1_groups_list(c, GROUPS);
+	ERR_clear_error();
+}
+
 void openssl_backend_prepare_server(SSL_CTX *c)
 {
+	openssl_backend_prepare(c);
 	SSL_CTX_set_client_hello_cb(c, on_greeting, NULL);
 	SSL_CTX_set_tlsext_servername_callback(c, on_name);
 	SSL_CTX_set_alpn_select_cb(c, on_alpn, NULL);
@@ -107,16 +122,8 @@ static int begin(SSL_CTX *c, const char *alpn, bool allow_tls12, bool no_tls13, 
 	BIO_set_mem_eof_return(t->in, -1);
 	SSL_set_bio(t->ssl, t->in, t->out);
 	SSL_set_app_data(t->ssl, t);
-	SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-	SSL_set_options(t->ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-					SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_set_num_tickets(t->ssl, 0);
 	SSL_set_min_proto_version(t->ssl, allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
 	SSL_set_max_proto_version(t->ssl, no_tls13 ? TLS1_2_VERSION : TLS1_3_VERSION);
-	/* Where the system's policy forbids one of these, its own order holds. */
-	SSL_set_ciphersuites(t->ssl, SUITES);
-	SSL_set_cipher_list(t->ssl, CIPHERS12);
-	SSL_set1_groups_list(t->ssl, GROUPS);
 	ERR_clear_error();
 	*ret = t;
 	return 0;

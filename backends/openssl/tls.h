@@ -54,7 +54,9 @@ int openssl_backend_check_peer(X509_STORE_CTX *c, void *arg);
 const struct tls_pair *openssl_backend_choose(const struct tls_identity *i, const char *name);
 
 /* tls.c */
-/** Gives a server's context the calls that a session's greeting makes. */
+/** Gives a context what all sessions have in common. */
+void openssl_backend_prepare(SSL_CTX *c);
+/** The same for a server's, and the calls that a session's greeting makes. */
 void openssl_backend_prepare_server(SSL_CTX *c);
 
 #endif

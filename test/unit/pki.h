@@ -16,6 +16,7 @@ extern const char pki_old_root[];   /**< "Old Root", expired in 2010 */
 extern const char pki_middle[];     /**< "Test Intermediate" */
 extern const char pki_key[];
 extern const char pki_key_b[];
+extern const char pki_locked_key[]; /**< pki_key, under a password */
 extern const char pki_rsa_key[];
 extern const char pki_a[];             /**< a.test, *.wild.test, 192.0.2.1, 2001:db8::1 */
 extern const char pki_b[];             /**< b.test; key: pki_key_b */

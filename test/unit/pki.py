@@ -63,9 +63,10 @@ def show(symbol, *things):
         if isinstance(thing, x509.Certificate):
             text += thing.public_bytes(serialization.Encoding.PEM).decode()
         else:
+            lock = serialization.BestAvailableEncryption(b"secret") if "locked" in symbol \
+                else serialization.NoEncryption()
             text += thing.private_bytes(serialization.Encoding.PEM,
-                                        serialization.PrivateFormat.PKCS8,
-                                        serialization.NoEncryption()).decode()
+                                        serialization.PrivateFormat.PKCS8, lock).decode()
     print(f"\nconst char {symbol}[] =")
     lines = text.splitlines()
     for line in lines:
@@ -96,6 +97,7 @@ def main():
     show("pki_key", key)
     show("pki_key_b", key_b)
     show("pki_rsa_key", rsa_key)
+    show("pki_locked_key", key)
     show("pki_a", a)
     show("pki_b", make("b.test", key_b, root, root_key, names=["b.test"]))
     show("pki_rsa", make("rsa.test", rsa_key, root, root_key, names=["rsa.test"]))

@@ -685,6 +685,9 @@ static void loading(void **state)
 		assert_int_equal(b->identity_add(id, pem(pki_a), pem(""), &info, why), -EBADMSG);
 		assert_string_equal(why, "the private key cannot be read");
 		assert_int_equal(b->identity_add(id, pem(pki_a), pem(pki_a), &info, why), -EBADMSG);
+		assert_int_equal(
+			b->identity_add(id, pem(pki_a), pem(pki_locked_key), &info, why), -EBADMSG);
+		assert_string_equal(why, "the private key cannot be read");
 		assert_int_equal(b->identity_add(id, pem(huge), pem(pki_key), &info, why), -EFBIG);
 		assert_int_equal(b->identity_add(id, pem(pki_a), pem(huge), &info, why), -EFBIG);
 		assert_string_equal(why, "1048577 bytes are too many for a certificate or key");
@@ -695,6 +698,56 @@ static void loading(void **state)
 		assert_int_equal(tls_dates_fault(&info, PKI_NOW), TLS_EXPIRED);
 		assert_int_equal(tls_days_left(&info, PKI_NOW), -2153);
 		b->identity_destroy(id);
+	}
+}
+
+/* A machine may have roots of its own or none; ours is not among them. */
+static void system_roots(void **state)
+{
+	(void)state;
+	for (size_t i = 0; crypto_backends[i] && crypto_has_tls(crypto_backends[i]); i++) {
+		const struct crypto_backend *b = crypto_backends[i];
+		struct tls_client_settings c = {.name = "a.test", .alpn = ALPN, .at_s = PKI_NOW};
+		struct tls_server_settings s = {.alpn = ALPN};
+		struct ends e = {.cb = b, .sb = b};
+		struct tls_certificate info;
+		int n;
+
+		c.trust = trusting(b, "");
+		n = b->trust_add_system(c.trust);
+		assert_true(n >= 0 || n == -ENOENT);
+		assert_int_equal(b->identity_create(&s.identity), 0);
+		add_pair(b, s.identity, pki_a, pki_key, &info);
+		assert_int_equal(b->tls_client(&c, &e.c), 0);
+		assert_int_equal(b->tls_server(&s, &e.s), 0);
+		b->trust_destroy(c.trust);
+		b->identity_destroy(s.identity);
+		shake(&e, 0);
+		assert_int_equal(b->tls_fault(e.c), TLS_UNKNOWN_CA);
+		end(&e);
+	}
+}
+
+/* Sessions of one identity go on with it when its owner has put another in its place. */
+static void replaced_while_in_use(void **state)
+{
+	(void)state;
+	FOR_ALL_PAIRS(cb, sb)
+	{
+		struct setting x = {0};
+		struct ends e[3];
+
+		for (size_t i = 0; i < 3; i++) {
+			x.certificate = i == 1 ? pki_b : pki_a;
+			x.key = i == 1 ? pki_key_b : pki_key;
+			x.name = i == 1 ? "b.test" : "a.test";
+			begin(&e[i], cb, sb, &x);
+		}
+		for (size_t i = 0; i < 3; i++) {
+			assert_int_equal(e[i].client, 0);
+			send_over(&e[i], "still there");
+			end(&e[i]);
+		}
 	}
 }
 
@@ -717,6 +770,8 @@ int main(void)
 		cmocka_unit_test(tampered),
 		cmocka_unit_test(settings),
 		cmocka_unit_test(loading),
+		cmocka_unit_test(system_roots),
+		cmocka_unit_test(replaced_while_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
