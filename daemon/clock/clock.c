@@ -21,6 +21,8 @@
 #define INTERFERENCE_LIMIT 1e-3
 /* What we believe of an oscillator that nobody ever measured, s/s. */
 #define UNKNOWN_RATE_SD 3e-4
+/* No oscillator of a computer is further off, s/s. */
+#define RATE_MOST 500e-6
 /* Readings taken to find the precision. */
 #define PRECISION_READINGS 100
 
@@ -69,7 +71,9 @@ int clock_create(struct kernel *kernel, struct loop *loop, const struct clock_dr
 	c->shift = now.system_ns - now.raw_ns;
 	clock_map_start(&c->map, now.raw_ns, now.system_ns, rate);
 	c->base_rate = rate;
-	c->model = (struct clock_model){.rate = rate, .rate_sd = UNKNOWN_RATE_SD};
+	/* No oscillator is that far off: somebody's slew was cut short, and tells nothing. */
+	c->model = (struct clock_model){.rate = rate,
+		.rate_sd = fmax(UNKNOWN_RATE_SD, fabs(rate) > RATE_MOST ? fabs(rate) : 0.0)};
 	c->reference = (struct clock_reference){.leap = LEAP_UNSYNCHRONISED,
 		.stratum = 16,
 		.root_delay = 1.0,

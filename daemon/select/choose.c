@@ -91,7 +91,7 @@ int select_choose(
 /* What an estimate is worth beside others: its variance, and what an asymmetric path may add. */
 static double variance(const struct select_candidate *c)
 {
-	double bias = ASYMMETRY * (c->figures.best.root_delay + c->figures.best.delay);
+	double bias = ASYMMETRY * (c->figures.last.root_delay + c->figures.best.delay);
 
 	return c->estimate.offset_sd * c->estimate.offset_sd + bias * bias + 1e-20;
 }

@@ -13,20 +13,20 @@
 
 double select_dispersion(const struct select_settings *s, const struct select_candidate *c)
 {
-	const struct sample *best = &c->figures.best;
+	const struct sample *best = &c->figures.best, *last = &c->figures.last;
 	double age = fmax(instant_diff_s(c->estimate.osc, best->osc), 0.0);
 	/* Beyond the span that it was watched for, an oscillator may do anything it can. */
 	double unseen = fmax(c->age - c->figures.span, 0.0);
 
-	return best->root_dispersion + best->dispersion + c->estimate.offset_sd +
+	/* The path is what its best sample shows; how the source itself is doing now, only its last
+	 * one knows: it may have been restarted since. */
+	return last->root_dispersion + best->dispersion + c->estimate.offset_sd +
 	       age * c->estimate.rate_sd + unseen * s->maxclockerror;
 }
 
 double select_distance(const struct select_settings *s, const struct select_candidate *c)
 {
-	const struct sample *best = &c->figures.best;
-
-	return (best->root_delay + best->delay) / 2 + select_dispersion(s, c);
+	return (c->figures.last.root_delay + c->figures.best.delay) / 2 + select_dispersion(s, c);
 }
 
 /* A regression over fewer than three samples says nothing of its own error; an administrator who

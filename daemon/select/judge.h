@@ -8,8 +8,8 @@
 
 #include "daemon/select/select.h"
 
-/** Root distance of a source now, s: half of the root delay plus the root dispersion of its best
- * sample and what has grown since. */
+/** Root distance of a source now, s: half of the root delay plus the root dispersion, the path's
+ * part of its best sample, the source's of its last, and what has grown since. */
 double select_distance(const struct select_settings *s, const struct select_candidate *c);
 
 /** Root dispersion by its best sample and estimate now, s. */

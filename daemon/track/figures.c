@@ -40,10 +40,16 @@ static double distance(const struct sample *s)
 	return (s->root_delay + s->delay) / 2 + s->root_dispersion + s->dispersion;
 }
 
+/* What the source says of its own error. */
+static double source_distance(const struct sample *s)
+{
+	return s->root_delay / 2 + s->root_dispersion;
+}
+
 void track_get_figures(const struct track *t, struct track_figures *ret)
 {
 	struct track_figures f = {.min_delay = path_min(&t->path)};
-	double skew = sqrt(fmax(t->bank.estimate.mean.p11, 0.0)), least = INFINITY;
+	double skew = sqrt(fmax(t->bank.estimate.mean.p11, 0.0)), least = INFINITY, doubt = 0.0;
 
 	f.samples = t->started ? track_counted(t) : 0;
 	for (unsigned i = 0; i < f.samples; i++) {
@@ -55,12 +61,18 @@ void track_get_figures(const struct track *t, struct track_figures *ret)
 			f.last = k->sample;
 		if (i == 0 || signbit(k->residual) != signbit(track_kept_at(t, i - 1)->residual))
 			f.runs++;
-		if (d < least) {
+		/* What was before a change says nothing of how far the source is now. */
+		if (d < least && (i == 0 || i < t->since_change)) {
 			least = d;
 			f.best = k->sample;
 		}
+		doubt = fmax(doubt, source_distance(&k->sample));
 		f.span = age;
 	}
+	/* A short way back says how well the path was measured, not that the source was right: the
+	 * estimate is made of all, so it shares the worst doubt any of them came with. */
+	f.best.root_delay = f.last.root_delay;
+	f.best.root_dispersion = doubt - f.last.root_delay / 2;
 	f.last_osc = f.samples > 0 ? t->osc : 0;
 	*ret = f;
 }

@@ -33,7 +33,8 @@ struct track {
 	unsigned taken;   /**< samples taken, wraps */
 	double interval;  /**< log2 s, mean interval after which a sample was worth taking lately */
 	struct bank bank;
-	unsigned surprises; /**< samples in a row that ordinary noise does not explain */
+	unsigned since_change; /**< samples since the path or the source changed, saturates */
+	unsigned surprises;    /**< samples in a row that ordinary noise does not explain */
 	struct {
 		struct bank bank; /**< as it was before the first of them, at instant osc */
 		int64_t osc;

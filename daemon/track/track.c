@@ -40,6 +40,7 @@ void track_reset(struct track *t)
 	t->started = false;
 	t->samples = 0;
 	t->interval = 0;
+	t->since_change = 0;
 	t->surprises = 0;
 	t->n_kept = 0;
 	path_reset(&t->path);
@@ -117,6 +118,7 @@ static void learn_anew(struct track *t, const struct bank_measurement *m)
 	bank_predict(&t->bank, seconds(t->osc, t->calm.taken_osc), fade(t), TRACK_UNKNOWN_RATE);
 	bank_update(&t->bank, m);
 	t->surprises = 0;
+	t->since_change = 1;
 }
 
 /* Takes the measurement at t->osc into the bank; one surprise waits for another one. */
@@ -185,10 +187,14 @@ int track_sample(struct track *t, const struct sample *s)
 	m = measurement(t, s);
 	if (fabs(changed) > m.width)
 		path_changed(t, changed);
+	if (changed > 0)
+		t->since_change = PATH_NEW - 1;
 	take(t, &m, before);
 	keep(t, s, m.z - t->bank.estimate.mean.x);
 	if (t->samples < TRACK_KEPT)
 		t->samples++;
+	if (t->since_change < TRACK_KEPT)
+		t->since_change++;
 	t->taken++;
 	track_count_interval(t);
 	move_base(t);

@@ -93,8 +93,8 @@ static void five_sources_of_all_kinds(void **state)
 
 	(void)state;
 	s.maxdistance = 1;
-	c[1].figures.best.root_dispersion = 0.1;
-	c[3].figures.best.root_delay = c[3].figures.last.root_delay = 10;
+	c[1].figures.last.root_dispersion = 0.1;
+	c[3].figures.last.root_delay = 10;
 	r = run(&s, c, 4, -1, "*Dxd");
 	assert_int_equal(r.selected, 0);
 	assert_true(r.update);
@@ -199,7 +199,7 @@ static void unfit_by_themselves(void **state)
 	c[0].effective = SELECT_NOSELECT;
 	c[1].figures.samples = 2;
 	c[2].figures.last.leap = LEAP_UNSYNCHRONISED;
-	c[3].figures.best.root_dispersion = NAN;
+	c[3].figures.last.root_dispersion = NAN;
 	c[4].estimate.sample_sd = 1.5;
 	run(&s, c, 6, -1, "NMsd~*");
 }
@@ -287,12 +287,12 @@ static void wider_than_the_trusted(void **state)
 
 	(void)state;
 	c[0].effective = SELECT_TRUST;
-	c[2].figures.best.root_dispersion = 1e-4;
+	c[2].figures.last.root_dispersion = 1e-4;
 	/* The second reaches beyond the first by a millisecond. */
 	run(&s, c, 2, -1, "*T");
 	c[1].estimate.offset_ns = 0;
 	run(&s, c, 3, 0, "*++");
-	c[1].figures.best.root_dispersion = 0.1;
+	c[1].figures.last.root_dispersion = 0.1;
 	run(&s, c, 3, 0, "*T+");
 }
 
@@ -311,6 +311,23 @@ static void required_must_be_there(void **state)
 	run(&s, c, 2, 0, "*+");
 }
 
+/* A server that was restarted says so in its last sample, whatever its best one was. */
+static void the_source_is_as_it_was_last(void **state)
+{
+	struct select_settings s = defaults();
+	struct select_candidate c[1] = {good(0)};
+	struct select_result r;
+
+	(void)state;
+	c[0].figures.best.delay = 2e-3;
+	c[0].figures.best.root_delay = c[0].figures.best.root_dispersion = 0;
+	c[0].figures.last.root_delay = 0.2;
+	c[0].figures.last.root_dispersion = 0.5;
+	r = run(&s, c, 1, -1, "*");
+	assert_true(fabs(r.root_delay - 0.202) < 1e-9);
+	assert_true(r.root_dispersion > 0.5 && r.root_dispersion < 0.51);
+}
+
 static void the_best_must_have_news(void **state)
 {
 	struct select_settings s = defaults();
@@ -319,7 +336,7 @@ static void the_best_must_have_news(void **state)
 
 	(void)state;
 	c[0].updated = false;
-	c[1].figures.best.root_dispersion += 1e-3;
+	c[1].figures.last.root_dispersion += 1e-3;
 	r = run(&s, c, 2, -1, "UU");
 	assert_int_equal(r.failure, SELECT_WAITING);
 	/* The one in force needs none to stay. */
@@ -338,8 +355,8 @@ static void scores_are_slow(void **state)
 	int n;
 
 	(void)state;
-	c[1].figures.best.root_dispersion = 0;
-	c[1].figures.best.root_delay = 0;
+	c[1].figures.last.root_dispersion = 0;
+	c[1].figures.last.root_delay = 0;
 	/* 10 ms against 4 ms and 0.1 ms: each update counts 2.44. */
 	for (n = 1; n < 10; n++) {
 		struct select_result r;
@@ -369,9 +386,9 @@ static void without_a_selection_the_nearest_wins(void **state)
 	struct select_candidate c[3] = {good(0), good(0), good(0)};
 
 	(void)state;
-	c[0].figures.best.root_dispersion += 1e-3;
-	c[1].figures.best.root_dispersion += 5e-5;
-	c[2].figures.best.root_dispersion += 1e-5;
+	c[0].figures.last.root_dispersion += 1e-3;
+	c[1].figures.last.root_dispersion += 5e-5;
+	c[2].figures.last.root_dispersion += 1e-5;
 	run(&s, c, 3, -1, "++*");
 	/* A reference clock goes without the distance that keeps choices steady. */
 	c[1].refclock = true;
@@ -386,7 +403,7 @@ static void combines_by_quality(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		c[i].figures.best.delay = c[i].figures.best.root_delay = 0;
+		c[i].figures.best.delay = c[i].figures.last.root_delay = 0;
 	c[0].estimate.offset_sd = 1e-5;
 	c[1].estimate.offset_sd = 1e-5;
 	c[2].estimate.offset_sd = 1e-3;
@@ -395,8 +412,8 @@ static void combines_by_quality(void **state)
 	assert_true(fabs((double)r.estimate.offset_ns - 50e3) < 1e3);
 	assert_true(fabs(r.estimate.offset_sd - 1e-5 / sqrt(2)) < 1e-7);
 	/* Of paths that may be asymmetric by far more than statistics say, the short one counts. */
-	c[1].figures.best.root_delay = 0.008;
-	c[1].figures.best.root_dispersion = 0;
+	c[1].figures.last.root_delay = 0.008;
+	c[1].figures.last.root_dispersion = 0;
 	r = run(&s, c, 3, 0, "*++");
 	assert_true(fabs((double)r.estimate.offset_ns) < 1e3);
 	s.combinelimit = 0;
@@ -420,9 +437,9 @@ static void strays_stay_away(void **state)
 	run(&s, c, 2, 0, "*+");
 	/* In its first eight updates it is forgiven at once. */
 	c[1].reach_updates = 4;
-	c[1].figures.best.root_dispersion = 1;
+	c[1].figures.last.root_dispersion = 1;
 	run(&s, c, 2, 0, "*D");
-	c[1].figures.best.root_dispersion = 2e-3;
+	c[1].figures.last.root_dispersion = 2e-3;
 	run(&s, c, 2, 0, "*+");
 }
 
@@ -541,6 +558,7 @@ int main(void)
 		cmocka_unit_test(orphans),
 		cmocka_unit_test(wider_than_the_trusted),
 		cmocka_unit_test(required_must_be_there),
+		cmocka_unit_test(the_source_is_as_it_was_last),
 		cmocka_unit_test(the_best_must_have_news),
 		cmocka_unit_test(scores_are_slow),
 		cmocka_unit_test(without_a_selection_the_nearest_wins),

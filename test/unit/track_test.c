@@ -357,6 +357,31 @@ static void surprises_are_doubted(void **state)
 	track_destroy(t);
 }
 
+/* What was best before the path changed is not its best now. */
+static void the_best_is_of_the_path_in_force(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_figures f;
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		struct sample s = sample_at(64.0 * i, 1e-6 * (i % 3 - 1), 1e-3 + 1e-6 * (i % 7));
+
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	track_get_figures(t, &f);
+	assert_true(f.best.delay < 1.01e-3);
+	/* The way out becomes longer: the offset moves by half of it. */
+	for (int i = 30; i < 50; i++) {
+		struct sample s = sample_at(64.0 * i, 2e-2, 4.1e-2 + 1e-6 * (i % 7));
+
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	track_get_figures(t, &f);
+	assert_true(f.best.delay > 4e-2);
+	track_destroy(t);
+}
+
 /* The oscillator of a machine that starts in 1970 is 1.8e9 s off, and drifts on. */
 static void large_offsets_keep_their_digits(void **state)
 {
@@ -585,6 +610,7 @@ int main(void)
 		cmocka_unit_test(knows_its_error),
 		cmocka_unit_test(recovers_from_surprises),
 		cmocka_unit_test(surprises_are_doubted),
+		cmocka_unit_test(the_best_is_of_the_path_in_force),
 		cmocka_unit_test(single_outliers_do_no_harm),
 		cmocka_unit_test(large_offsets_keep_their_digits),
 		cmocka_unit_test(bad_order_changes_nothing),
