@@ -199,6 +199,8 @@ struct kernel_ops {
 		struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
 	/** Modification time of a file as a system instant. */
 	int (*file_time)(struct kernel *k, const char *path, int64_t *ret);
+	/** Permission bits of a file, 0 to 07777. */
+	int (*file_mode)(struct kernel *k, const char *path, unsigned *ret);
 	/** Writes beside, flushes and renames: the old content stays whole until the new one is. */
 	int (*file_save)(struct kernel *k, const char *path, struct span content, unsigned mode);
 	/** Appends to a file, made when missing, never through a symbolic link. -EINVAL or -ENXIO

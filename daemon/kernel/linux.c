@@ -179,6 +179,7 @@ static const struct kernel_ops linux_ops = {
 	.process = linux_process,
 	.file_load = linux_file_load,
 	.file_time = linux_file_time,
+	.file_mode = linux_file_mode,
 	.file_save = linux_file_save,
 	.file_append = linux_file_append,
 	.file_remove = linux_file_remove,

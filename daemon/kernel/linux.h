@@ -122,6 +122,7 @@ void linux_clear_error(struct linux_kernel *l, int fd);
 /* linux_file.c */
 int linux_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
 int linux_file_time(struct kernel *k, const char *path, int64_t *ret);
+int linux_file_mode(struct kernel *k, const char *path, unsigned *ret);
 int linux_file_save(struct kernel *k, const char *path, struct span content, unsigned mode);
 int linux_file_append(struct kernel *k, const char *path, struct span content, unsigned mode);
 int linux_file_remove(struct kernel *k, const char *path);

@@ -93,6 +93,17 @@ int linux_file_time(struct kernel *k, const char *path, int64_t *ret)
 	return 0;
 }
 
+int linux_file_mode(struct kernel *k, const char *path, unsigned *ret)
+{
+	struct stat st;
+
+	(void)k;
+	if (stat(path, &st) < 0)
+		return -errno;
+	*ret = (unsigned)(st.st_mode & 07777);
+	return 0;
+}
+
 static int write_all(int fd, struct span content)
 {
 	size_t n = 0;

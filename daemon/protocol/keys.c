@@ -259,6 +259,20 @@ static void order(struct keys *keys, const struct log *log)
 	keys->n = kept;
 }
 
+/* Who can read keys can forge our time. */
+static void check_mode(struct kernel *k, const char *path, const struct log *log)
+{
+	unsigned mode;
+
+	if (k->ops->file_mode(k, path, &mode) < 0 || (mode & ~0771u) == 0)
+		return;
+	log_warning(log, "%s permissions on %s",
+		(mode & 04)   ? "World-readable"
+		: (mode & 02) ? "World-writable"
+			      : "Wrong",
+		path);
+}
+
 /* Reads the file into an already made set. */
 static int load(struct kernel *k, struct keys *keys, const char *path, const struct log *log)
 {
@@ -274,6 +288,7 @@ static int load(struct kernel *k, struct keys *keys, const char *path, const str
 	} else {
 		struct span content = {file, n};
 
+		check_mode(k, path, log);
 		r = add_lines(keys, content, path, log);
 		wipe(file, n);
 	}

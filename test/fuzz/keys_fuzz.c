@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/keys.h"
+#include "test/unit/fake_mode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,7 +44,7 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct kernel_ops ops = {.file_load = file_load};
+	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	struct file_kernel f = {{&ops}, {data, size}};
 	struct log log = {.write = no_message};
 	struct keys *keys;

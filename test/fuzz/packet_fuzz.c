@@ -15,6 +15,7 @@
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
+#include "test/unit/fake_mode.h"
 
 #define NOW   (INT64_C(1795424584) * INSTANT_S)
 #define NONCE UINT64_C(0x0102030405060708)
@@ -43,7 +44,7 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 
 static const struct keys *the_keys(void)
 {
-	static const struct kernel_ops ops = {.file_load = file_load};
+	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	static struct keys *keys;
 	struct kernel kernel = {.ops = &ops};
 	struct log log = {.write = no_message};

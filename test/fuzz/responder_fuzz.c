@@ -9,6 +9,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/serve/responder.h"
+#include "test/unit/fake_mode.h"
 
 extern const struct crypto_backend crypto_none;
 
@@ -93,7 +94,7 @@ static void answer(const struct keys *keys, const uint8_t *p, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct kernel_ops ops = {.file_load = file_load};
+	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	static struct keys *keys;
 	struct kernel kernel = {&ops};
 	struct log log = {no_message, NULL, LOG_PRIORITY_FATAL};

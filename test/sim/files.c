@@ -93,6 +93,15 @@ int sim_file_time(struct kernel *k, const char *path, int64_t *ret)
 	return 0;
 }
 
+/** Nobody but the daemon lives on a node. */
+int sim_file_mode(struct kernel *k, const char *path, unsigned *ret)
+{
+	if (!sim_file_find(sim_node_of(k), path))
+		return -ENOENT;
+	*ret = 0600;
+	return 0;
+}
+
 /** Why nothing can be written now, or 0. A process that was killed writes nothing either. */
 static int refuse(struct sim_node *n)
 {

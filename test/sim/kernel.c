@@ -246,6 +246,7 @@ const struct kernel_ops sim_kernel_ops = {
 	.resolve_cancel = sim_resolve_cancel,
 	.file_load = sim_file_load,
 	.file_time = sim_file_time,
+	.file_mode = sim_file_mode,
 	.file_save = sim_file_save,
 	.file_append = sim_file_append,
 	.file_remove = sim_file_remove,

@@ -221,6 +221,7 @@ int sim_file_write(struct sim_node *n, const char *path, struct span content, bo
 void sim_files_free(struct sim_node *n);
 int sim_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n);
 int sim_file_time(struct kernel *k, const char *path, int64_t *ret);
+int sim_file_mode(struct kernel *k, const char *path, unsigned *ret);
 int sim_file_save(struct kernel *k, const char *path, struct span content, unsigned mode);
 int sim_file_append(struct kernel *k, const char *path, struct span content, unsigned mode);
 int sim_file_remove(struct kernel *k, const char *path);

@@ -17,6 +17,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
+#include "test/unit/fake_mode.h"
 
 /* A client that is driven through time; answers are given or not. */
 struct drive {
@@ -613,7 +614,7 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 
 static void version_by_key(void **state)
 {
-	static const struct kernel_ops ops = {.file_load = file_load};
+	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	struct kernel kernel = {.ops = &ops};
 	struct log log = {.write = no_message};
 	struct source_options o = source_options_default(SOURCE_SERVER);

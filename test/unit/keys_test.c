@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct world {
 	struct kernel kernel;
 	const char *content; /* NULL: no such file */
 	size_t n;
+	unsigned mode; /* besides 0600 */
 	struct log log;
 	struct text messages;
 	char buffer[4096];
@@ -48,7 +50,14 @@ static void collect(void *arg, enum log_priority priority, const char *message)
 	text_add(&w->messages, "%c %s\n", priority == LOG_PRIORITY_WARNING ? 'W' : 'I', message);
 }
 
-static const struct kernel_ops ops = {.file_load = file_load};
+static int file_mode(struct kernel *k, const char *path, unsigned *ret)
+{
+	assert_string_equal(path, "/keys");
+	*ret = ((struct world *)k)->mode | 0600;
+	return 0;
+}
+
+static const struct kernel_ops ops = {.file_load = file_load, .file_mode = file_mode};
 
 static struct keys *load_n(struct world *w, const char *content, size_t n, int result)
 {
@@ -74,7 +83,7 @@ static struct keys *load(struct world *w, const char *content)
 /** Another file takes the place of the first, unless it cannot be read. */
 static void reloaded(void **state)
 {
-	struct world w;
+	struct world w = {.mode = 0};
 	struct keys *keys = load(&w, "1 MD5 ASCII:secret1\n");
 	enum crypto_mac type;
 	int bits;
@@ -92,6 +101,28 @@ static void reloaded(void **state)
 	keys_destroy(keys);
 }
 
+/* A file that others may read or write is read all the same, with a word. */
+static void permissions(void **state)
+{
+	static const struct {
+		unsigned mode;
+		const char *word;
+	} cases[] = {{0171, NULL}, {0004, "World-readable"}, {0006, "World-readable"},
+		{0002, "World-writable"}, {04000, "Wrong"}};
+	char wanted[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct world w = {.mode = cases[i].mode};
+
+		keys_destroy(load(&w, "1 MD5 ASCII:secret1\n"));
+		snprintf(wanted, sizeof(wanted), "W %s permissions on /keys\n",
+			cases[i].word ? cases[i].word : "");
+		assert_int_equal(strstr(w.buffer, wanted) != NULL, cases[i].word != NULL);
+		assert_int_equal(strstr(w.buffer, "permissions") != NULL, cases[i].word != NULL);
+	}
+}
+
 static void need_library(void)
 {
 	if (!crypto_backends[0]->has_mac(CRYPTO_AES128_CMAC))
@@ -100,7 +131,7 @@ static void need_library(void)
 
 static void formats(void **state)
 {
-	struct world w;
+	struct world w = {.mode = 0};
 	enum crypto_mac type;
 	int bits;
 	struct keys *keys;
@@ -169,7 +200,7 @@ static void messages(void **state)
 		char content[256], expected[256];
 		struct text c = text_on(content, sizeof(content));
 		struct text e = text_on(expected, sizeof(expected));
-		struct world w;
+		struct world w = {.mode = 0};
 		enum crypto_mac type;
 		int bits;
 		struct keys *keys;
@@ -189,7 +220,7 @@ static void messages(void **state)
 static void odd_files(void **state)
 {
 	static char line[5000];
-	struct world w;
+	struct world w = {.mode = 0};
 	struct keys *keys;
 	enum crypto_mac type;
 	int bits;
@@ -240,7 +271,7 @@ static void packets_seen(void **state)
 	};
 	uint8_t packet[48] = {0x23, 0, 6, 0x20, [40] = 1, 2, 3, 4, 5, 6, 7, 8};
 	struct span data = {packet, sizeof(packet)};
-	struct world w;
+	struct world w = {.mode = 0};
 	struct keys *keys = load(&w,
 		"1 MD5 secret1\n2 SHA1 HEX:0123456789abcdef0123456789abcdef01234567\n"
 		"3 SHA256 HEX:0123456789abcdef0123456789abcdef01234567\n"
@@ -280,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
 		cmocka_unit_test(reloaded),
+		cmocka_unit_test(permissions),
 		cmocka_unit_test(messages),
 		cmocka_unit_test(odd_files),
 		cmocka_unit_test(packets_seen),

@@ -17,6 +17,7 @@ static void test_file_save_and_load(void **state)
 	struct scene *s = *state;
 	const char *path = in_directory(s, "drift");
 	char p[16];
+	unsigned mode;
 	struct stat st;
 	int64_t t;
 	size_t n = 77;
@@ -32,6 +33,8 @@ static void test_file_save_and_load(void **state)
 	assert_int_equal(s->k->ops->file_load(s->k, path, (uint8_t *)p, 2, &n), -EFBIG);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(s->k->ops->file_mode(s->k, path, &mode), 0);
+	assert_int_equal(mode, 0640);
 	assert_int_equal(s->k->ops->file_time(s->k, path, &t), 0);
 	assert_true(llabs(system_now(s) - t) < 5000 * MS);
 	assert_int_equal(s->k->ops->file_remove(s->k, path), 0);

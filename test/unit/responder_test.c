@@ -17,6 +17,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/serve/responder.h"
+#include "test/unit/fake_mode.h"
 
 extern const struct crypto_backend crypto_none;
 
@@ -57,7 +58,7 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 
 static struct keys *load_keys(void)
 {
-	static const struct kernel_ops ops = {.file_load = file_load};
+	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	struct kernel kernel = {&ops};
 	struct log log = {no_message, NULL, LOG_PRIORITY_WARNING};
 	struct keys *keys = NULL;

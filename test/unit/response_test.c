@@ -20,6 +20,7 @@
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
+#include "test/unit/fake_mode.h"
 
 #define BASE      (INT64_C(1795424584) * INSTANT_S) /* 2026-11-23 */
 #define NONCE     UINT64_C(0x315a2f702a8128f8)
@@ -64,7 +65,7 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 
 static struct keys *load_keys(void)
 {
-	static const struct kernel_ops ops = {.file_load = file_load};
+	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	struct kernel kernel = {.ops = &ops};
 	struct log log = {.write = no_message};
 	struct keys *keys;

@@ -225,6 +225,14 @@ static inline void world_write(
 	f->p[f->n] = '\0';
 }
 
+static int world_mode(struct kernel *k, const char *path, unsigned *ret)
+{
+	if (world_file(world_of(k), path) == NULL)
+		return -ENOENT;
+	*ret = 0600;
+	return 0;
+}
+
 static int world_save(struct kernel *k, const char *path, struct span content, unsigned mode)
 {
 	assert_int_equal(mode, 0644);
@@ -293,6 +301,7 @@ static const struct kernel_ops world_ops = {
 	.resolve = world_resolve,
 	.resolve_cancel = world_resolve_cancel,
 	.file_load = world_load,
+	.file_mode = world_mode,
 	.file_save = world_save,
 	.file_append = world_append,
 	.file_remove = world_remove,
