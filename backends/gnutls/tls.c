@@ -326,8 +326,12 @@ size_t gnutls_backend_tls_feed(struct tls *t, struct span bytes)
 
 	if (t->reason.fault != TLS_FINE)
 		return bytes.n;
-	if (t->out.n > OUT_MAX || tls_queue_put(&t->in, bytes.p, n) < 0)
+	if (t->out.n > OUT_MAX)
 		return 0;
+	if (tls_queue_put(&t->in, bytes.p, n) < 0) {
+		tls_say(&t->reason, TLS_BROKEN, "there is no memory for what has arrived");
+		return bytes.n;
+	}
 	remember(t, bytes.p, n);
 	return n;
 }

@@ -253,14 +253,15 @@ size_t openssl_backend_tls_feed(struct tls *t, struct span bytes)
 	size_t waiting = BIO_ctrl_pending(t->in);
 	size_t room = waiting < TLS_FEED_MAX ? TLS_FEED_MAX - waiting : 0;
 	size_t n = bytes.n < room ? bytes.n : room;
-	int taken;
 
 	if (t->reason.fault != TLS_FINE)
 		return bytes.n;
 	if (n == 0 || BIO_ctrl_pending(t->out) > OUT_MAX)
 		return 0;
-	taken = BIO_write(t->in, bytes.p, (int)n);
-	return taken > 0 ? (size_t)taken : 0;
+	if (BIO_write(t->in, bytes.p, (int)n) == (int)n)
+		return n;
+	tls_say(&t->reason, TLS_BROKEN, "there is no memory for what has arrived");
+	return bytes.n;
 }
 
 size_t openssl_backend_tls_drain(struct tls *t, uint8_t *ret, size_t room)

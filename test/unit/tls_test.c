@@ -395,6 +395,31 @@ static void authorities(void **state)
 		"the certificate of /C=DE/O=Gnomon/CN=a.test may not be used for this");
 }
 
+/* Of several faults the one without which nothing can be said of the rest. */
+static void several_faults(void **state)
+{
+	struct setting x = {.certificate = pki_expired, .name = "b.test"};
+
+	(void)state;
+	refused(&x, TLS_EXPIRED,
+		"the certificate of /C=DE/O=Gnomon/CN=a.test expired on 2020-12-31 23:59:59 UTC "
+		"(it is now 2026-11-23 09:00:00)");
+	x = (struct setting){.certificate = pki_unknown, .name = "b.test", .at_s = 1};
+	refused(&x, TLS_UNKNOWN_CA,
+		"the certificate of /C=DE/O=Gnomon/CN=a.test is signed by "
+		"/C=DE/O=Gnomon/CN=Other Root, which is not trusted");
+	x.certificate = pki_client_only;
+	refused(&x, TLS_BAD_PURPOSE,
+		"the certificate of /C=DE/O=Gnomon/CN=a.test may not be used for this");
+	x.certificate = pki_forged;
+	refused(&x, TLS_BAD_SIGNATURE,
+		"the signature of /C=DE/O=Gnomon/CN=Test Root on the certificate of "
+		"/C=DE/O=Gnomon/CN=a.test is not good");
+	x.certificate = pki_self;
+	refused(&x, TLS_SELF_SIGNED,
+		"the certificate of /C=DE/O=Gnomon/CN=a.test is signed by itself and not trusted");
+}
+
 static void chains(void **state)
 {
 	struct setting x = {.certificate = pki_chain, .name = "c.test"};
@@ -760,6 +785,7 @@ int main(void)
 		cmocka_unit_test(dates),
 		cmocka_unit_test(names),
 		cmocka_unit_test(authorities),
+		cmocka_unit_test(several_faults),
 		cmocka_unit_test(chains),
 		cmocka_unit_test(no_authority),
 		cmocka_unit_test(chosen_by_name),
