@@ -318,7 +318,8 @@ static void log_update(void *arg, const struct discipline_update *u)
 	struct daemon *d = arg;
 
 	logs_tracking(d->logs, u);
-	nts_shared_updated(d->nts);
+	if (u->source != NULL)
+		nts_shared_updated(d->nts);
 }
 
 static void log_selected(void *arg, int64_t truth, const struct select_candidate *c, size_t n)

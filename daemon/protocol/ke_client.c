@@ -24,6 +24,7 @@ struct ke_client {
 	char label[LABEL_TEXT];
 	char name[256];
 	int64_t at_s;
+	bool any_time;
 	uint16_t aeads[KE_AEADS];
 	size_t n_aeads;
 	struct tls *tls;
@@ -70,7 +71,8 @@ static void tell_session(const struct ke_client *c)
 			peer->subject, peer->names);
 		log_info(c->log, "NTS-KE with %s: issued by %s, %lld days left", c->label,
 			peer->issuer, (long long)tls_days_left(peer, c->at_s));
-		log_info(c->log, "NTS-KE with %s: certificate is valid", c->label);
+		log_info(c->log, "NTS-KE with %s: certificate is valid%s", c->label,
+			c->any_time ? ", its dates aside" : "");
 	}
 	log_info(c->log, "NTS-KE with %s: protocol %s", c->label, info.alpn);
 }
@@ -280,6 +282,7 @@ int ke_client_create(const struct ke_client_settings *s, struct ke_client **ret)
 	c->crypto = s->crypto;
 	c->log = s->log;
 	c->at_s = s->at_s;
+	c->any_time = s->any_time;
 	endpoint_format(&s->server, server, sizeof(server));
 	snprintf(c->name, sizeof(c->name), "%s", s->name);
 	snprintf(c->label, sizeof(c->label), "%s (%s)", server, c->name);
