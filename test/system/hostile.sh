@@ -35,19 +35,26 @@ asked_more() {
 	[ "$(total_tx)" -ge "$1" ]
 }
 
+heard_more() {
+	[ "$(total_rx)" -gt "$1" ]
+}
+
 # hostile MODE COUNTED: after three more requests nothing has moved
 hostile() {
+	echo "$1" >"$work/mode"
+	# An answer from before may still be on its way; two requests later it is not.
+	asked=$(($(total_tx) + 2))
+	within 20 asked_more "$asked" || return 1
 	before=$(tracking)
 	good=$(total_good)
 	rx=$(total_rx)
-	echo "$1" >"$work/mode"
 	asked=$(($(total_tx) + 3))
 	within 20 asked_more "$asked" || return 1
+	[ "$2" = no ] || within 20 heard_more "$rx" || return 1
 	after=$(tracking)
 	echo "before $before, good $good, rx $rx"
 	echo "after  $after, good $(total_good), rx $(total_rx)"
-	[ "$before" = "$after" ] && [ "$good" = "$(total_good)" ] || return 1
-	[ "$2" = no ] || [ "$(total_rx)" -gt "$rx" ]
+	[ "$before" = "$after" ] && [ "$good" = "$(total_good)" ]
 }
 
 kind=$1
