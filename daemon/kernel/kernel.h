@@ -77,6 +77,7 @@ struct kernel_message {
 	size_t n;             /**< bytes in it */
 	size_t room;          /**< its size */
 	bool cut;             /**< the datagram was longer than room */
+	bool to_many;         /**< it came to a broadcast or multicast address */
 	int64_t stamp_ns;     /**< system clock at receipt or transmission */
 	char stamp_source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
 };

@@ -95,6 +95,10 @@ static void take_control(const struct cmsghdr *c, struct kernel_message *m)
 		m->local.family = ADDRESS_IP4;
 		memcpy(m->local.ip, &i.ipi_addr, 4);
 		m->interface = (uint32_t)i.ipi_ifindex;
+		/* The system puts one of our own addresses in the place of a broadcast address. An
+		 * interposer may leave it empty. */
+		m->to_many =
+			i.ipi_spec_dst.s_addr != 0 && i.ipi_spec_dst.s_addr != i.ipi_addr.s_addr;
 	} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
 		struct in6_pktinfo i;
 
@@ -104,6 +108,7 @@ static void take_control(const struct cmsghdr *c, struct kernel_message *m)
 		m->local.family = ADDRESS_IP6;
 		memcpy(m->local.ip, &i.ipi6_addr, 16);
 		m->interface = i.ipi6_ifindex;
+		m->to_many = IN6_IS_ADDR_MULTICAST(&i.ipi6_addr);
 	}
 }
 
@@ -118,6 +123,7 @@ static void take_message(
 	m->stamp_ns = now;
 	m->stamp_source = 'D';
 	m->interface = 0;
+	m->to_many = false;
 	memset(&m->local, 0, sizeof m->local);
 	linux_endpoint(&b->slots[i].peer, h->msg_namelen, &m->peer);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c))

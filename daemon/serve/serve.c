@@ -116,7 +116,8 @@ static enum responder_verdict admit(
 	bool allowed = access_allowed(s->access, &m->peer.address);
 	enum responder_verdict verdict = RESPONDER_MALFORMED;
 
-	if (!m->cut)
+	/* What was sent to many asks for as many answers as they are. */
+	if (!m->cut && !m->to_many)
 		verdict = responder_check((struct span){m->data, m->n}, &m->peer, &m->local,
 			(uint16_t)s->settings->port, allowed, &s->auth, ret);
 	switch (verdict) {
@@ -190,17 +191,35 @@ static bool answer(struct serve *s, struct kernel_message *m, const struct respo
 	return true;
 }
 
-/* Takes one batch. Returns how many datagrams there were. */
-static int serve_batch(struct serve *s, int fd)
+/* Sends the answers of a batch. One that cannot be sent, to a spoofed address without a route, say,
+ * must not take the others with it. */
+static void send_answers(struct serve *s, int fd, size_t n)
 {
+	size_t done = 0;
+
+	while (done < n) {
+		int r = s->kernel->ops->send(s->kernel, fd, s->out + done, n - done);
+
+		if (r > 0)
+			s->counts.daemon_tx += (uint64_t)r;
+		else
+			s->counts.ntp_drops++;
+		done += r > 0 ? (size_t)r : 1;
+	}
+}
+
+/* Takes one batch. Returns how many datagrams there were. */
+static int serve_batch(struct port *p)
+{
+	struct serve *s = p->serve;
 	const struct kernel_ops *ops = s->kernel->ops;
 	struct responder_snapshot now;
-	int n, sent;
+	int n;
 	size_t n_out = 0;
 
 	for (size_t i = 0; i < BATCH; i++)
 		s->in[i] = (struct kernel_message){.data = s->buffers[i], .room = PACKET_ROOM};
-	n = ops->receive(s->kernel, fd, s->in, BATCH);
+	n = ops->receive(s->kernel, p->fd, s->in, BATCH);
 	if (n <= 0)
 		return n;
 	/* Without randomness the bits below the precision are zero: coarser, not wrong. */
@@ -210,11 +229,9 @@ static int serve_batch(struct serve *s, int fd)
 	for (int i = 0; i < n; i++)
 		if (answer(s, &s->in[i], &now, s->random[i]))
 			s->out[n_out++] = s->in[i];
-	if (n_out == 0)
-		return n;
-	sent = ops->send(s->kernel, fd, s->out, n_out);
-	if (sent > 0)
-		s->counts.daemon_tx += (uint64_t)sent;
+	/* Delivering may change access, and so close the socket under our feet. */
+	if (p->fd >= 0)
+		send_answers(s, p->fd, n_out);
 	return n;
 }
 
@@ -224,8 +241,7 @@ static void serve_ready(void *arg, unsigned got)
 	int rounds = ROUNDS;
 
 	(void)got;
-	/* Delivering may change access, and so close the socket under our feet. */
-	while (rounds-- > 0 && p->fd >= 0 && serve_batch(p->serve, p->fd) == BATCH)
+	while (rounds-- > 0 && p->fd >= 0 && serve_batch(p) == BATCH)
 		;
 }
 
@@ -363,6 +379,15 @@ void serve_forward(
 	s->deliver_arg = arg;
 }
 
+/* Whether a socket of the family is open; ADDRESS_NONE: of any. */
+static bool is_open(const struct serve *s, enum address_family family)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (s->ports[i].fd >= 0 && (family == ADDRESS_NONE || s->ports[i].family == family))
+			return true;
+	return false;
+}
+
 int serve_access(struct serve *s, const struct settings_access *rule)
 {
 	char text[LOG_MESSAGE];
@@ -372,10 +397,11 @@ int serve_access(struct serve *s, const struct settings_access *rule)
 		return r;
 	access_describe(rule, "NTP", text, sizeof(text));
 	log_info(s->log, "%s", text);
-	serve_update(s);
+	r = serve_update(s);
 	if (s->nts)
 		nts_server_access_changed(s->nts);
-	return 0;
+	/* An address family that this system lacks is no reason to refuse the other one. */
+	return rule->allow && r < 0 && !is_open(s, rule->prefix.family) ? r : 0;
 }
 
 bool serve_allowed(const struct serve *s, const struct address *a)

@@ -56,7 +56,8 @@ void serve_destroy(struct serve *s);
 /** Datagrams of modes 2 and 4 on the server's socket go here. */
 void serve_forward(
 	struct serve *s, void (*deliver)(void *arg, const struct kernel_message *m), void *arg);
-/** Access by command; opens and closes sockets accordingly. Returns what access_set() does. */
+/** Access by command; opens and closes sockets accordingly. Returns what access_set() does, or why
+ * no socket could be opened to serve those who are now allowed. */
 int serve_access(struct serve *s, const struct settings_access *rule);
 bool serve_allowed(const struct serve *s, const struct address *a);
 /**

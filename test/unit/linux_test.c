@@ -270,6 +270,30 @@ static void test_batches(void **state)
 	batches(*state, 1);
 }
 
+/* What came to a broadcast address is known by that, and what came to our own is not. */
+static void test_to_many(void **state)
+{
+	struct scene *s = *state;
+	struct kernel_socket any = {.family = ADDRESS_IP4};
+	int to = s->k->ops->open(s->k, &any), from = open_udp(s, "127.0.0.1", false), one = 1;
+	uint8_t data[16] = "question";
+	struct kernel_message m = {.data = data, .n = 8, .room = 16};
+
+	assert_true(to >= 0);
+	assert_int_equal(setsockopt(from, SOL_SOCKET, SO_BROADCAST, &one, sizeof one), 0);
+	for (int i = 0; i < 2; i++) {
+		m.n = 8;
+		m.local.family = ADDRESS_NONE;
+		m.peer = at(i == 0 ? "127.255.255.255" : "127.0.0.5", local_of(s, to).port);
+		assert_int_equal(s->k->ops->send(s->k, from, &m, 1), 1);
+		assert_int_equal(wait_for(s, to, KERNEL_READ, 1000 * MS), KERNEL_READ);
+		assert_int_equal(s->k->ops->receive(s->k, to, &m, 1), 1);
+		assert_int_equal(m.to_many, i == 0);
+	}
+	s->k->ops->close(s->k, to);
+	s->k->ops->close(s->k, from);
+}
+
 static void test_unix(void **state)
 {
 	struct scene *s = *state;
@@ -431,6 +455,7 @@ int main(void)
 		SCENE_TEST(test_error_does_not_spin),
 		SCENE_TEST(test_cut),
 		SCENE_TEST(test_batches),
+		SCENE_TEST(test_to_many),
 		SCENE_TEST(test_unix),
 		SCENE_TEST(test_unix_stale),
 		SCENE_TEST(test_unix_spares_files),

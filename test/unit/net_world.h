@@ -15,6 +15,7 @@ struct net_datagram {
 	int fd;
 	struct endpoint peer;
 	struct address local;
+	bool to_many;
 	int64_t stamp_ns;
 	size_t n;
 	uint8_t data[NET_BYTES];
@@ -29,7 +30,9 @@ static struct net {
 	} sockets[NET_SOCKETS]; /* descriptor 20 + index */
 	struct net_datagram in[NET_DATAGRAMS], out[NET_DATAGRAMS];
 	size_t n_in, n_taken, n_out;
-	int open_error; /* what opening gives; 0: a descriptor */
+	int open_error;             /* what opening gives; 0: a descriptor */
+	struct address unreachable; /* nothing can be sent there; as the system does it, what comes
+				     * behind in a batch waits for the next call */
 } net;
 
 static int net_open(struct kernel *k, const struct kernel_socket *s)
@@ -70,6 +73,7 @@ static int net_receive(struct kernel *k, int fd, struct kernel_message *m, size_
 		m[got].n = m[got].cut ? m[got].room : d->n;
 		m[got].stamp_ns = d->stamp_ns;
 		m[got].stamp_source = 'K';
+		m[got].to_many = d->to_many;
 		memcpy(m[got].data, d->data, m[got].n);
 	}
 	return (int)got;
@@ -79,8 +83,13 @@ static int net_send(struct kernel *k, int fd, struct kernel_message *m, size_t n
 {
 	(void)k;
 	for (size_t i = 0; i < n; i++) {
-		struct net_datagram *d = &net.out[net.n_out++];
+		struct net_datagram *d;
 
+		if (net.unreachable.family != ADDRESS_NONE &&
+			address_equal(&m[i].peer.address, &net.unreachable))
+			return i > 0 ? (int)i : -ENETUNREACH;
+		assert_true(fd < 20 || net.sockets[fd - 20].open);
+		d = &net.out[net.n_out++];
 		assert_true(net.n_out <= NET_DATAGRAMS && m[i].n <= NET_BYTES);
 		d->fd = fd;
 		d->peer = m[i].peer;

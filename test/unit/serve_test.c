@@ -163,6 +163,84 @@ static void test_datagrams(void **state)
 	serve_destroy(s);
 }
 
+/* One answer that cannot be sent takes no other with it. */
+static void test_unsendable(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	struct report_serverstats stats;
+
+	net.unreachable = world_address("192.0.2.66");
+	put_request(w, "192.0.2.66", 0x23, 48);
+	for (int i = 0; i < 6; i++)
+		put_request(w, "192.0.2.7", 0x23, 48);
+	put_request(w, "192.0.2.66", 0x23, 48);
+	put_request(w, "192.0.2.66", 0x23, 48);
+	for (int i = 0; i < 6; i++)
+		put_request(w, "192.0.2.7", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 12);
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_hits, 15);
+	assert_int_equal(stats.daemon_tx, 12);
+	serve_destroy(s);
+}
+
+static void test_to_many(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+
+	put_request(w, "192.0.2.7", 0x23, 48);
+	net.in[0].to_many = true;
+	put_request(w, "192.0.2.7", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 1);
+	serve_destroy(s);
+}
+
+static void deny_all(void *arg, const struct kernel_message *m)
+{
+	struct settings_access r = rule("deny 192.0.2.0/24");
+
+	(void)m;
+	assert_int_equal(serve_access(arg, &r), 0);
+}
+
+/* What is delivered may close the socket in the middle of a batch. */
+static void test_closed_by_delivery(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+
+	serve_forward(s, deny_all, s);
+	put_request(w, "192.0.2.7", 0x23, 48);
+	put_request(w, "192.0.2.8", 0x24, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 0);
+	assert_int_equal(net_opened(), 0);
+	serve_destroy(s);
+}
+
+/* Who allows access learns it when nobody can be served. */
+static void test_access_without_socket(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, NULL);
+	struct settings_access r = rule("allow 192.0.2.0/24"), any = rule("allow");
+
+	net.open_error = -EADDRINUSE;
+	assert_int_equal(serve_access(s, &r), -EADDRINUSE);
+	net.open_error = 0;
+	assert_int_equal(serve_access(s, &r), 0);
+	/* a family that is not there is not missed */
+	net.open_error = -EAFNOSUPPORT;
+	assert_int_equal(serve_access(s, &any), 0);
+	r = rule("allow 2001:db8::/32");
+	assert_int_equal(serve_access(s, &r), -EAFNOSUPPORT);
+	serve_destroy(s);
+}
+
 /* Served time is our estimate of true time, not the system clock. */
 static void test_serves_true_time(void **state)
 {
@@ -223,6 +301,10 @@ int main(void)
 		NET_TEST(test_settings),
 		NET_TEST(test_open_fails),
 		NET_TEST(test_datagrams),
+		NET_TEST(test_unsendable),
+		NET_TEST(test_to_many),
+		NET_TEST(test_closed_by_delivery),
+		NET_TEST(test_access_without_socket),
 		NET_TEST(test_serves_true_time),
 		NET_TEST(test_cut),
 	};
