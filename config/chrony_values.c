@@ -62,39 +62,47 @@ int chrony_open(struct directive_line *l)
 	return 0;
 }
 
-int chrony_leap(struct directive_line *l)
+/** Reads the only argument as one of choices, by its index. */
+static int read_choice(struct directive_line *l, const char *const *choices, int *ret)
 {
-	static const char *const words[] = {"system", "slew", "step", "ignore", NULL};
+	char beginning[64];
+	struct text t = text_on(beginning, sizeof(beginning));
 	int r = directive_count(l, 1, 1);
-	int i;
 
 	if (r < 0) {
 		return r;
 	}
-	i = directive_choice(words, l->words[0], false);
-	if (i < 0) {
-		return fail_choice(l, "Could not parse leapsecmode directive", l->words[0], words);
+	r = directive_choice(choices, l->words[0], false);
+	if (r < 0) {
+		text_add(&t, "Could not parse %s directive", l->rule->word);
+		return fail_choice(l, beginning, l->words[0], choices);
 	}
-	l->settings->leapsecmode = (enum settings_leap_mode)i;
+	*ret = r;
 	return 0;
+}
+
+int chrony_leap(struct directive_line *l)
+{
+	static const char *const words[] = {"system", "slew", "step", "ignore", NULL};
+	int mode = SETTINGS_LEAP_SYSTEM;
+	int r = read_choice(l, words, &mode);
+
+	if (r == 0) {
+		l->settings->leapsecmode = (enum settings_leap_mode)mode;
+	}
+	return r;
 }
 
 int chrony_auth_select(struct directive_line *l)
 {
 	static const char *const words[] = {"mix", "require", "prefer", "ignore", NULL};
-	int r = directive_count(l, 1, 1);
-	int i;
+	int mode = SETTINGS_AUTH_MIX;
+	int r = read_choice(l, words, &mode);
 
-	if (r < 0) {
-		return r;
+	if (r == 0) {
+		l->settings->authselectmode = (enum settings_auth_select)mode;
 	}
-	i = directive_choice(words, l->words[0], false);
-	if (i < 0) {
-		return fail_choice(
-			l, "Could not parse authselectmode directive", l->words[0], words);
-	}
-	l->settings->authselectmode = (enum settings_auth_select)i;
-	return 0;
+	return r;
 }
 
 int chrony_drift(struct directive_line *l)

@@ -10,47 +10,22 @@
 #include <string.h>
 
 #include "common/instant.h"
-#include "common/log.h"
-#include "daemon/kernel/kernel.h"
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
-#include "test/unit/fake_mode.h"
+#include "test/unit/fake_keys.h"
 
 #define NOW   (INT64_C(1795424584) * INSTANT_S)
 #define NONCE UINT64_C(0x0102030405060708)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
-{
-	static const char text[] = "1 MD5 secretsecret\n";
-
-	(void)k;
-	(void)path;
-	if (sizeof(text) > room)
-		return -1;
-	memcpy(p, text, sizeof(text) - 1);
-	*ret_n = sizeof(text) - 1;
-	return 0;
-}
-
-static void no_message(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
 static const struct keys *the_keys(void)
 {
-	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	static struct keys *keys;
-	struct kernel kernel = {.ops = &ops};
-	struct log log = {.write = no_message};
 
-	if (!keys && keys_load(&kernel, crypto_backends[0], "/keys", &log, &keys) < 0)
-		abort();
+	if (!keys)
+		keys = fake_keys("1 MD5 secretsecret\n");
 	return keys;
 }
 

@@ -13,11 +13,9 @@
 #include <cmocka.h>
 
 #include "common/instant.h"
-#include "common/log.h"
-#include "daemon/kernel/kernel.h"
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
-#include "test/unit/fake_mode.h"
+#include "test/unit/fake_keys.h"
 
 /* A client that is driven through time; answers are given or not. */
 struct drive {
@@ -593,30 +591,8 @@ static void deadline_is_maxdelay_and_four(void **state)
 	assert_int_equal(d.client.request.deadline, d.now + 7 * INSTANT_S);
 }
 
-static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
-{
-	static const char text[] = "1 MD5 secretsecret\n2 SHA256 secretsecret\n";
-
-	(void)k;
-	(void)path;
-	assert_true(sizeof(text) <= room);
-	memcpy(p, text, sizeof(text) - 1);
-	*ret_n = sizeof(text) - 1;
-	return 0;
-}
-
-static void no_message(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
 static void version_by_key(void **state)
 {
-	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
-	struct kernel kernel = {.ops = &ops};
-	struct log log = {.write = no_message};
 	struct source_options o = source_options_default(SOURCE_SERVER);
 	struct auth_mac mac;
 	struct client c;
@@ -625,7 +601,7 @@ static void version_by_key(void **state)
 	(void)state;
 	if (!crypto_backends[0]->has_mac(CRYPTO_SHA256))
 		skip();
-	assert_int_equal(keys_load(&kernel, crypto_backends[0], "/keys", &log, &keys), 0);
+	keys = fake_keys("1 MD5 secretsecret\n2 SHA256 secretsecret\n");
 	auth_mac_init(&mac, &o, keys);
 	client_init(&c, &o, &mac.base);
 	assert_int_equal(client_version(&c), 4);

@@ -15,12 +15,10 @@
 #include <cmocka.h>
 
 #include "common/instant.h"
-#include "common/log.h"
-#include "daemon/kernel/kernel.h"
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
-#include "test/unit/fake_mode.h"
+#include "test/unit/fake_keys.h"
 
 #define BASE      (INT64_C(1795424584) * INSTANT_S) /* 2026-11-23 */
 #define NONCE     UINT64_C(0x315a2f702a8128f8)
@@ -43,36 +41,6 @@ struct exchange_fixture {
 	uint8_t bytes[256];
 	size_t n;
 };
-
-static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
-{
-	static const char text[] = "1 MD5 secretsecret\n2 MD5 othersecret\n";
-
-	(void)k;
-	(void)path;
-	assert_true(sizeof(text) <= room);
-	memcpy(p, text, sizeof(text) - 1);
-	*ret_n = sizeof(text) - 1;
-	return 0;
-}
-
-static void no_message(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
-static struct keys *load_keys(void)
-{
-	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
-	struct kernel kernel = {.ops = &ops};
-	struct log log = {.write = no_message};
-	struct keys *keys;
-
-	assert_int_equal(keys_load(&kernel, crypto_backends[0], "/keys", &log, &keys), 0);
-	return keys;
-}
 
 /* Puts the packet on the wire, signed with a key unless 0. */
 static void encode(struct exchange_fixture *f, uint32_t key)
@@ -103,7 +71,7 @@ static void set_up_at(struct exchange_fixture *f, uint32_t key, int64_t at)
 	memset(f, 0, sizeof(*f));
 	f->options = source_options_default(SOURCE_SERVER);
 	f->options.key = key;
-	f->keys = load_keys();
+	f->keys = fake_keys("1 MD5 secretsecret\n2 MD5 othersecret\n");
 	f->plain = auth_plain();
 	auth_mac_init(&f->mac, &f->options, f->keys);
 	client_init(&f->client, &f->options, key != 0 ? &f->mac.base : &f->plain);
