@@ -4,6 +4,8 @@
 ask HOST CA [AEAD...]       one session; prints "aead N cookies N length N seconds S cn NAME"
 flood HOST N SECONDS [FROM] holds N connections that say nothing or little; what is closed is
                             opened again, from the address FROM
+naks HOST N                 sends N requests with a cookie that nobody made at once; prints how
+                            many negative acknowledgements came, and fails at anything else
 """
 import select
 import socket
@@ -99,11 +101,41 @@ def flood(host, n, seconds, source):
     return 0
 
 
+def naks(host, n):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect((host, 123))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    for i in range(n):
+        packet = bytes([0x23, 0, 6, 0x20]) + bytes(36) + struct.pack(">Q", i + 1)
+        packet += struct.pack(">HH", 0x0104, 36) + struct.pack(">Q", i) * 4
+        packet += struct.pack(">HH", 0x0204, 104) + bytes(range(100))
+        packet += struct.pack(">HHHH", 0x0404, 40, 16, 16) + bytes(32)
+        s.send(packet)
+    got = 0
+    s.settimeout(0.5)
+    try:
+        while True:
+            reply = s.recv(2048)
+            i = struct.unpack(">Q", reply[24:32])[0] - 1
+            wanted = struct.pack(">HH", 0x0104, 36) + struct.pack(">Q", i) * 4
+            if len(reply) != 84 or reply[0] != 0xe4 or reply[12:16] != b"NTSN" or \
+                    reply[48:] != wanted:
+                print("not a NAK:", reply.hex())
+                return 1
+            got += 1
+    except socket.timeout:
+        pass
+    print("naks", got)
+    return 0
+
+
 def main(argv):
     if len(argv) >= 4 and argv[1] == "ask":
         return ask(argv[2], argv[3], [int(a) for a in argv[4:]] or [15])
     if len(argv) in (5, 6) and argv[1] == "flood":
         return flood(argv[2], int(argv[3]), float(argv[4]), argv[5] if len(argv) == 6 else "")
+    if len(argv) == 4 and argv[1] == "naks":
+        return naks(argv[2], int(argv[3]))
     print(__doc__)
     return 2
 

@@ -9,6 +9,8 @@ need chronyc
 chronyc=$found
 need ntpd
 ntpd=$found
+# the sanitizer keeps freed memory: without this its quarantine is what is measured
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1"
 command -v openssl >/dev/null || skip_all "no openssl"
 lab
 
@@ -119,6 +121,14 @@ authenticated() {
 }
 check "serverstats counts establishments and authentic requests" authenticated
 
+few_naks() {
+	naks=$(ip netns exec "$client" python3 "$here/ke.py" naks 10.91.0.1 "$1") || return 1
+	echo "$1 bad cookies: $naks"
+	[ "${naks#naks }" -ge "$2" ] && [ "${naks#naks }" -le "$3" ]
+}
+check "a bad cookie is answered with a NAK" few_naks 10 10 10
+check "but not 1,000 of them" few_naks 1000 64 250
+
 # helper: pid of the helper process that was started last
 helper() {
 	sed -n 's/.*Started NTS-KE helper process \([0-9]*\).*/\1/p' "$work/gnomond.log" | tail -1
@@ -165,10 +175,10 @@ check "with a message" within 2 grep -q "Could not set credentials : $work/srv.p
 	"$work/gnomond.log"
 check "and the old pair kept" asked "cn first.test" 15
 cp "$work/two.key" "$work/srv.key"
-ctl gnomond rekey
+ctl gnomond rekey >/dev/null
 check "the new pair is used" within 3 asked "cn second.test" 15
 echo "no certificate" >"$work/srv.pem"
-ctl gnomond rekey
+ctl gnomond rekey >/dev/null
 sleep 0.5
 check "a broken certificate keeps it" asked "cn second.test" 15
 
@@ -190,4 +200,21 @@ serves_again() {
 	[ "$(count 8)" -ge 2 ]
 }
 check "which are taken" within 10 serves_again
+stop "$started"
+
+# without root: what the daemon's user cannot read any more does not take away what it has
+chown nobody: "$work/keys" "$work/gnomond"
+sed -i 's/^user root/user nobody/' "$work/gnomond.conf"
+chmod 600 "$work/srv.key"
+rm -f "$work/keys/ntskeys"
+start_gnomond gnomond3
+check "gnomond serves as another user" within 5 asked "cn second.test" 15
+owner() {
+	[ "$(stat -c %U "/proc/$gnomond")" = nobody ] && [ "$(stat -c %U "$work/keys/ntskeys")" = nobody ]
+}
+check "it has no rights and its keys are its own" within 3 owner
+ctl gnomond rekey >/dev/null
+check "a key that it may not read keeps the old one" within 3 grep -q \
+	"Could not set credentials : $work/srv.key : Permission denied" "$work/gnomond3.log"
+check "which is used on" asked "cn second.test" 15
 finish

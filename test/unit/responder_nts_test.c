@@ -96,7 +96,7 @@ static size_t make(struct world *w, const struct request *q, uint8_t *ret, size_
 		.transmit = UINT64_C(0x0102030405060708)};
 	size_t length = q->placeholder_length ? q->placeholder_length : w->n_cookie;
 	size_t nonce_n = q->nonce ? q->nonce : crypto_aead_nonce_length(w->session.aead);
-	uint8_t unique_id[512], nonce[64], hidden[2048], *place;
+	uint8_t unique_id[1024], nonce[64], hidden[2048], *place;
 	struct writer x = writer_on(ret, room), h = writer_on(hidden, sizeof(hidden));
 	struct span ad;
 
