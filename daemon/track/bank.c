@@ -148,12 +148,21 @@ static void average(struct bank *b, unsigned n)
 		.sharpness = sharpness};
 }
 
-/* Every hypothesis may have become the right one just now; then its state is the average one. */
+/* Every hypothesis may have become the right one just now; then its state is the average one. Large
+ * changes of the wander are rarer than small ones: hypotheses that are decades off would otherwise
+ * add their rate's large variance to the average. */
 static void mix(struct bank *b, unsigned n)
 {
-	double fresh = SWITCH / n;
+	double chance[BANK_WANDERS], sum = 0.0;
 
+	for (unsigned i = 0; i < BANK_WANDERS; i++) {
+		double ratio = wander_of(i) / b->estimate.wander;
+
+		chance[i] = fmin(ratio, 1 / ratio);
+		sum += chance[i] * b->shapes;
+	}
 	for (unsigned i = 0; i < n; i++) {
+		double fresh = SWITCH * chance[i / b->shapes] / sum;
 		double w = (1 - SWITCH) * b->weight[i] + fresh;
 
 		filter_mix(&b->filters[i], &b->estimate.mean, fresh / w);

@@ -11,7 +11,7 @@
 
 /* The next sample is due when the error predicted for it has grown to so many standard deviations
  * of a sample. */
-#define WORTH_A_SAMPLE 1.72
+#define WORTH_A_SAMPLE 1.7
 /* The number of samples (polltarget) for which this is so. */
 #define TARGET 8
 /* Log2 of all intervals, s, that there can be. */

@@ -189,9 +189,9 @@ static void durations(void **state)
 	assert_true(policy_duration(&p, 64, 0, 10) == 32);
 	assert_true(policy_duration(&p, 64, 2, 10) == 1);
 	assert_true(policy_duration(&p, 64, 5000, 10) == 32);
-	/* What is less than one and a half standard deviations has more time, within reason. */
+	/* What is less than two standard deviations has more time, within reason. */
 	assert_true(policy_duration(&p, 64, 64, 3) == 32);
-	assert_true(policy_duration(&p, 64, 64, 1.5) == 64);
+	assert_true(policy_duration(&p, 64, 64, 1) == 64);
 	assert_true(policy_duration(&p, 64, 64, 0.1) == 128);
 	assert_true(policy_duration(&p, 64, 64, 0) == 128);
 	p.corrtimeratio = 6;
