@@ -51,6 +51,7 @@ struct serve {
 	void (*deliver)(void *arg, const struct kernel_message *m);
 	void *deliver_arg;
 	struct report_serverstats counts;
+	struct serve_refused refused;
 	struct kernel_message in[BATCH], out[BATCH];
 	uint64_t random[BATCH];
 	uint8_t buffers[BATCH][PACKET_ROOM];
@@ -137,13 +138,16 @@ static enum responder_verdict admit(
 		break;
 	case RESPONDER_NOT_AUTHENTIC:
 		s->counts.ntp_hits++;
-		s->counts.ntp_drops++;
+		s->refused.not_authentic++;
 		break;
 	case RESPONDER_MALFORMED:
-		s->counts.ntp_drops += allowed;
+		s->refused.malformed++;
 		break;
 	case RESPONDER_IGNORE:
+		s->refused.ignored++;
+		break;
 	case RESPONDER_DENIED:
+		s->refused.denied++;
 		break;
 	}
 	return RESPONDER_IGNORE;
@@ -177,7 +181,7 @@ static bool answer(struct serve *s, struct kernel_message *m, const struct respo
 	else
 		return false;
 	if (n < 0 || (size_t)n > m->room) {
-		s->counts.ntp_drops++;
+		s->refused.unsent++;
 		return false;
 	}
 	if (m->stamp_source == 'H')
@@ -203,7 +207,7 @@ static void send_answers(struct serve *s, int fd, size_t n)
 		if (r > 0)
 			s->counts.daemon_tx += (uint64_t)r;
 		else
-			s->counts.ntp_drops++;
+			s->refused.unsent++;
 		done += r > 0 ? (size_t)r : 1;
 	}
 }
@@ -232,6 +236,8 @@ static int serve_batch(struct port *p)
 	/* Delivering may change access, and so close the socket under our feet. */
 	if (p->fd >= 0)
 		send_answers(s, p->fd, n_out);
+	else
+		s->refused.unsent += n_out;
 	return n;
 }
 
@@ -361,10 +367,26 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	return 0;
 }
 
+/* Nothing is dropped without a trace, and no stranger can fill the log. */
+static void log_refused(const struct serve *s)
+{
+	const struct serve_refused *r = &s->refused;
+
+	if (r->malformed + r->denied + r->not_authentic + r->ignored + r->unsent == 0)
+		return;
+	log_info(s->log,
+		"NTP packets not answered: %llu malformed, %llu denied, %llu not authentic, %llu "
+		"of other modes, %llu that could not be",
+		(unsigned long long)r->malformed, (unsigned long long)r->denied,
+		(unsigned long long)r->not_authentic, (unsigned long long)r->ignored,
+		(unsigned long long)r->unsent);
+}
+
 void serve_destroy(struct serve *s)
 {
 	if (!s)
 		return;
+	log_refused(s);
 	port_close(&s->ports[0]);
 	port_close(&s->ports[1]);
 	nts_server_destroy(s->nts);
@@ -418,6 +440,11 @@ void serve_report(const struct serve *s, struct report_serverstats *ret)
 	*ret = s->counts;
 	ret->nke_hits = ke.taken;
 	ret->nke_drops = ke.dropped;
+}
+
+void serve_report_refused(const struct serve *s, struct serve_refused *ret)
+{
+	*ret = s->refused;
 }
 
 void serve_report_nts(const struct serve *s, struct report_nts_server *ret)

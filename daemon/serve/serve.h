@@ -61,10 +61,22 @@ void serve_forward(
 int serve_access(struct serve *s, const struct settings_access *rule);
 bool serve_allowed(const struct serve *s, const struct address *a);
 /**
- * The NTP part of serverstats: hits are well-formed requests from allowed addresses, drops what
- * came from allowed addresses and was malformed or not authentic.
+ * The NTP part of serverstats with chronyd's meaning, measured on version 4.3: hits are well-formed
+ * requests from allowed addresses, authentic or not; drops are those that a limit of the rate left
+ * without an answer, and nothing else.
  */
 void serve_report(const struct serve *s, struct report_serverstats *ret);
+/** Datagrams that were not answered for another reason than their rate. serverstats has no place
+ * for them; they are logged when the server ends. */
+struct serve_refused {
+	uint64_t malformed;     /**< no NTP packet, or from where no answer may go */
+	uint64_t denied;        /**< no access */
+	uint64_t not_authentic; /**< a MAC of no key of ours, or a wrong one */
+	uint64_t ignored;       /**< a mode that gets no answer */
+	uint64_t unsent;        /**< the answer could not be made or sent */
+};
+
+void serve_report_refused(const struct serve *s, struct serve_refused *ret);
 /** All of the NTS server. */
 void serve_report_nts(const struct serve *s, struct report_nts_server *ret);
 /** Reads certificates, and NTS keys that others make, again (rekey). */

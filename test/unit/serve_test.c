@@ -125,6 +125,7 @@ static void test_datagrams(void **state)
 	struct world *w = *state;
 	struct serve *s = start(w, "allow 192.0.2.0/24");
 	struct report_serverstats stats;
+	struct serve_refused refused;
 	struct packet p;
 	unsigned delivered = 0;
 
@@ -155,12 +156,21 @@ static void test_datagrams(void **state)
 	assert_true(llabs(instant_from_ntp(p.receive, w->system) - w->system) < 1000000);
 	serve_report(s, &stats);
 	assert_int_equal(stats.ntp_hits, 22);
-	assert_int_equal(stats.ntp_drops, 2);
+	assert_int_equal(stats.ntp_drops, 0);
+	serve_report_refused(s, &refused);
+	assert_int_equal(refused.malformed, 1);
+	assert_int_equal(refused.denied, 1);
+	assert_int_equal(refused.not_authentic, 1);
+	assert_int_equal(refused.ignored, 1);
+	assert_int_equal(refused.unsent, 0);
 	assert_int_equal(stats.ntp_auth_hits, 0);
 	assert_int_equal(stats.kernel_rx, 21);
 	assert_int_equal(stats.daemon_rx, 0);
 	assert_int_equal(stats.daemon_tx, 21);
 	serve_destroy(s);
+	assert_non_null(
+		strstr(w->messages, "0 NTP packets not answered: 1 malformed, 1 denied, 1 not "
+				    "authentic, 1 of other modes, 0 that could not be\n"));
 }
 
 /* One answer that cannot be sent takes no other with it. */
@@ -169,6 +179,7 @@ static void test_unsendable(void **state)
 	struct world *w = *state;
 	struct serve *s = start(w, "allow 192.0.2.0/24");
 	struct report_serverstats stats;
+	struct serve_refused refused;
 
 	net.unreachable = world_address("192.0.2.66");
 	put_request(w, "192.0.2.66", 0x23, 48);
@@ -183,6 +194,9 @@ static void test_unsendable(void **state)
 	serve_report(s, &stats);
 	assert_int_equal(stats.ntp_hits, 15);
 	assert_int_equal(stats.daemon_tx, 12);
+	assert_int_equal(stats.ntp_drops, 0);
+	serve_report_refused(s, &refused);
+	assert_int_equal(refused.unsent, 3);
 	serve_destroy(s);
 }
 
