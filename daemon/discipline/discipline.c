@@ -97,12 +97,14 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		.real = *clock_get_reference(clock),
 		.local = {.settings = settings->local}};
 	if (loop_timer_init(loop, &d->leap.timer, discipline_leap_timer, d) < 0 ||
+		loop_timer_init(loop, &d->fallback.timer, discipline_fallback_timer, d) < 0 ||
 		loop_timer_init(loop, &d->disturbed, deal_with_jump, d) < 0 ||
 		loop_timer_init(loop, &d->once, discipline_once_timer, d) < 0 ||
 		loop_timer_init(loop, &d->local.timer, discipline_local_timer, d) < 0) {
 		discipline_destroy(d);
 		return -ENOMEM;
 	}
+	discipline_fallback_start(d);
 	clock_set_rtcsync(clock, settings->rtcsync);
 	clock_set_precision(clock, settings->clockprecision);
 	clock_smooth(clock, settings->smooth_frequency_ppm * 1e-6,
@@ -121,6 +123,7 @@ void discipline_destroy(struct discipline *d)
 	clock_on_disturbance(d->clock, NULL, NULL);
 	clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
 	loop_timer_done(d->loop, &d->leap.timer);
+	loop_timer_done(d->loop, &d->fallback.timer);
 	loop_timer_done(d->loop, &d->disturbed);
 	loop_timer_done(d->loop, &d->once);
 	loop_timer_done(d->loop, &d->local.timer);

@@ -226,6 +226,7 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 	look_to_smooth(d, r->estimate.rate_sd);
 	count_offset(d, offset, elapsed);
 	d->last_update = now.raw;
+	discipline_fallback_count(d, p.rate, elapsed);
 	discipline_publish(d);
 	tell_listeners(d, &(struct discipline_update){
 				  .truth = now.truth,

@@ -22,6 +22,18 @@ struct local {
 	struct loop_timer timer;
 };
 
+/** Log2 s, the longest mean of a fallback drift. */
+#define FALLBACK_MOST 30
+
+/** Fallback drifts. */
+struct fallback {
+	int min, max;                   /**< log2 s; off unless 0 < min <= max */
+	double mean[FALLBACK_MOST + 1]; /**< s/s, of the model's rate over 2^i s */
+	bool counted;
+	int next; /**< log2 s after the last update at which the next one is used */
+	struct loop_timer timer;
+};
+
 /** Where we are with a leap second. */
 enum leap_phase {
 	LEAP_FAR,     /**< none planned */
@@ -74,6 +86,7 @@ struct discipline {
 				      */
 	struct local local;
 	struct leap_plan leap;
+	struct fallback fallback;
 	int64_t last_update; /**< raw instant of the last update; 0: none */
 	double update_interval, last_offset, mean_square_offset;
 	double residual; /**< s/s, estimated rate that was not taken as the model's */
@@ -105,6 +118,13 @@ void discipline_publish(struct discipline *d);
 
 /** The timer of the local reference; arg is the discipline. */
 void discipline_local_timer(void *arg);
+
+/** Reads the settings of fallback drifts. */
+void discipline_fallback_start(struct discipline *d);
+/** Counts the rate of an update, s/s, elapsed s after the one before. */
+void discipline_fallback_count(struct discipline *d, double rate, double elapsed);
+/** The timer of fallback drifts; arg is the discipline. */
+void discipline_fallback_timer(void *arg);
 
 /** What today ends with by what sources say (voted) and, when they say nothing, by the leap second
  * data; plans it. truth: s of UTC. */

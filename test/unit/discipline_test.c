@@ -214,6 +214,48 @@ static void smoothing_waits_for_a_quiet_clock(void **state)
 	assert_non_null(strstr(w->messages, "Reset time smoothing\n"));
 }
 
+/* The rate deviates for a while and updates stop: the longer, the older the rate that is used. */
+static void fallback_drifts_look_further_back(void **state)
+{
+	struct world *w = *state;
+	double ahead = 0.001, before;
+
+	w->settings->fallbackdrift_min = 6;
+	w->settings->fallbackdrift_max = 8;
+	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
+	add(w, A);
+	hear_many(w, A, ahead, 100, 16);
+	for (int i = 0; i < 10; i++) {
+		ahead += 16 * 5e-6;
+		hear(w, A, ahead, 1e-6 * (i % 3));
+		world_run(w, 16);
+	}
+	before = tracking().frequency_ppm;
+	assert_true(before < -3);
+	assert_int_not_equal(tracking().leap, LEAP_UNSYNCHRONISED);
+	/* 64 s after the last update; it was 16 s ago. */
+	world_run(w, 47);
+	assert_true(tracking().frequency_ppm == before);
+	world_run(w, 2);
+	assert_int_equal(tracking().leap, LEAP_UNSYNCHRONISED);
+	assert_true(tracking().frequency_ppm > before);
+	before = tracking().frequency_ppm;
+	world_run(w, 64);
+	assert_true(tracking().frequency_ppm > before);
+	before = tracking().frequency_ppm;
+	world_run(w, 128);
+	assert_true(tracking().frequency_ppm > before && tracking().frequency_ppm < 0);
+	before = tracking().frequency_ppm;
+	world_run(w, 1000);
+	assert_true(tracking().frequency_ppm == before);
+	/* News ends it. */
+	hear(w, A, ahead, 0);
+	world_run(w, 16);
+	hear(w, A, ahead, 1e-6);
+	world_run(w, 1);
+	assert_int_not_equal(tracking().leap, LEAP_UNSYNCHRONISED);
+}
+
 static void three_samples_make_a_reference(void **state)
 {
 	struct world *w = *state;
@@ -703,6 +745,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(at_start_nothing_is_claimed),
 		TEST(smoothing_waits_for_a_quiet_clock),
+		TEST(fallback_drifts_look_further_back),
 		TEST(three_samples_make_a_reference),
 		TEST(a_known_slow_clock_shows_the_right_signs),
 		TEST(steps_as_configured),
