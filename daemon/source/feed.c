@@ -67,11 +67,16 @@ static unsigned feed_sample(void *arg, const struct sample *sample)
 	struct source *s = arg;
 	unsigned passed = test_delay(s, sample);
 
-	if (passed != (PROTOCOL_TEST_B | PROTOCOL_TEST_C) || member_take(s, sample) < 0)
+	bool waits;
+
+	if (passed != (PROTOCOL_TEST_B | PROTOCOL_TEST_C))
+		return passed;
+	waits = median_take(s, sample);
+	if (!waits && member_take(s, sample) < 0)
 		return passed;
 	pool_confirm(s);
 	pool_refresh(s->registry);
-	registry_tell(s, true);
+	registry_tell(s, !waits);
 	return passed;
 }
 
@@ -79,6 +84,7 @@ static void feed_reach(void *arg, bool synchronised)
 {
 	struct source *s = arg;
 
+	median_poll(s);
 	member_reach(s, synchronised);
 	if (s->reach == 0 && s->reach_updates == SOURCE_REACH_BITS)
 		pool_replace(s);

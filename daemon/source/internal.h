@@ -90,6 +90,9 @@ struct source {
 	double stress;
 	float delays[SOURCE_DELAYS]; /**< s, of the last responses, good or not */
 	size_t n_delays;             /**< counted since the beginning */
+	struct sample *held;         /**< of the filter option, room for as many; NULL: none yet */
+	size_t n_held;
+	int held_polls; /**< since the last sample went on */
 	struct source_select_memory memory;
 };
 
@@ -163,6 +166,14 @@ void member_forget(struct source *s);
 void member_reach(struct source *s, bool reached);
 /** Takes a sample into the estimator. Returns 0, or -errno when it was not taken. */
 int member_take(struct source *s, const struct sample *sample);
+
+/* median.c */
+/** A poll begins to count for the filter option, answered or not. */
+void median_poll(struct source *s);
+/** Keeps a sample for the filter, which takes one of so many. False: there is no filter. */
+bool median_take(struct source *s, const struct sample *sample);
+/** Begins anew. */
+void median_forget(struct source *s);
 
 /* feed.c */
 extern const struct source_sink feed_sink;

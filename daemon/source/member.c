@@ -50,6 +50,7 @@ void member_destroy(struct source *s)
 		s->registry->modules.protocol->destroy(s->instance);
 	refclock_destroy(s);
 	track_destroy(s->track);
+	free(s->held);
 	free(s);
 }
 
@@ -58,6 +59,7 @@ void member_forget(struct source *s)
 	const struct clock_model *m = clock_get_model(s->registry->env->clock);
 
 	track_reset(s->track);
+	median_forget(s);
 	/* What is known of the oscillator, from the drift file or other sources, spares the new
 	 * source from learning it again. */
 	if (m->rate_sd > 0)

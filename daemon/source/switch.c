@@ -136,8 +136,10 @@ void sources_disturbed(struct sources *r)
 
 void sources_shift(struct sources *r, int64_t ns)
 {
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		track_shift(r->all[i]->track, ns, 0.0);
+		median_forget(r->all[i]);
+	}
 }
 
 void sources_hold(struct sources *r, bool on)
