@@ -171,8 +171,14 @@ static void set_reference(
 		.dispersion_rate =
 			dispersion_rate(d, &r->estimate, ldexp(1.0, source_poll(d->selected))),
 	};
-	if (source_mode(d->selected) != REPORT_MODE_REFCLOCK)
-		d->real.address = *a;
+	if (source_mode(d->selected) == REPORT_MODE_REFCLOCK)
+		return;
+	d->real.address = *a;
+	/* The copy option: we stand in its place, not behind it. */
+	if (source_get_options(d->selected)->copy) {
+		d->real.stratum = r->stratum;
+		d->real.refid = d->candidates[r->selected].figures.last.refid;
+	}
 }
 
 /* Served time is smoothed from when our own is quiet: its frequency must be known better than

@@ -663,6 +663,23 @@ static void once_only_tells(void **state)
 	assert_true(truth_minus_system(w, -0.25) == -0.25);
 }
 
+static void copies_stratum_and_refid(void **state)
+{
+	struct source_options o = source_options_default(SOURCE_SERVER);
+	struct world *w = *state;
+	uint32_t own;
+
+	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
+	strcpy(o.name, A);
+	o.copy = true;
+	assert_int_equal(sources_add(w->sources, &o), SOURCES_OK);
+	hear_many(w, A, 0, 4, 2);
+	own = source_refid(world_source(w, A));
+	assert_int_equal(tracking().stratum, 3);
+	assert_int_equal(tracking().refid, world_sample(w, 0, 0).refid);
+	assert_int_not_equal(tracking().refid, own);
+}
+
 static void once_without_sources_fails(void **state)
 {
 	struct world *w = *state;
@@ -764,6 +781,7 @@ int main(void)
 		TEST(once_steps_and_ends),
 		TEST(once_only_tells),
 		TEST(once_without_sources_fails),
+		TEST(copies_stratum_and_refid),
 		TEST(commands),
 		TEST(offsets_stay_in_range),
 		TEST(reselection_needs_no_news),
