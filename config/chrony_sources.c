@@ -85,6 +85,9 @@ int chrony_parse_source(char *const *words, size_t n, struct source_options *ret
 	typed = o;
 	source_options_clamp(&o);
 	note_polls(&typed, &o, why);
+	if (o.asymmetry != SOURCE_ASYMMETRY_ESTIMATE) {
+		text_add(why, "%sasymmetry has no effect yet", why->n > 0 ? "; " : "");
+	}
 	*ret = o;
 	return 0;
 }
@@ -126,9 +129,23 @@ static int read_options(struct directive_line *l, size_t skip, const struct opti
 		r == -ENOENT ? "option" : "value", l->name, reason);
 }
 
+/** What no option without effect can say. */
+#define UNSAID (-1)
+
+/** Warns of such an option of reference clocks when it was said. Returns its value. */
+static int check_unused(struct directive_line *l, const char *word, int said, int otherwise)
+{
+	if (said == UNSAID) {
+		return otherwise;
+	}
+	log_warning(l->log, "%s: refclock option %s has no effect yet", l->origin, word);
+	return said;
+}
+
 int chrony_refclock(struct directive_line *l)
 {
-	struct settings_refclock c = settings_refclock_default();
+	const struct settings_refclock otherwise = settings_refclock_default();
+	struct settings_refclock c = otherwise;
 	int r = directive_count(l, 2, l->n);
 
 	if (r < 0) {
@@ -141,8 +158,15 @@ int chrony_refclock(struct directive_line *l)
 		return directive_fail(
 			l, "Could not parse %s directive: the parameter is too long", l->name);
 	}
+	c.filter = UNSAID;
+	c.maxlockage = UNSAID;
 	r = read_options(l, 2, refclock_option_rules, &c, sizeof(c));
-	return r < 0 ? r : settings_add_refclock(l->settings, &c);
+	if (r < 0) {
+		return r;
+	}
+	c.filter = check_unused(l, "filter", c.filter, otherwise.filter);
+	c.maxlockage = check_unused(l, "maxlockage", c.maxlockage, otherwise.maxlockage);
+	return settings_add_refclock(l->settings, &c);
 }
 
 #define AT(field) offsetof(struct settings_local, field)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/cmdmon.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "config/chrony_parse.h"
 
@@ -40,6 +41,9 @@ int chrony_log(struct directive_line *l)
 			return fail_choice(l, "Invalid log parameter", l->words[i], log_words);
 		}
 		l->settings->logs |= 1U << log;
+		if ((1U << log & (SETTINGS_LOG_RTC | SETTINGS_LOG_TEMPCOMP)) != 0) {
+			log_warning(l->log, "%s: log %s has no effect yet", l->origin, l->words[i]);
+		}
 	}
 	return 0;
 }

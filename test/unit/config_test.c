@@ -598,6 +598,21 @@ static void not_yet(void **state)
 			(int)strcspn(obsolete[i], " "), obsolete[i]);
 		assert_string_equal(good_reading.warnings, why);
 	}
+	/* Options without an effect do not pass in silence either. */
+	good("server a minpoll 6 maxpoll 3 asymmetry 0.1");
+	assert_string_equal(good_reading.warnings,
+		"c:1: a polled with minpoll 6 maxpoll 6 in place "
+		"of minpoll 6 maxpoll 3; asymmetry has no effect "
+		"yet\n");
+	good("refclock SHM 0 filter 64");
+	assert_string_equal(
+		good_reading.warnings, "c:1: refclock option filter has no effect yet\n");
+	good("refclock SHM 0 maxlockage 2");
+	assert_string_equal(
+		good_reading.warnings, "c:1: refclock option maxlockage has no effect yet\n");
+	good("log tracking rtc tempcomp");
+	assert_string_equal(good_reading.warnings,
+		"c:1: log rtc has no effect yet\nc:1: log tempcomp has no effect yet\n");
 	good("dumponexit with anything");
 	assert_string_equal(good_reading.warnings, "");
 	bad("maxtxbuffers -1",
