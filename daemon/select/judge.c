@@ -19,8 +19,8 @@ double select_dispersion(const struct select_settings *s, const struct select_ca
 	double unseen = fmax(c->age - c->figures.span, 0.0);
 
 	/* The path is what its best sample shows; how the source itself is doing now, only its last
-	 * one knows: it may have been restarted since. */
-	return last->root_dispersion + best->dispersion + c->estimate.offset_sd +
+	 * one knows: it may have been restarted since, or have found its time again only now. */
+	return last->root_dispersion + c->figures.doubt + best->dispersion + c->estimate.offset_sd +
 	       age * c->estimate.rate_sd + unseen * s->maxclockerror;
 }
 

@@ -69,10 +69,8 @@ void track_get_figures(const struct track *t, struct track_figures *ret)
 		doubt = fmax(doubt, source_distance(&k->sample));
 		f.span = age;
 	}
-	/* A short way back says how well the path was measured, not that the source was right: the
-	 * estimate is made of all, so it shares the worst doubt any of them came with. */
-	f.best.root_delay = f.last.root_delay;
-	f.best.root_dispersion = doubt - f.last.root_delay / 2;
+	if (f.samples > 0)
+		f.doubt = doubt - source_distance(&f.last);
 	f.last_osc = f.samples > 0 ? t->osc : 0;
 	*ret = f;
 }

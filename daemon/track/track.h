@@ -35,6 +35,8 @@ struct track_figures {
 	double min_delay;         /**< s, smallest round trip in memory */
 	int64_t last_osc;         /**< instant of the newest sample */
 	struct sample last, best; /**< newest sample, and the one of least distance */
+	double doubt; /**< s, by which one of them came with a larger distance of the source itself
+		       * than the newest: the estimate is made of all and shares it */
 };
 
 /**

@@ -268,7 +268,7 @@ static void take_report(struct invariants *v, int node, struct span data)
 			memset(&r.u.ntpdata, 0, sizeof(r.u.ntpdata));
 		source_counters(&r.u.ntpdata, now);
 		source_counters(last, before);
-		if (r.status == CMDMON_OK)
+		if (r.status == CMDMON_OK && !n->has_pool)
 			check_counters(v, node, "ntpdata", now, before, SOURCE_COUNTERS);
 		*last = r.u.ntpdata;
 	}

@@ -24,6 +24,7 @@
 /** What is known of one node. */
 struct invariants_node {
 	bool watched;     /**< it is a client to be judged */
+	bool has_pool;    /**< its sources come and go, and their counters with them */
 	bool second_hand; /**< its sources are clients: what it knows of them may be wrong as soon
 			   * as it hears nothing */
 	bool lies;        /**< it serves wrong time on purpose */

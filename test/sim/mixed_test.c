@@ -12,11 +12,20 @@
 #include <string.h>
 
 #include "test/sim/invariants.h"
+#include "test/sim/mixed.h"
 #include "test/sim/scenario.h"
 #include "test/sim/steady.h"
 #include "test/sim/world.h"
 
-/** Both of two clients of a server, the first being watched. */
+#define SEEDS 200
+
+static void seeds_keep_the_invariants(void **state)
+{
+	(void)state;
+	assert_int_equal(mixed_soak(1, SEEDS), 0);
+}
+
+/** A server and its client, which is watched. */
 static struct sim *small_world(struct invariants *v, double lie)
 {
 	struct sim *sim = sim_create(1, SCENARIO_START);
@@ -169,6 +178,7 @@ int main(void)
 		cmocka_unit_test(ending_and_spinning_are_noticed),
 		cmocka_unit_test(counters_that_go_back_are_noticed),
 		cmocka_unit_test(five_days_hold_no_more_memory),
+		cmocka_unit_test(seeds_keep_the_invariants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

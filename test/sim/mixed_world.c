@@ -120,6 +120,7 @@ static void draw_sources(struct mixed_world *w, struct text *t)
 	int servers = w->honest + w->liars, i;
 
 	if (!w->liars && mixed_chance(w, 0.25)) {
+		w->invariants->nodes[w->client].has_pool = true;
 		text_add(t, "pool pool1-%d maxsources %d", servers, mixed_pick(w, 1, 4));
 		draw_source_options(w, t);
 		return;

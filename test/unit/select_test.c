@@ -326,6 +326,10 @@ static void the_source_is_as_it_was_last(void **state)
 	r = run(&s, c, 1, -1, "*");
 	assert_true(fabs(r.root_delay - 0.202) < 1e-9);
 	assert_true(r.root_dispersion > 0.5 && r.root_dispersion < 0.51);
+	/* Unless the estimate still has to do with what it said before. */
+	c[0].figures.doubt = 0.3;
+	r = run(&s, c, 1, 0, "*");
+	assert_true(r.root_dispersion > 0.8 && r.root_dispersion < 0.81);
 }
 
 static void the_best_must_have_news(void **state)

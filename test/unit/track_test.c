@@ -382,6 +382,27 @@ static void the_best_is_of_the_path_in_force(void **state)
 	track_destroy(t);
 }
 
+/* Two samples came while the source was in doubt, a third when it was sure again: the estimate is
+ * still made of all three. */
+static void shares_the_doubt_of_its_samples(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_figures f;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct sample s = sample_at(64.0 * i, 1e-6 * i, 1e-3);
+
+		s.root_delay = i < 2 ? 0.2 : 0.02;
+		s.root_dispersion = i < 2 ? 2.0 : 0.01;
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	track_get_figures(t, &f);
+	assert_true(f.last.root_dispersion == 0.01);
+	assert_true(fabs(f.doubt - (2.1 - 0.02)) < 1e-12);
+	track_destroy(t);
+}
+
 /* The oscillator of a machine that starts in 1970 is 1.8e9 s off, and drifts on. */
 static void large_offsets_keep_their_digits(void **state)
 {
@@ -612,6 +633,7 @@ int main(void)
 		cmocka_unit_test(surprises_are_doubted),
 		cmocka_unit_test(the_best_is_of_the_path_in_force),
 		cmocka_unit_test(single_outliers_do_no_harm),
+		cmocka_unit_test(shares_the_doubt_of_its_samples),
 		cmocka_unit_test(large_offsets_keep_their_digits),
 		cmocka_unit_test(bad_order_changes_nothing),
 		cmocka_unit_test(a_known_rate_helps),
