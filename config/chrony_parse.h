@@ -28,6 +28,7 @@ int chrony_sourcedir(struct directive_line *l);   /**< sourcedir */
 int chrony_skew(struct directive_line *l);        /**< maxupdateskew */
 int chrony_precision(struct directive_line *l);   /**< clockprecision */
 int chrony_aeads(struct directive_line *l);       /**< ntsaeads */
+int chrony_min_tls(struct directive_line *l);     /**< ntsmintls */
 int chrony_nts_file(struct directive_line *l);    /**< ntsservercert, ntsserverkey */
 int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
 

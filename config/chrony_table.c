@@ -153,6 +153,7 @@ const struct directive_rule chrony_directives[] = {
 	READ("ntsaeads", chrony_aeads, {0}),
 	USED("ntscachedir", TEXT("path", ntsdumpdir)),
 	USED("ntsdumpdir", TEXT("path", ntsdumpdir)),
+	READ("ntsmintls", chrony_min_tls, {0}),
 	USED("ntsntpserver", TEXT("name", nts_server.ntp_server)),
 	USED("ntsport", INT("port", nts_server.port, 0, 65535, "TCP port")),
 	USED("ntsprocesses", INT("processes", nts_server.processes, 0, 1000, "processes")),

@@ -237,6 +237,26 @@ int chrony_aeads(struct directive_line *l)
 	return 0;
 }
 
+int chrony_min_tls(struct directive_line *l)
+{
+	static const char *const versions[] = {"TLS1.2", "TLS1.3", NULL};
+	int r = directive_count(l, 1, 1);
+	int i;
+
+	if (r < 0) {
+		return r;
+	}
+	i = directive_choice(versions, l->words[0], false);
+	if (i < 0) {
+		return fail_choice(l, "Could not parse ntsmintls directive", l->words[0], versions);
+	}
+	l->settings->nts_tls12 = i == 0;
+	if (i == 0) {
+		log_warning(l->log, "%s: NTS over TLS 1.2 is not what RFC 8915 allows", l->origin);
+	}
+	return 0;
+}
+
 int chrony_nts_file(struct directive_line *l)
 {
 	bool key = strcmp(l->rule->word, "ntsserverkey") == 0;

@@ -171,10 +171,11 @@ struct settings {
 	struct settings_access *access;
 	size_t n_access;
 
-	/* NTS: ntsaeads and ntsdumpdir are for both roles */
+	/* NTS: what has no role in its name is for both */
 	uint16_t ntsaeads[SETTINGS_AEADS]; /**< IANA's numbers, the best first */
 	size_t n_ntsaeads;
 	char ntsdumpdir[SETTINGS_PATH];
+	bool nts_tls12; /**< TLS 1.2 is good enough (RFC 8915 3 says it is not) */
 	struct settings_nts_server nts_server;
 	struct settings_nts_client nts_client;
 

@@ -255,6 +255,7 @@ static int start(struct ke_client *c, const struct ke_client_settings *s)
 		.trust = s->trust,
 		.name = c->name,
 		.alpn = KE_ALPN,
+		.allow_tls12 = s->allow_tls12,
 		.any_time = s->any_time,
 		.at_s = s->at_s,
 	};

@@ -25,6 +25,7 @@ struct ke_client_settings {
 	struct endpoint server; /**< for messages */
 	const char *name;       /**< that the certificate must have: a host's or an address */
 	struct tls_trust *trust;
+	bool allow_tls12;      /**< 1.3 is not needed */
 	bool any_time;         /**< dates of certificates do not count */
 	int64_t at_s;          /**< instant at which they must be valid */
 	const uint16_t *aeads; /**< offered, the best first */

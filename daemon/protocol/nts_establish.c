@@ -183,6 +183,7 @@ int nts_establish_start(struct nts_establish *e)
 		.client = {.crypto = nts_shared_crypto(shared),
 			.log = e->env->log,
 			.name = e->name,
+			.allow_tls12 = e->env->settings->nts_tls12,
 			.any_time = any_time,
 			.at_s = clock_now(e->env->clock).truth / INSTANT_S},
 		.ended = on_ended,

@@ -102,6 +102,7 @@ static void plan_sessions(struct ke *k)
 	s->crypto = k->env.crypto;
 	s->kernel = k->env.kernel;
 	s->ring = k->env.ring;
+	s->allow_tls12 = set->nts_tls12;
 	s->ntp_server = set->nts_server.ntp_server;
 	s->ntp_port = set->port;
 	for (size_t i = 0; i < set->n_ntsaeads; i++)

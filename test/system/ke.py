@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A key establishment client for tests, and one that only takes up room.
 
-ask HOST CA [AEAD...]       one session; prints "aead N cookies N length N seconds S cn NAME"
+ask HOST CA [AEAD...]       one session; prints "aead N cookies N length N seconds S cn NAME
+                            VERSION"; of TLS 1.2 at the most if TLS12 is set
 flood HOST N SECONDS [FROM] holds N connections that say nothing or little; what is closed is
                             opened again, from the address FROM
 naks HOST N                 sends N requests with a cookie that nobody made at once; prints how
                             many negative acknowledgements came, and fails at anything else
 """
+import os
 import select
 import socket
 import ssl
@@ -37,9 +39,12 @@ def ask(host, ca, aeads):
     began = time.monotonic()
     context = ssl.create_default_context(cafile=ca)
     context.set_alpn_protocols(["ntske/1"])
+    if "TLS12" in os.environ:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
     with socket.create_connection((host, PORT), timeout=5) as raw:
         with context.wrap_socket(raw, server_hostname="nts.test") as s:
             names = [v for rdn in s.getpeercert()["subject"] for k, v in rdn if k == "commonName"]
+            version = s.version()
             s.sendall(request(aeads))
             data = b""
             while True:
@@ -57,7 +62,7 @@ def ask(host, ca, aeads):
         elif kind == 2:
             print("error", body.hex())
     print("aead", aead, "cookies", len(cookies), "length", len(cookies[0]) if cookies else 0,
-          "seconds %.3f" % took, "cn", names[0])
+          "seconds %.3f" % took, "cn", names[0], version)
     return 0 if cookies and len(set(cookies)) == len(cookies) else 1
 
 

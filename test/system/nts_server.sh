@@ -217,4 +217,17 @@ ctl gnomond rekey >/dev/null
 check "a key that it may not read keeps the old one" within 3 grep -q \
 	"Could not set credentials : $work/srv.key : Permission denied" "$work/gnomond3.log"
 check "which is used on" asked "cn second.test" 15
+refused12() {
+	! TLS12=1 ask 15
+}
+check "TLS 1.2 is refused" refused12
+stop "$gnomond"
+echo "ntsmintls TLS1.2" >>"$work/gnomond.conf"
+chmod 644 "$work/srv.key"
+start_gnomond gnomond4
+asked12() {
+	TLS12=1 ask 15 | grep "aead 15 cookies 8 .*TLSv1.2"
+}
+check "unless it is asked for" within 5 asked12
+check "and the better one is still taken" asked "TLSv1.3" 15
 finish

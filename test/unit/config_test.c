@@ -505,6 +505,12 @@ static void nts_server(void **state)
 	assert_int_equal(s->ntsaeads[2], 15);
 	assert_int_equal(good("ntsaeads")->n_ntsaeads, 0);
 	assert_string_equal(good("ntscachedir /e")->ntsdumpdir, "/e");
+	assert_true(good("ntsmintls TLS1.2")->nts_tls12);
+	assert_string_equal(
+		good_reading.warnings, "c:1: NTS over TLS 1.2 is not what RFC 8915 allows\n");
+	assert_false(good("ntsmintls TLS1.2\nntsmintls TLS1.3")->nts_tls12);
+	bad("ntsmintls TLS1.1",
+		"c:1: Could not parse ntsmintls directive: TLS1.1, did you mean TLS1.2?");
 	bad("ntsservercert /a", "Uneven number of NTS certs and keys");
 	bad("ntsserverkey", "c:1: Missing arguments for ntsserverkey directive");
 	bad("ntsaeads 30 x", "c:1: Could not parse ntsaeads directive: x is no AEAD algorithm");
@@ -638,12 +644,12 @@ static void all_directives(void **state)
 		"maxsamples", "maxslewrate", "maxstratum", "maxtxbuffers", "maxupdateskew",
 		"minsamples", "minsources", "minstratum", "nocerttimecheck", "noclientlog",
 		"nosystemcert", "ntpsigndsocket", "ntsaeads", "ntscachedir", "ntsdumpdir",
-		"ntsntpserver", "ntsport", "ntsprocesses", "ntsratelimit", "ntsrefresh",
-		"ntsrotate", "ntsservercert", "ntsserverkey", "ntssharedsecret", "ntstrustedcerts",
-		"opencommands", "peer", "pidfile", "pool", "port", "ptpdomain", "ptpport",
-		"ratelimit", "refclock", "refresh", "reselectdist", "rtcautotrim", "rtcdevice",
-		"rtcfile", "rtconutc", "rtcsync", "sched_priority", "server", "smoothtime",
-		"sourcedir", "stratumweight", "tempcomp", "user"};
+		"ntsmintls", "ntsntpserver", "ntsport", "ntsprocesses", "ntsratelimit",
+		"ntsrefresh", "ntsrotate", "ntsservercert", "ntsserverkey", "ntssharedsecret",
+		"ntstrustedcerts", "opencommands", "peer", "pidfile", "pool", "port", "ptpdomain",
+		"ptpport", "ratelimit", "refclock", "refresh", "reselectdist", "rtcautotrim",
+		"rtcdevice", "rtcfile", "rtconutc", "rtcsync", "sched_priority", "server",
+		"smoothtime", "sourcedir", "stratumweight", "tempcomp", "user"};
 	size_t i = 0;
 
 	(void)state;
