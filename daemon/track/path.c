@@ -74,9 +74,11 @@ double path_add(struct path *p, double delay)
 {
 	double before = path_min(p);
 	bool first = p->n == 0;
+	/* Those of the present run do not raise the mark that the next one is held against. */
+	double usual = p->n > 0 ? 0.9 * (p->n - p->high) / p->n : 0.0;
 
 	/* That the smallest ages out is no news of the path. */
-	p->high = p->n > PATH_NEW && delay > path_quantile(p, 0.9) ? p->high + 1 : 0;
+	p->high = p->n > PATH_NEW && delay > path_quantile(p, usual) ? p->high + 1 : 0;
 	insert(p, delay);
 	if (p->high < PATH_NEW)
 		return first ? 0.0 : fmin(delay - before, 0.0);

@@ -282,7 +282,7 @@ static void recovers_from_surprises(void **state)
 	o.jump = 1e-6;
 	assert_true(after(o, 10) < 8e-5);
 	o.interval = 1024;
-	assert_true(after(o, 3) < 2e-4);
+	assert_true(after(o, 4) < 2e-4);
 	o = calm;
 	o.jump = 5e-5;
 	assert_true(after(o, 12) < 2e-4);
