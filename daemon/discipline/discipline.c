@@ -211,9 +211,7 @@ static uint32_t local_refid(const struct source *s)
 {
 	struct report_ntpdata report;
 
-	if (source_report_ntp(s, &report) < 0 || report.local.family != ADDRESS_IP4)
-		return 0;
-	return address_u32(&report.local);
+	return source_report_ntp(s, &report) < 0 ? 0 : address_refid(&report.local);
 }
 
 static void fill(struct discipline *d, struct select_candidate *c, struct source *s, int64_t osc)

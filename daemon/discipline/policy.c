@@ -14,7 +14,7 @@
  * and more when it is small beside what is not known: a part of CERTAIN by its ratio to the
  * standard deviation. That costs little time error and saves frequency error. */
 #define DURATION_PART       0.5
-#define CERTAIN             1.0
+#define CERTAIN             1.25
 #define DURATION_PART_MOST  2.0
 #define DURATION_RATIO      3.0
 #define DURATION_LEAST      0.1

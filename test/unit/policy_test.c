@@ -191,7 +191,7 @@ static void durations(void **state)
 	assert_true(policy_duration(&p, 64, 5000, 10) == 32);
 	/* What is less than two standard deviations has more time, within reason. */
 	assert_true(policy_duration(&p, 64, 64, 3) == 32);
-	assert_true(policy_duration(&p, 64, 64, 1) == 64);
+	assert_true(policy_duration(&p, 64, 64, 1.25) == 64);
 	assert_true(policy_duration(&p, 64, 64, 0.1) == 128);
 	assert_true(policy_duration(&p, 64, 64, 0) == 128);
 	p.corrtimeratio = 6;
