@@ -142,6 +142,28 @@ check "which says so" logged one 'Loaded [1-8] NTS cookies for nts.test'
 check "and establishes no keys" test "$(grep -c 'NTS-KE with' "$work/one.log")" = 0
 check "a file is used once" test ! -e "$work/one.nts/10.91.0.1.nts"
 
+# While answers are lost each request asks for one more cookie; the first answer brings them all.
+if command -v tshark >/dev/null; then
+	start lengths "$client" tshark -l -n -i gnc$$ -f 'udp port 123' -T fields \
+		-e udp.length -e _ws.malformed
+	captured() {
+		grep -q "^236" "$work/lengths.log"
+	}
+	check "packets are of 228 bytes" within 15 captured
+	kill -STOP "$chronyd_pid"
+	sleep 4.5
+	kill -CONT "$chronyd_pid"
+	grown() {
+		cat "$work/lengths.log"
+		tr '\n\t' '  ' <"$work/lengths.log" |
+			grep -Eq '236 +340 +444 +548 .*236 +236 *$'
+	}
+	check "they grow by a cookie while answers are lost, and no longer" within 10 grown
+	check "then there are eight cookies again" within 5 authentic one 1 15
+	check "tshark understands them" eval '! grep -i malformed "$work/lengths.log"'
+	stop "$started"
+fi
+
 # Without its keys the server refuses our cookies, and new ones are fetched.
 stop "$chronyd_pid"
 start_chronyd chronyd2
@@ -215,6 +237,33 @@ for aead in 15 16 17; do
 	stop "$client_pid"
 done
 stop "$ntpd_pid"
+
+# ------------------------------------------------------------------------------ ourselves
+# GNOMOND_OTHER may name a gnomond with another crypto library.
+gnomond_conf server <<CONF
+local stratum 2
+allow
+ntsservercert $work/good.pem
+ntsserverkey $work/good.key
+ntsaeads 30 17 16 15
+CONF
+start server "$server" "${GNOMOND_OTHER:-$GNOMOND}" -x -U -d -f "$work/server.conf"
+server_pid=$started
+within 20 listening 1
+for aead in 15 16 17 30; do
+	client ours$aead <<-CONF
+		server nts.test iburst minpoll 0 maxpoll 0 nts
+		ntsaeads $aead
+		$trust
+	CONF
+	# Not every library has all of them.
+	if within 2 logged ours$aead 'none of the algorithms of ntsaeads is available'; then
+		continue
+	fi
+	check "gnomond is selected over NTS with AEAD $aead" within 15 authentic ours$aead 1 $aead
+	stop "$client_pid"
+done
+stop "$server_pid"
 
 # ------------------------------------------------------------------------------ refused
 # Each certificate at an address of its own, shown by a server that speaks TLS only.
