@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scores keep the choice steady among sources alike; the combination uses all that agree. One
- * estimator for all of them is to take the place of the combination: it would hand its estimate to
- * whoever calls select_combine().
+ * Scores keep the choice steady among sources alike; the combination uses all that agree, each by
+ * the variance that its own estimator claims.
  */
 #include "config.h"
 
