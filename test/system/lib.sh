@@ -24,6 +24,10 @@ lab_cleanup() {
 		wait "$pid" 2>/dev/null
 	done
 	for space in $spaces; do
+		# What still runs there was started by this test, whatever became of its pid.
+		for pid in $(ip netns pids "$space" 2>/dev/null); do
+			kill "$pid" 2>/dev/null
+		done
 		ip netns del "$space" 2>/dev/null
 	done
 	rm -rf "$work"

@@ -278,10 +278,8 @@ for bad in expired future other unknown self; do
 	number=$((number + 1))
 done
 within 20 listening 5
-{
-	cat "$work/refused.lines"
-	echo "$trust"
-} | client refused
+echo "$trust" >>"$work/refused.lines"
+client refused <"$work/refused.lines"
 # refused NAME REASON
 refused() {
 	logged refused "TLS handshake with 10.91.0.[0-9]*:4460 ($1.test) failed : .*$2"
