@@ -161,7 +161,7 @@ static void prepare_command_socket(struct program *p)
 
 	if (strcmp(path, "/") == 0 || path[0] == '\0')
 		return;
-	strcpy(directory, path);
+	text_copy(directory, sizeof directory, path);
 	directory_of(directory);
 	if (directory_make(directory, 0770, p->user.uid, p->user.gid, &why) == 0 &&
 		directory_check(directory, 0770, p->user.uid, p->user.gid, &why) == 0)
@@ -169,7 +169,7 @@ static void prepare_command_socket(struct program *p)
 	log_error(p->log, "%s", buffer);
 	log_warning(p->log, "Disabled command socket %s", path);
 	advise_on_directory(p, directory);
-	strcpy(path, "/");
+	text_copy(path, sizeof p->settings->command_socket, "/");
 }
 
 static int prepare_files(struct program *p)

@@ -114,10 +114,10 @@ void directory_of(char *path)
 {
 	char *slash = strrchr(path, '/');
 
-	if (slash == NULL)
-		strcpy(path, path[0] == '\0' ? "" : ".");
-	else if (slash == path)
-		path[1] = '\0';
-	else
+	if (slash != NULL && slash != path) {
 		*slash = '\0';
+	} else if (path[0] != '\0') {
+		path[0] = slash == path ? '/' : '.';
+		path[1] = '\0';
+	}
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,16 +17,19 @@
 bool pidfile_taken(const char *path, int *ret_pid)
 {
 	FILE *f = fopen(path, "re");
-	int pid, n;
+	char line[16] = "", *end;
+	long pid;
 
 	if (f == NULL)
 		return false;
-	n = fscanf(f, "%9d", &pid);
+	if (fgets(line, sizeof line, f) == NULL)
+		line[0] = '\0';
 	fclose(f);
+	pid = strtol(line, &end, 10);
 	/* Our own number is left from an earlier life: in a container it is often the same. */
-	if (n != 1 || pid <= 0 || pid == getpid() || getsid(pid) < 0)
+	if (end == line || pid <= 0 || pid > INT_MAX || pid == getpid() || getsid((pid_t)pid) < 0)
 		return false;
-	*ret_pid = pid;
+	*ret_pid = (int)pid;
 	return true;
 }
 
