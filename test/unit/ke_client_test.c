@@ -239,8 +239,8 @@ static void all_goes_well(void **state)
 {
 	static uint8_t bytes[ROOM];
 	static const char *const lines[] = {
-		"0 NTS-KE with 192.0.2.1:4460 (ntp.example): TLSv1.3, TLS_AES_256_GCM_SHA384, 256 "
-		"bits\n",
+		"0 NTS-KE with 192.0.2.1:4460 (ntp.example): TLSv1.3, TLS_AES_256_GCM_SHA384, ",
+		"256 bits\n",
 		"(ntp.example): certificate of /CN=ntp.example for ntp.example\n",
 		"(ntp.example): issued by /CN=Example CA, 90 days left\n",
 		"(ntp.example): certificate is valid\n",

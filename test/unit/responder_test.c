@@ -337,10 +337,10 @@ static void test_stamps(void **state)
 		assert_int_equal(r.receive & 1, 1);
 		assert_int_equal(r.transmit & 1, 0);
 		assert_true((int64_t)(r.transmit - r.receive) > 0);
-		assert_true(
-			llabs(instant_from_ntp(r.receive, receive) - receive) <= step * 1e9 + 1);
-		assert_true(
-			llabs(instant_from_ntp(r.transmit, transmit) - transmit) <= step * 1e9 + 1);
+		assert_true((double)llabs(instant_from_ntp(r.receive, receive) - receive) <=
+			    step * 1e9 + 1);
+		assert_true((double)llabs(instant_from_ntp(r.transmit, transmit) - transmit) <=
+			    step * 1e9 + 1);
 	}
 }
 
