@@ -61,6 +61,8 @@ struct source_options {
 	int nts_port;
 	uint32_t certset;
 	int maxntsretry;      /**< log2 s */
+	uint16_t nts_aead;    /**< the only one to be offered; 0: those of the settings */
+	bool nts_unchecked;   /**< any certificate is accepted, of whatever name and issuer */
 	double maxdelay;      /**< s */
 	double maxdelayratio; /**< active if >= 1 */
 	double maxdelaydevratio;

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ static void set_defaults(struct settings *s)
 			.max_connections = 100,
 			.rotate = 604800},
 		.nts_client = {.refresh = 2419200},
+		.ntp = settings_ntp_default(),
 	};
 }
 
@@ -75,6 +77,7 @@ static void release(struct settings *s)
 	free(s->nts_server.certs);
 	free(s->nts_server.keys);
 	free(s->nts_client.trust);
+	settings_ntp_release(&s->ntp);
 }
 
 void settings_destroy(struct settings *s)
@@ -114,11 +117,13 @@ struct settings *settings_copy(const struct settings *s)
 	c->nts_server.certs = duplicate(n->certs, n->n_certs, sizeof(*n->certs));
 	c->nts_server.keys = duplicate(n->keys, n->n_keys, sizeof(*n->keys));
 	c->nts_client.trust = duplicate(t->trust, t->n_trust, sizeof(*t->trust));
+	c->ntp = settings_ntp_default(); /* until it is copied: it must be fit to be released */
 	if ((s->n_sources > 0 && !c->sources) || (s->n_refclocks > 0 && !c->refclocks) ||
 		(s->n_access > 0 && !c->access) || (s->n_cmd_access > 0 && !c->cmd_access) ||
 		(n->n_certs > 0 && !c->nts_server.certs) ||
 		(n->n_keys > 0 && !c->nts_server.keys) ||
-		(t->n_trust > 0 && !c->nts_client.trust)) {
+		(t->n_trust > 0 && !c->nts_client.trust) ||
+		settings_ntp_copy(&s->ntp, &c->ntp) < 0) {
 		settings_destroy(c);
 		return NULL;
 	}
@@ -148,6 +153,7 @@ struct settings_refclock settings_refclock_default(void)
 		.rate = 1,
 		.maxlockage = 2,
 		.delay = 1e-9,
+		.fudge = {.time1 = NAN, .time2 = NAN},
 	};
 }
 

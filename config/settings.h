@@ -12,6 +12,7 @@
 
 #include "common/address.h"
 #include "common/source_options.h"
+#include "config/settings_ntp.h"
 
 /** Room for a path with its NUL. */
 #define SETTINGS_PATH 1024
@@ -75,6 +76,7 @@ struct settings_refclock {
 	uint32_t refid, lock;                                  /**< 0: automatic; none */
 	bool pps, tai, local, optional;
 	unsigned select; /**< set of enum select_option */
+	struct settings_fudge fudge;
 };
 
 /** local (chrony.conf(5)) */
@@ -199,6 +201,9 @@ struct settings {
 	bool user_set; /**< named in the configuration or by -u */
 	bool lock_all;
 	int sched_priority;
+
+	/* what only ntp.conf says */
+	struct settings_ntp ntp;
 };
 
 /** All settings at their defaults, or NULL without memory. */
