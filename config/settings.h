@@ -87,6 +87,15 @@ struct settings_local {
 	double distance, activate, waitsynced, waitunsynced; /**< s */
 };
 
+/** ratelimit, ntsratelimit or cmdratelimit, in the ranges that take effect. */
+struct settings_rate_limit {
+	bool on;
+	int interval; /**< log2 s between answers, -19 to 12 */
+	int burst;    /**< answers at once, 1 to 255 */
+	int leak;     /**< log2 of how many of what is too much come to one answer, 1 to 4 */
+	int kod;      /**< log2 of how many of what is too much come to one RATE; 0: none */
+};
+
 /** One configured source with where it was said, for messages. */
 struct settings_source {
 	struct source_options options;
@@ -172,6 +181,11 @@ struct settings {
 	bool ip4, ip6; /**< families in use; both unless -4 or -6 */
 	struct settings_access *access;
 	size_t n_access;
+
+	/* clients */
+	size_t clientloglimit; /**< bytes, of records and of timestamps for interleaved mode */
+	bool noclientlog;
+	struct settings_rate_limit ratelimit, ntsratelimit, cmdratelimit;
 
 	/* NTS: what has no role in its name is for both */
 	uint16_t ntsaeads[SETTINGS_AEADS]; /**< IANA's numbers, the best first */

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of clients, and what is measured of each. The place of all records that can ever be is
+ * reserved at the start and the table doubles within it: a slot's records stay or go to the slot
+ * that is the table's old size further on, as the next bit of their hash says.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/serve/clients.h"
+#include "daemon/serve/limit.h"
+
+/* Records in a slot. */
+#define SLOT 8
+
+/* The most records. */
+#define RECORDS_MAX ((size_t)1 << 24)
+
+/* Bytes of a pair of timestamps for interleaved mode, which share clientloglimit. */
+#define PAIR 16
+
+/* Mean intervals are kept in 1/256 of log2 s; a new one counts 1/4. */
+#define INTERVAL_ONE    256
+#define INTERVAL_WEIGHT 4
+#define INTERVAL_NONE   INT16_MIN
+
+/* What control protocols say of an interval that is not known, or "never". */
+#define REPORT_NO_INTERVAL 127
+
+/* How far back two requests may come and still be put in order: their sockets are read by turns. */
+#define ORDER_NS INT64_C(1000000000)
+
+struct service {
+	uint32_t hits, drops;
+	uint32_t tick; /* of the last hit */
+	uint32_t tokens;
+	int16_t interval;
+};
+
+/* One client. All zero: free. */
+struct record {
+	uint8_t ip[16];
+	int64_t first, last; /* system instants */
+	struct service services[CLIENTS_SERVICES];
+	int16_t limited; /* interval of NTP requests after a drop */
+	uint16_t port;
+	uint32_t hash;
+	uint32_t tick; /* of the last hit of all services */
+	float score;
+	uint8_t family; /* ADDRESS_NONE: free */
+	uint8_t mode_version;
+	uint8_t seen;    /* services it has asked for, as bits */
+	uint8_t dropped; /* services whose last request got no answer, as bits */
+};
+
+_Static_assert(sizeof(struct record) + PAIR <= 128, "4096 records in 512 KiB");
+
+struct clients {
+	struct limit limits[CLIENTS_SERVICES];
+	uint8_t key[SIPHASH_KEY];
+	size_t slots, max_slots;
+	size_t count;
+	uint64_t log_drops;
+	int64_t newest;
+	struct record *records; /* max_slots * SLOT */
+};
+
+size_t clients_capacity(size_t bytes)
+{
+	size_t n = SLOT;
+
+	while (n < RECORDS_MAX && 2 * n * (sizeof(struct record) + PAIR) <= bytes)
+		n *= 2;
+	return n;
+}
+
+int clients_create(const struct clients_config *config, struct clients **ret)
+{
+	struct clients *c = calloc(1, sizeof(*c));
+	size_t n = clients_capacity(config->bytes);
+
+	if (!c)
+		return -ENOMEM;
+	/* Zero pages that nobody has written to take no memory. */
+	c->records = calloc(n, sizeof(*c->records));
+	if (!c->records) {
+		free(c);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < CLIENTS_SERVICES; i++)
+		limit_init(&c->limits[i], &config->limits[i]);
+	memcpy(c->key, config->key, sizeof(c->key));
+	c->slots = 1;
+	c->max_slots = n / SLOT;
+	c->newest = INT64_MIN;
+	*ret = c;
+	return 0;
+}
+
+void clients_destroy(struct clients *c)
+{
+	if (!c)
+		return;
+	free(c->records);
+	free(c);
+}
+
+static uint32_t hash_of(const struct clients *c, const struct address *a)
+{
+	uint8_t bytes[sizeof(a->ip) + 1];
+
+	memcpy(bytes, a->ip, sizeof(a->ip));
+	bytes[sizeof(a->ip)] = (uint8_t)a->family;
+	return (uint32_t)siphash(c->key, bytes, sizeof(bytes));
+}
+
+static struct record *slot_of(const struct clients *c, uint32_t hash)
+{
+	return c->records + (hash & (c->slots - 1)) * SLOT;
+}
+
+static struct record *find(const struct clients *c, const struct address *a, uint32_t hash)
+{
+	struct record *slot = slot_of(c, hash);
+
+	for (size_t i = 0; i < SLOT; i++)
+		if (slot[i].hash == hash && slot[i].family == (uint8_t)a->family &&
+			memcmp(slot[i].ip, a->ip, sizeof(a->ip)) == 0)
+			return &slot[i];
+	return NULL;
+}
+
+static struct record *find_free(struct record *slot)
+{
+	for (size_t i = 0; i < SLOT; i++)
+		if (slot[i].family == ADDRESS_NONE)
+			return &slot[i];
+	return NULL;
+}
+
+static void grow(struct clients *c)
+{
+	struct record *high = c->records + c->slots * SLOT;
+
+	for (size_t i = 0; i < c->slots * SLOT; i++) {
+		struct record *r = &c->records[i];
+
+		if (r->family == ADDRESS_NONE || (r->hash & c->slots) == 0)
+			continue;
+		high[i] = *r;
+		memset(r, 0, sizeof(*r));
+	}
+	c->slots *= 2;
+}
+
+static struct record *oldest(struct record *slot)
+{
+	struct record *old = slot;
+
+	for (size_t i = 1; i < SLOT; i++)
+		if ((int32_t)(slot[i].tick - old->tick) < 0)
+			old = &slot[i];
+	return old;
+}
+
+static struct record *add(struct clients *c, const struct address *a, uint32_t hash)
+{
+	struct record *r = find_free(slot_of(c, hash));
+
+	while (!r && c->slots < c->max_slots) {
+		grow(c);
+		r = find_free(slot_of(c, hash));
+	}
+	if (r) {
+		c->count++;
+	} else {
+		r = oldest(slot_of(c, hash));
+		c->log_drops++;
+	}
+	*r = (struct record){.hash = hash, .family = (uint8_t)a->family, .limited = INTERVAL_NONE};
+	memcpy(r->ip, a->ip, sizeof(r->ip));
+	for (size_t i = 0; i < CLIENTS_SERVICES; i++) {
+		r->services[i].interval = INTERVAL_NONE;
+		r->services[i].tokens = c->limits[i].bucket;
+	}
+	return r;
+}
+
+/* 256 log2 of ticks in seconds, straight between powers of two; none at all counts as half a one.
+ */
+static int log2_of(uint32_t ticks)
+{
+	int bits = 0;
+
+	if (ticks == 0)
+		return -(LIMIT_TICK_LOG2 + 1) * INTERVAL_ONE;
+	while (ticks >> bits > 1)
+		bits++;
+	return (bits - LIMIT_TICK_LOG2) * INTERVAL_ONE +
+	       (int)((((uint64_t)ticks << 8) >> bits) - 256);
+}
+
+static void measure(int16_t *interval, uint32_t ticks)
+{
+	int now = log2_of(ticks);
+
+	if (*interval == INTERVAL_NONE)
+		*interval = (int16_t)now;
+	else
+		*interval = (int16_t)(*interval + (now - *interval) / INTERVAL_WEIGHT);
+}
+
+static float score_at(const struct record *r, uint32_t tick)
+{
+	uint32_t ticks = tick - r->tick;
+
+	return ticks == 0 ? r->score
+			  : r->score * expf(-(float)ticks / (float)(LIMIT_TICKS * CLIENTS_SCORE_S));
+}
+
+/* What the record keeps of any request. */
+static void note(struct clients *c, struct record *r, const struct clients_hit *hit, uint32_t tick)
+{
+	int64_t last = hit->system;
+
+	if (last <= c->newest && c->newest - last < ORDER_NS)
+		last = c->newest + 1;
+	if (r->seen == 0)
+		r->first = last;
+	r->last = c->newest = last;
+	r->score = score_at(r, tick) + (float)(1 / CLIENTS_SCORE_S);
+	r->tick = tick;
+	r->port = hit->port;
+	r->mode_version = (uint8_t)((hit->version & 7) << 3 | (hit->mode & 7));
+}
+
+/* A client that asks more often when it is not answered than when it is. */
+static bool pushes(const struct record *r)
+{
+	int16_t answered = r->services[CLIENTS_NTP].interval;
+
+	return r->limited != INTERVAL_NONE && answered != INTERVAL_NONE &&
+	       r->limited + INTERVAL_ONE < answered;
+}
+
+static enum clients_verdict judge(
+	struct clients *c, struct record *r, const struct clients_hit *hit)
+{
+	bool ntp = hit->service == CLIENTS_NTP;
+
+	switch (limit_take(&c->limits[hit->service], &r->services[hit->service].tokens,
+		ntp && pushes(r), hit->random)) {
+	case LIMIT_PASS:
+		return CLIENTS_ANSWER;
+	case LIMIT_TELL:
+		return CLIENTS_KOD;
+	case LIMIT_STOP:
+		break;
+	}
+	return CLIENTS_DROP;
+}
+
+enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hit)
+{
+	uint32_t tick = limit_tick(hit->raw), hash = hash_of(c, hit->address);
+	struct record *r = find(c, hit->address, hash);
+	uint8_t bit = (uint8_t)(1 << hit->service);
+	enum clients_verdict verdict = CLIENTS_ANSWER;
+	struct service *s;
+
+	if (!r)
+		r = add(c, hit->address, hash);
+	note(c, r, hit, tick);
+	s = &r->services[hit->service];
+	s->hits++;
+	if (r->seen & bit) {
+		measure(hit->service == CLIENTS_NTP && (r->dropped & bit) ? &r->limited
+									  : &s->interval,
+			tick - s->tick);
+		limit_fill(&c->limits[hit->service], &s->tokens, tick - s->tick);
+	}
+	s->tick = tick;
+	r->seen |= bit;
+	if (!hit->unlimited)
+		verdict = judge(c, r, hit);
+	r->dropped &= (uint8_t)~bit;
+	if (verdict == CLIENTS_DROP) {
+		s->drops++;
+		r->dropped |= bit;
+	}
+	return verdict;
+}
+
+size_t clients_size(const struct clients *c)
+{
+	return c->slots * SLOT;
+}
+
+static void address_of(const struct record *r, struct address *ret)
+{
+	ret->family = r->family;
+	memcpy(ret->ip, r->ip, sizeof(ret->ip));
+}
+
+static int report_interval(int16_t interval)
+{
+	if (interval == INTERVAL_NONE)
+		return REPORT_NO_INTERVAL;
+	return (int)floor((double)interval / INTERVAL_ONE + 0.5);
+}
+
+static uint32_t age_of(const struct record *r, enum clients_service service, uint32_t tick)
+{
+	if ((r->seen & 1 << service) == 0)
+		return REPORT_NEVER;
+	return (tick - r->services[service].tick) / LIMIT_TICKS;
+}
+
+bool clients_report(const struct clients *c, size_t place, int64_t raw, struct report_client *ret)
+{
+	const struct record *r = &c->records[place];
+	const struct service *s = r->services;
+	uint32_t tick = limit_tick(raw);
+
+	if (place >= clients_size(c) || r->family == ADDRESS_NONE)
+		return false;
+	*ret = (struct report_client){
+		.ntp_hits = s[CLIENTS_NTP].hits,
+		.nke_hits = s[CLIENTS_NKE].hits,
+		.cmd_hits = s[CLIENTS_COMMAND].hits,
+		.ntp_drops = s[CLIENTS_NTP].drops,
+		.nke_drops = s[CLIENTS_NKE].drops,
+		.cmd_drops = s[CLIENTS_COMMAND].drops,
+		.ntp_interval = report_interval(s[CLIENTS_NTP].interval),
+		.nke_interval = report_interval(s[CLIENTS_NKE].interval),
+		.cmd_interval = report_interval(s[CLIENTS_COMMAND].interval),
+		.ntp_timeout_interval = report_interval(r->limited),
+		.ntp_age = age_of(r, CLIENTS_NTP, tick),
+		.nke_age = age_of(r, CLIENTS_NKE, tick),
+		.cmd_age = age_of(r, CLIENTS_COMMAND, tick),
+	};
+	address_of(r, &ret->address);
+	return true;
+}
+
+void clients_reset(struct clients *c, size_t place)
+{
+	if (place >= clients_size(c))
+		return;
+	for (size_t i = 0; i < CLIENTS_SERVICES; i++)
+		c->records[place].services[i].hits = c->records[place].services[i].drops = 0;
+}
+
+size_t clients_count(const struct clients *c)
+{
+	return c->count;
+}
+
+uint64_t clients_log_drops(const struct clients *c)
+{
+	return c->log_drops;
+}
+
+static void describe(const struct record *r, uint32_t tick, struct clients_seen *ret)
+{
+	*ret = (struct clients_seen){
+		.port = r->port,
+		.mode = r->mode_version & 7,
+		.version = r->mode_version >> 3,
+		.first = r->first,
+		.last = r->last,
+		.score = (double)score_at(r, tick),
+	};
+	for (size_t i = 0; i < CLIENTS_SERVICES; i++) {
+		ret->packets += r->services[i].hits;
+		ret->drops += r->services[i].drops;
+	}
+	address_of(r, &ret->address);
+}
+
+size_t clients_seen_after(
+	const struct clients *c, int64_t after, int64_t raw, struct clients_seen *ret, size_t n)
+{
+	uint32_t tick = limit_tick(raw);
+	size_t got = 0;
+
+	for (size_t i = 0; n > 0 && i < clients_size(c); i++) {
+		const struct record *r = &c->records[i];
+		size_t at = got;
+
+		if (r->family == ADDRESS_NONE || r->last <= after ||
+			(got == n && r->last >= ret[n - 1].last))
+			continue;
+		if (got == n)
+			at--;
+		else
+			got++;
+		for (; at > 0 && ret[at - 1].last > r->last; at--)
+			ret[at] = ret[at - 1];
+		describe(r, tick, &ret[at]);
+	}
+	return got;
+}
+
+bool clients_seen_find(const struct clients *c, const struct address *address, int64_t raw,
+	struct clients_seen *ret)
+{
+	const struct record *r = find(c, address, hash_of(c, address));
+
+	if (r)
+		describe(r, limit_tick(raw), ret);
+	return r != NULL;
+}
+
+int64_t clients_newest(const struct clients *c)
+{
+	return c->newest;
+}
