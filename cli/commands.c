@@ -88,6 +88,7 @@ const struct command commands[] = {
 	{"clients", "[-p <packets>] [-k] [-r]", "Show who asked this server", .run = run_clients,
 		.complete = "-k -p -r"},
 	{"serverstats", "", "Show the counters of the server", .run = run_serverstats},
+	{"ntsinfo", "", "Show the counters of NTS, as client and as server", .run = run_ntsinfo},
 	{"allow", "[<subnet>]", "Serve time to a subnet", .run = run_subnet, .number = CMDMON_ALLOW,
 		.complete = "all"},
 	{"allow all", "[<subnet>]", "Serve time to a subnet whatever was denied within",

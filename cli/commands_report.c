@@ -139,6 +139,26 @@ bool run_serverstats(struct session *s, const struct command *c, const struct co
 	return true;
 }
 
+/* chronyd has no such report. */
+bool run_ntsinfo(struct session *s, const struct command *c, const struct command_words *a)
+{
+	struct cmdmon_request q = {.command = CMDMON_NTS_INFO};
+	struct cmdmon_reply reply;
+
+	(void)c;
+	(void)a;
+	if (!session_ask(s, &q, &reply))
+		return false;
+	if (reply.status == CMDMON_INVALID)
+		fputs("This daemon does not know ntsinfo: only gnomond does\n", s->err);
+	if (!session_is_report(s, &reply, (const uint16_t[]){CMDMON_REPLY_NTS_INFO, 0}))
+		return false;
+	print_report(&s->printer, "ntsinfo", false);
+	layout_ntsinfo(&s->printer, &reply.u.nts);
+	print_report_end(&s->printer);
+	return true;
+}
+
 bool run_rtcdata(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = CMDMON_RTCREPORT};

@@ -107,6 +107,53 @@ void layout_serverstats(struct printer *p, const struct report_serverstats *r, u
 	print_row_end(p, "\n");
 }
 
+/* What establishing keys cost, by how it ended. */
+static void layout_nts_ke(struct printer *p, const struct report_nts_server *s)
+{
+	print_u64(p, "\nNTS KE serves good:          ", "ke_good", s->ke_good, 13);
+	print_real(p, "\nNTS KE serves good wall:     ", "ke_good_wall_s", s->ke_good_wall, 13, 3);
+	print_real(p, "\nNTS KE serves good CPU:      ", "ke_good_cpu_s", s->ke_good_cpu, 13, 3);
+	print_u64(p, "\nNTS KE serves no-TLS:        ", "ke_no_tls", s->ke_no_tls, 13);
+	print_real(
+		p, "\nNTS KE serves no-TLS wall:   ", "ke_no_tls_wall_s", s->ke_no_tls_wall, 13, 3);
+	print_real(
+		p, "\nNTS KE serves no-TLS CPU:    ", "ke_no_tls_cpu_s", s->ke_no_tls_cpu, 13, 3);
+	print_u64(p, "\nNTS KE serves bad:           ", "ke_bad", s->ke_bad, 13);
+	print_real(p, "\nNTS KE serves bad wall:      ", "ke_bad_wall_s", s->ke_bad_wall, 13, 3);
+	print_real(p, "\nNTS KE serves bad CPU:       ", "ke_bad_cpu_s", s->ke_bad_cpu, 13, 3);
+}
+
+void layout_ntsinfo(struct printer *p, const struct report_nts *r)
+{
+	const struct report_nts_client *c = &r->client;
+	const struct report_nts_server *s = &r->server;
+	uint64_t decoded = s->cookies_current + s->cookies_old + s->cookies_old2 + s->cookies_older;
+
+	print_row(p);
+	print_u64(p, "NTS client sends:            ", "client_requests", c->requests, 13);
+	print_u64(p, "\nNTS client recvs good:       ", "client_good", c->good, 13);
+	print_u64(p, "\nNTS client recvs w error:    ", "client_bad", c->bad, 13);
+	print_u64(p, "\nNTS server recvs good:       ", "server_good", s->requests_good, 13);
+	print_u64(p, "\nNTS server recvs w error:    ", "server_bad", s->requests_bad, 13);
+	print_u64(p, "\nNTS server sends:            ", "server_replies", s->replies, 13);
+	print_u64(p, "\nNTS make cookies:            ", "cookies_made", s->cookies_made, 13);
+	print_u64(p, "\nNTS cookies not server:      ", "cookies_not_server", s->cookies_not_server,
+		13);
+	print_u64(p, "\nNTS decode cookies total:    ", "cookies_decoded", decoded, 13);
+	print_u64(p, "\n NTS decode cookies current: ", "cookies_current", s->cookies_current, 13);
+	print_u64(p, "\n NTS decode cookies old:     ", "cookies_old", s->cookies_old, 13);
+	print_u64(p, "\n NTS decode cookies old2:    ", "cookies_old2", s->cookies_old2, 13);
+	print_u64(p, "\n NTS decode cookies older:   ", "cookies_older", s->cookies_older, 13);
+	print_u64(p, "\n NTS decode cookies too old: ", "cookies_too_old", s->cookies_too_old, 13);
+	print_u64(p, "\nNTS decode cookies error:    ", "cookies_bad", s->cookies_bad, 13);
+	layout_nts_ke(p, s);
+	print_u64(p, "\nNTS KE client probes good:   ", "ke_client_good", c->ke_good, 13);
+	print_u64(p, "\nNTS KE client probes bad:    ", "ke_client_bad", c->ke_bad, 13);
+	print_u64(p, "\nNTS client recvs NAK:        ", "client_naks", c->naks, 13);
+	print_u64(p, "\nNTS server sends NAK:        ", "server_naks", s->naks, 13);
+	print_row_end(p, "\n");
+}
+
 void layout_rtcdata(struct printer *p, const struct report_rtc *r)
 {
 	print_row(p);

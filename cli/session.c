@@ -63,22 +63,25 @@ bool session_act(struct session *s, struct cmdmon_request *q)
 	return session_ask(s, q, &reply) && session_print_status(s, reply.status);
 }
 
+bool session_is_report(struct session *s, const struct cmdmon_reply *reply, const uint16_t *kinds)
+{
+	/* "Access allowed" is no refusal, but no report either. */
+	if (reply->status != CMDMON_OK && !session_print_status(s, reply->status))
+		return false;
+	while (*kinds && *kinds != reply->kind)
+		kinds++;
+	if (!*kinds)
+		print_result(&s->printer, CODE_BAD_REPLY, "Bad reply from daemon");
+	return *kinds != 0;
+}
+
 bool session_fetch_any(struct session *s, struct cmdmon_request *q, struct cmdmon_reply *ret,
 	const uint16_t *kinds)
 {
 	struct cmdmon_reply reply;
 
-	if (!session_ask(s, q, &reply))
+	if (!session_ask(s, q, &reply) || !session_is_report(s, &reply, kinds))
 		return false;
-	/* "Access allowed" is no refusal, but no report either. */
-	if (reply.status != CMDMON_OK && !session_print_status(s, reply.status))
-		return false;
-	while (*kinds && *kinds != reply.kind)
-		kinds++;
-	if (!*kinds) {
-		print_result(&s->printer, CODE_BAD_REPLY, "Bad reply from daemon");
-		return false;
-	}
 	*ret = reply;
 	return true;
 }

@@ -63,6 +63,10 @@ bool session_fetch(
 bool session_fetch_any(struct session *s, struct cmdmon_request *q, struct cmdmon_reply *ret,
 	const uint16_t *kinds);
 
+/** Whether an answer is a report of one of these kinds, a list that ends with 0; anything else is
+ * said. */
+bool session_is_report(struct session *s, const struct cmdmon_reply *reply, const uint16_t *kinds);
+
 /**
  * Reads an address, "ID#n", or a name, of which the first address is taken. Returns 0 or -EINVAL.
  */

@@ -20,6 +20,13 @@
 #define CMDMON_REQUEST_MAX 896 /**< longer datagrams are not answered */
 #define CMDMON_REPLY_MAX   520 /**< the longest reply (CLIENT_ACCESSES_BY_INDEX3) */
 
+/**
+ * Requests and replies of our own are numbered from here ("gn"): chrony's numbers grow by one with
+ * each message that is added, and are at 75 and 26 after three decades. A daemon that does not know
+ * a request says CMDMON_INVALID, as chronyd does of these.
+ */
+#define CMDMON_OWN 0x676e
+
 /** Request numbers. */
 enum cmdmon_command {
 	CMDMON_ONLINE = 1,
@@ -84,6 +91,7 @@ enum cmdmon_command {
 	CMDMON_MODIFY_OFFSET = 73,
 	CMDMON_LOCAL3 = 74,
 	CMDMON_ADD_SOURCE2 = 75,
+	CMDMON_NTS_INFO = CMDMON_OWN + 1,
 };
 
 /** Reply numbers. */
@@ -107,6 +115,7 @@ enum cmdmon_reply_kind {
 	CMDMON_REPLY_SERVER_STATS3 = 24, /**< of 4.2 and 4.3: the first 11 counters, 32 bits */
 	CMDMON_REPLY_SERVER_STATS = 25,
 	CMDMON_REPLY_NTP_DATA = 26,
+	CMDMON_REPLY_NTS_INFO = CMDMON_OWN + 1,
 };
 
 /** Status codes of a reply. */
@@ -187,6 +196,7 @@ struct cmdmon_reply {
 		struct report_auth auth;
 		struct report_select select;
 		struct report_serverstats serverstats;
+		struct report_nts nts;
 		char name[SOURCE_NAME + 1];
 		struct {
 			double offset, frequency_ppm, new_frequency_ppm;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replies of chrony's control protocol: one line a kind, and the layouts of their payloads. */
+/* Replies of the control protocol: one line a kind, and the layouts of their payloads. */
 #include "config.h"
 
 #include <errno.h>
@@ -300,6 +300,32 @@ static void payload_ntpdata(struct codec *c, struct cmdmon_reply *r)
 	codec_reserved(c, 16, 0xff);
 }
 
+/* Seconds as nanoseconds in 8 bytes. */
+static double codec_seconds(struct codec *c, double s)
+{
+	return (double)codec_u64(c, s > 0 ? (uint64_t)(s * 1e9 + 0.5) : 0) / 1e9;
+}
+
+/* In the order of ntpq -c nts, then what that has not. */
+static void payload_nts_info(struct codec *c, struct cmdmon_reply *r)
+{
+	struct report_nts_client *n = &r->u.nts.client;
+	struct report_nts_server *s = &r->u.nts.server;
+	uint64_t *counters[] = {&n->requests, &n->good, &n->bad, &s->requests_good,
+		&s->requests_bad, &s->replies, &s->cookies_made, &s->cookies_not_server,
+		&s->cookies_current, &s->cookies_old, &s->cookies_old2, &s->cookies_older,
+		&s->cookies_too_old, &s->cookies_bad, &s->ke_good, &s->ke_no_tls, &s->ke_bad,
+		&n->ke_good, &n->ke_bad, &n->naks, &s->naks};
+	double *times[] = {&s->ke_good_wall, &s->ke_good_cpu, &s->ke_no_tls_wall, &s->ke_no_tls_cpu,
+		&s->ke_bad_wall, &s->ke_bad_cpu};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		*counters[i] = codec_u64(c, *counters[i]);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		*times[i] = codec_seconds(c, *times[i]);
+	codec_reserved(c, 16, 0);
+}
+
 /* A kind of reply: its length in all, and its payload when it has one. */
 static const struct kind {
 	uint16_t length;
@@ -328,8 +354,17 @@ static const struct kind {
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+/* Ours, in the order of their numbers from CMDMON_OWN + 1. */
+static const struct kind own_kinds[] = {
+	{260, payload_nts_info},
+};
+
+#define N_OWN_KINDS (sizeof(own_kinds) / sizeof(own_kinds[0]))
+
 static const struct kind *kind_find(uint16_t number)
 {
+	if (number > CMDMON_OWN && number <= CMDMON_OWN + N_OWN_KINDS)
+		return &own_kinds[number - CMDMON_OWN - 1];
 	if (number >= N_KINDS || kinds[number].length == 0)
 		return NULL;
 	return &kinds[number];

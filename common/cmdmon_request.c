@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Requests of chrony's control protocol: one line a command, and the layouts of their payloads. */
+/* Requests of the control protocol: one line a command, and the layouts of their payloads. */
 #include "config.h"
 
 #include <errno.h>
@@ -199,12 +199,21 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* Ours, in the order of their numbers from CMDMON_OWN + 1. */
+static const struct command own_commands[] = {
+	{{CMDMON_NTS_INFO, CMDMON_REPLY_NTS_INFO, 260, 260, false, CMDMON_GROUP_SERVERSTATS}, NULL},
+};
+
+#define N_OWN_COMMANDS (sizeof(own_commands) / sizeof(own_commands[0]))
+
 const char *const cmdmon_group_words[] = {"activity", "authdata", "clients", "manual", "ntpdata",
 	"rtcdata", "selectdata", "serverstats", "smoothing", "sourcename", "sources", "sourcestats",
 	"tracking", NULL};
 
 static const struct command *command_find(uint16_t number)
 {
+	if (number > CMDMON_OWN && number <= CMDMON_OWN + N_OWN_COMMANDS)
+		return &own_commands[number - CMDMON_OWN - 1];
 	if (number >= N_COMMANDS || commands[number].rule.command == 0)
 		return NULL;
 	return &commands[number];

@@ -150,7 +150,16 @@ struct report_serverstats {
 	uint64_t daemon_rx, daemon_tx, kernel_rx, kernel_tx, hw_rx, hw_tx;
 };
 
-/** The NTS server: what ntpq -c nts prints of it */
+/** NTS of all associations as clients; good and bad together are never more than requests. */
+struct report_nts_client {
+	uint64_t requests;
+	uint64_t good;            /**< requests that got an authentic response */
+	uint64_t bad;             /**< requests that got nothing but others */
+	uint64_t naks;            /**< refusals that named our request */
+	uint64_t ke_good, ke_bad; /**< key establishments */
+};
+
+/** The NTS server */
 struct report_nts_server {
 	uint64_t requests_good, requests_bad; /**< that authenticated, and that did not */
 	uint64_t replies;                     /**< sealed */
@@ -159,12 +168,21 @@ struct report_nts_server {
 	/** Cookies opened, by how many rotations of keys ago they were sealed: 0, 1, 2. Those of a
 	 * key that is not in use yet count as 0. */
 	uint64_t cookies_current, cookies_old, cookies_old2;
+	uint64_t cookies_older;      /**< more than 2: 0 as long as keys are not kept longer */
 	uint64_t cookies_too_old;    /**< their key is not or no longer known */
 	uint64_t cookies_bad;        /**< not what their key sealed */
 	uint64_t cookies_not_server; /**< came although we are no NTS server */
-	/** Key establishments: served, TLS failed, records wrong; and the seconds they took. */
+	/** Key establishments: served, TLS failed, records wrong; and the seconds they took, of
+	 * time and of a processor. */
 	uint64_t ke_good, ke_no_tls, ke_bad;
 	double ke_good_wall, ke_no_tls_wall, ke_bad_wall;
+	double ke_good_cpu, ke_no_tls_cpu, ke_bad_cpu;
+};
+
+/** ntsinfo: all that ntpq -c nts prints */
+struct report_nts {
+	struct report_nts_client client;
+	struct report_nts_server server;
 };
 
 /** smoothing */

@@ -369,6 +369,7 @@ static int make_control(struct daemon *d)
 		.sources = d->sources,
 		.discipline = d->discipline,
 		.serve = d->serve,
+		.nts = d->nts,
 		.keys = d->keys,
 		.logs = d->logs,
 		.log = d->options.log,

@@ -278,5 +278,7 @@ static command_run *const commands[] = {
 
 command_run *control_command(uint16_t command)
 {
+	if (command == CMDMON_NTS_INFO)
+		return command_nts_info;
 	return command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
 }

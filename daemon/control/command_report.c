@@ -6,6 +6,7 @@
 #include "daemon/control/command.h"
 #include "daemon/control/control.h"
 #include "daemon/discipline/discipline.h"
+#include "daemon/protocol/nts_shared.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
 
@@ -110,5 +111,14 @@ enum cmdmon_status command_server_stats(
 	(void)q;
 	serve_report(c->env->serve, &ret->u.serverstats);
 	ret->u.serverstats.cmd_hits = c->hits;
+	return CMDMON_OK;
+}
+
+enum cmdmon_status command_nts_info(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	ret->u.nts.client = *nts_shared_counters(c->env->nts);
+	serve_report_nts(c->env->serve, &ret->u.nts.server);
 	return CMDMON_OK;
 }

@@ -18,6 +18,7 @@ struct keys;
 struct log;
 struct logs;
 struct loop;
+struct nts_shared;
 struct serve;
 struct settings;
 struct sources;
@@ -31,7 +32,8 @@ struct control_env {
 	struct sources *sources;
 	struct discipline *discipline;
 	struct serve *serve;
-	struct keys *keys; /**< symmetric keys */
+	struct nts_shared *nts; /**< of all associations that use NTS */
+	struct keys *keys;      /**< symmetric keys */
 	struct logs *logs;
 	const struct log *log;
 	/** Called by cyclelogs for the message log (-l). */

@@ -117,6 +117,8 @@ struct kernel_process {
 struct kernel_ops {
 	/** Reads both clocks as close together as can be. */
 	void (*clocks)(struct kernel *k, struct kernel_clocks *ret);
+	/** CPU time that this process has used, ns. */
+	int64_t (*cpu)(struct kernel *k);
 	/** Applies the chosen fields and fills all of them with what is in force. */
 	int (*timex)(struct kernel *k, struct kernel_timex *io);
 	/** Steps the system clock by delta_ns. -EPERM without the right to. */

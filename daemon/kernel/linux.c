@@ -158,6 +158,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 
 static const struct kernel_ops linux_ops = {
 	.clocks = linux_clocks,
+	.cpu = linux_cpu,
 	.timex = linux_timex,
 	.step = linux_step,
 	.open = linux_open,

@@ -67,7 +67,7 @@ static int64_t now_raw(const struct nts_auth *n)
 	return loop_now(n->env->loop);
 }
 
-static struct nts_client_counters *counters(struct nts_auth *n)
+static struct report_nts_client *counters(struct nts_auth *n)
 {
 	return nts_shared_counters(n->env->nts);
 }
@@ -156,10 +156,10 @@ static void on_ended(void *arg, enum ke_end end, const struct nts_session *sessi
 
 	put_off(n, end);
 	if (end != KE_DONE || !adopt(n, session)) {
-		counters(n)->failed_attempts++;
+		counters(n)->ke_bad++;
 		return;
 	}
-	counters(n)->establishments++;
+	counters(n)->ke_good++;
 	n->established_raw = now_raw(n);
 	if (!could)
 		n->ready(n->arg);
@@ -198,7 +198,7 @@ static int nts_prepare(struct ntp_auth *a, struct endpoint *io_remote)
 	if (wants_keys(n) && !nts_establish_busy(&n->establish) && now_raw(n) >= n->next_attempt) {
 		n->attempts++;
 		if (nts_establish_start(&n->establish) < 0) {
-			counters(n)->failed_attempts++;
+			counters(n)->ke_bad++;
 			put_off(n, KE_UNSTARTED);
 		}
 	}

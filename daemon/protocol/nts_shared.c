@@ -38,7 +38,7 @@ struct nts_shared {
 	int updates; /* of the clock, as far as they count */
 	struct trust_set sets[SETS];
 	size_t next_set; /* to be replaced */
-	struct nts_client_counters counters;
+	struct report_nts_client counters;
 };
 
 /* A file or directory being added to a set. */
@@ -118,7 +118,7 @@ bool nts_shared_checks_time(const struct nts_shared *s)
 	return s->updates >= s->settings->nts_client.no_time_check;
 }
 
-struct nts_client_counters *nts_shared_counters(struct nts_shared *s)
+struct report_nts_client *nts_shared_counters(struct nts_shared *s)
 {
 	return &s->counters;
 }

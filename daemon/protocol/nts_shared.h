@@ -11,19 +11,12 @@
 #include <stdint.h>
 
 #include "backends/crypto.h"
+#include "common/report.h"
 
 struct kernel;
 struct log;
 struct nts_shared;
 struct settings;
-
-/** Counters of all associations; they only grow. Requests that got nothing but responses that were
- * not authentic are bad; good and bad ones together are never more than requests. */
-struct nts_client_counters {
-	uint64_t requests, good, bad;
-	uint64_t naks;                            /**< refusals that named our request */
-	uint64_t establishments, failed_attempts; /**< of key establishment */
-};
 
 /** Room for what nts_shared_trust() tells of a set. */
 #define NTS_TRUST_TEXT 512
@@ -55,6 +48,7 @@ bool nts_shared_checks_time(const struct nts_shared *s);
 struct tls_trust *nts_shared_trust(
 	struct nts_shared *s, uint32_t set, int64_t now_raw, char *ret_text);
 
-struct nts_client_counters *nts_shared_counters(struct nts_shared *s);
+/** Counters of all associations, for them to add to: they only grow. */
+struct report_nts_client *nts_shared_counters(struct nts_shared *s);
 
 #endif

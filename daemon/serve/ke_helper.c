@@ -21,7 +21,7 @@ enum kind {
 #define HEADER 3
 
 /* Numbers in a KIND_COUNTS. */
-#define COUNTS 9
+#define COUNTS 12
 
 struct helper {
 	struct kernel *kernel;
@@ -38,7 +38,8 @@ struct helper {
 static void list_counts(struct ke_counts *c, uint64_t *ret[COUNTS])
 {
 	uint64_t *all[COUNTS] = {&c->taken, &c->dropped, &c->served, &c->failed, &c->refused,
-		&c->served_ns, &c->failed_ns, &c->refused_ns, &c->cookies};
+		&c->served_ns, &c->failed_ns, &c->refused_ns, &c->cookies, &c->served_cpu_ns,
+		&c->failed_cpu_ns, &c->refused_cpu_ns};
 
 	memcpy(ret, all, sizeof(all));
 }

@@ -42,6 +42,7 @@ struct client {
 	int fd;
 	size_t class;  /**< of its network */
 	int64_t since; /**< raw instant */
+	int64_t cpu;   /**< ns of the processor that it took */
 	size_t n, at;  /**< bytes in out, and how many of them are written */
 	uint8_t out[CHUNK];
 };
@@ -69,6 +70,9 @@ void ke_counts_add(struct ke_counts *to, const struct ke_counts *more)
 	to->served_ns += more->served_ns;
 	to->failed_ns += more->failed_ns;
 	to->refused_ns += more->refused_ns;
+	to->served_cpu_ns += more->served_cpu_ns;
+	to->failed_cpu_ns += more->failed_cpu_ns;
+	to->refused_cpu_ns += more->refused_cpu_ns;
 	to->cookies += more->cookies;
 }
 
@@ -126,24 +130,27 @@ static void take_out(struct ke_server *s, struct client *c)
 
 static void count(struct ke_server *s, const struct client *c)
 {
-	uint64_t ns = (uint64_t)(loop_now(s->env.loop) - c->since);
+	uint64_t ns = (uint64_t)(loop_now(s->env.loop) - c->since), cpu = (uint64_t)c->cpu;
 
 	switch (ke_session_stage(c->session)) {
 	case KE_SERVED:
 		s->counts.served++;
 		s->counts.served_ns += ns;
+		s->counts.served_cpu_ns += cpu;
 		s->counts.cookies += NTS_COOKIES;
 		break;
 	case KE_REQUEST:
 	case KE_REFUSED:
 		s->counts.refused++;
 		s->counts.refused_ns += ns;
+		s->counts.refused_cpu_ns += cpu;
 		break;
 	case KE_SILENT:
 	case KE_HANDSHAKE:
 	case KE_FAILED:
 		s->counts.failed++;
 		s->counts.failed_ns += ns;
+		s->counts.failed_cpu_ns += cpu;
 		break;
 	}
 }
@@ -200,10 +207,10 @@ static int flush(struct client *c)
 	}
 }
 
-/* Nothing is read while something waits to be written: who does not read gets no more memory. */
-static void client_ready(void *arg, unsigned got)
+/* Gets on with a session. Returns what flush() does, or why the connection is broken. Nothing is
+ * read while something waits to be written: who does not read gets no more memory. */
+static int proceed(struct client *c, unsigned got)
 {
-	struct client *c = arg;
 	struct ke_server *s = c->server;
 	uint8_t in[CHUNK];
 	int r, broken = 0;
@@ -217,7 +224,22 @@ static void client_ready(void *arg, unsigned got)
 		else if (r != -EAGAIN)
 			broken = r;
 	}
-	r = broken < 0 ? broken : flush(c);
+	return broken < 0 ? broken : flush(c);
+}
+
+static int64_t cpu_now(const struct ke_server *s)
+{
+	return s->env.kernel->ops->cpu(s->env.kernel);
+}
+
+static void client_ready(void *arg, unsigned got)
+{
+	struct client *c = arg;
+	struct ke_server *s = c->server;
+	int64_t began = cpu_now(s);
+	int r = proceed(c, got);
+
+	c->cpu += cpu_now(s) - began;
 	if (r == 0 && ke_session_over(c->session))
 		drop(c, NULL);
 	else if (r < 0 && r != -EAGAIN)
@@ -251,6 +273,7 @@ static void make_room(struct ke_server *s)
 static int begin(struct ke_server *s, int fd, const struct endpoint *peer)
 {
 	struct client *c = calloc(1, sizeof(*c));
+	int64_t began = cpu_now(s);
 	int r = c ? ke_session_create(
 			    &s->env.session, ke_identity_get(s->env.identity), &c->session)
 		  : -ENOMEM;
@@ -264,6 +287,7 @@ static int begin(struct ke_server *s, int fd, const struct endpoint *peer)
 	c->fd = fd;
 	c->class = class_of(s, &peer->address);
 	c->since = loop_now(s->env.loop);
+	c->cpu = cpu_now(s) - began;
 	r = loop_watch(s->env.loop, fd, KERNEL_READ, client_ready, c);
 	if (r < 0) {
 		ke_session_destroy(c->session);

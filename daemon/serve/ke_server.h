@@ -23,12 +23,13 @@ struct loop;
 /** Listening sockets, one a family at most. */
 #define KE_PORTS 2
 
-/** What happened to connections. Times are from the connection to its end. */
+/** What happened to connections. Times are from the connection to its end, and of the processor. */
 struct ke_counts {
 	uint64_t taken;                   /**< from addresses that have access */
 	uint64_t dropped;                 /**< given up for others, for want of room */
 	uint64_t served, failed, refused; /**< as enum ke_stage */
 	uint64_t served_ns, failed_ns, refused_ns;
+	uint64_t served_cpu_ns, failed_cpu_ns, refused_cpu_ns;
 	uint64_t cookies; /**< given */
 };
 

@@ -447,6 +447,11 @@ void serve_report_refused(const struct serve *s, struct serve_refused *ret)
 	*ret = s->refused;
 }
 
+static double seconds(uint64_t ns)
+{
+	return (double)ns / (double)INSTANT_S;
+}
+
 void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 {
 	const struct nts_guard_counts *c = &s->auth.counts;
@@ -469,9 +474,12 @@ void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 		.ke_good = ke.served,
 		.ke_no_tls = ke.failed,
 		.ke_bad = ke.refused,
-		.ke_good_wall = (double)ke.served_ns / (double)INSTANT_S,
-		.ke_no_tls_wall = (double)ke.failed_ns / (double)INSTANT_S,
-		.ke_bad_wall = (double)ke.refused_ns / (double)INSTANT_S,
+		.ke_good_wall = seconds(ke.served_ns),
+		.ke_no_tls_wall = seconds(ke.failed_ns),
+		.ke_bad_wall = seconds(ke.refused_ns),
+		.ke_good_cpu = seconds(ke.served_cpu_ns),
+		.ke_no_tls_cpu = seconds(ke.failed_cpu_ns),
+		.ke_bad_cpu = seconds(ke.refused_cpu_ns),
 	};
 }
 

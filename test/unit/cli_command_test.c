@@ -248,6 +248,32 @@ static void test_older_daemons(void **state)
 	assert_string_equal(out, "502 Invalid command\n");
 }
 
+/* chronyd has no counters of NTS and refuses the request: that is told apart from other refusals.
+ */
+static void test_ntsinfo(void **state)
+{
+	struct fixture *f = *state;
+	const char *out, *err;
+
+	f->daemon.refused = CMDMON_NTS_INFO;
+	assert_false(run(f, "ntsinfo", &out, &err));
+	assert_int_equal(f->daemon.n, 1);
+	assert_string_equal(out, "502 Invalid command\n");
+	assert_string_equal(err, "This daemon does not know ntsinfo: only gnomond does\n");
+	f->daemon.refused = 0;
+	f->daemon.status = CMDMON_UNAUTHORISED;
+	assert_false(run(f, "ntsinfo", &out, &err));
+	assert_string_equal(out, "501 Not authorised\n");
+	assert_string_equal(err, "");
+	f->daemon.status = CMDMON_OK;
+	assert_false(run(f, "ntsinfo", &out, &err));
+	assert_string_equal(out, "508 Bad reply from daemon\n");
+	f->daemon.report.kind = CMDMON_REPLY_NTS_INFO;
+	f->daemon.report.u.nts.client.requests = 7;
+	assert_true(run(f, "ntsinfo", &out, &err));
+	assert_non_null(strstr(out, "NTS client sends:                        7\n"));
+}
+
 static void test_mistakes(void **state)
 {
 	struct fixture *f = *state;
@@ -658,6 +684,7 @@ int main(void)
 		TEST(test_requests),
 		TEST(test_add),
 		TEST(test_older_daemons),
+		TEST(test_ntsinfo),
 		TEST(test_mistakes),
 		TEST(test_suggestions),
 		TEST(test_lines_without_command),

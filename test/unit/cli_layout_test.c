@@ -466,6 +466,88 @@ static void test_activity(void **state)
 	capture_end(&c);
 }
 
+static const struct report_nts nts_counters = {
+	.client = {.requests = 63, .good = 60, .bad = 2, .ke_good = 1, .ke_bad = 4, .naks = 5},
+	.server = {.requests_good = 24,
+		.requests_bad = 7,
+		.replies = 24,
+		.naks = 6,
+		.cookies_made = 48,
+		.cookies_current = 20,
+		.cookies_old = 8,
+		.cookies_old2 = 2,
+		.cookies_older = 1,
+		.cookies_too_old = 9,
+		.cookies_bad = 10,
+		.cookies_not_server = 11,
+		.ke_good = 3,
+		.ke_no_tls = 12,
+		.ke_bad = 13,
+		.ke_good_wall = 1.25,
+		.ke_no_tls_wall = 2,
+		.ke_bad_wall = 3,
+		.ke_good_cpu = 0.0014,
+		.ke_no_tls_cpu = 5,
+		.ke_bad_cpu = 6}};
+
+/* The lines of ntpq -c nts, character for character, and two more. */
+static void test_ntsinfo(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	capture_begin(&c, PRINT_HUMAN, false);
+	layout_ntsinfo(&c.printer, &nts_counters);
+	assert_string_equal(capture_take(&c), "NTS client sends:                       63\n"
+					      "NTS client recvs good:                  60\n"
+					      "NTS client recvs w error:                2\n"
+					      "NTS server recvs good:                  24\n"
+					      "NTS server recvs w error:                7\n"
+					      "NTS server sends:                       24\n"
+					      "NTS make cookies:                       48\n"
+					      "NTS cookies not server:                 11\n"
+					      "NTS decode cookies total:               31\n"
+					      " NTS decode cookies current:            20\n"
+					      " NTS decode cookies old:                 8\n"
+					      " NTS decode cookies old2:                2\n"
+					      " NTS decode cookies older:               1\n"
+					      " NTS decode cookies too old:             9\n"
+					      "NTS decode cookies error:               10\n"
+					      "NTS KE serves good:                      3\n"
+					      "NTS KE serves good wall:             1.250\n"
+					      "NTS KE serves good CPU:              0.001\n"
+					      "NTS KE serves no-TLS:                   12\n"
+					      "NTS KE serves no-TLS wall:           2.000\n"
+					      "NTS KE serves no-TLS CPU:            5.000\n"
+					      "NTS KE serves bad:                      13\n"
+					      "NTS KE serves bad wall:              3.000\n"
+					      "NTS KE serves bad CPU:               6.000\n"
+					      "NTS KE client probes good:               1\n"
+					      "NTS KE client probes bad:                4\n"
+					      "NTS client recvs NAK:                    5\n"
+					      "NTS server sends NAK:                    6\n");
+	c.printer.mode = PRINT_CSV;
+	layout_ntsinfo(&c.printer, &nts_counters);
+	assert_string_equal(capture_take(&c),
+		"63,60,2,24,7,24,48,11,31,20,8,2,1,9,10,3,1.250,0.001,12,2.000,5.000,13,3.000,"
+		"6.000,1,4,5,6\n");
+	c.printer.mode = PRINT_JSON;
+	print_report(&c.printer, "ntsinfo", false);
+	layout_ntsinfo(&c.printer, &nts_counters);
+	print_report_end(&c.printer);
+	assert_string_equal(capture_take(&c),
+		"{\"version\":1,\"report\":\"ntsinfo\",\"client_requests\":63,\"client_good\":60,"
+		"\"client_bad\":2,\"server_good\":24,\"server_bad\":7,\"server_replies\":24,"
+		"\"cookies_made\":48,\"cookies_not_server\":11,\"cookies_decoded\":31,"
+		"\"cookies_current\":20,\"cookies_old\":8,\"cookies_old2\":2,\"cookies_older\":1,"
+		"\"cookies_too_old\":9,\"cookies_bad\":10,\"ke_good\":3,\"ke_good_wall_s\":1.25,"
+		"\"ke_good_cpu_s\":0.001,\"ke_no_tls\":12,\"ke_no_tls_wall_s\":2,"
+		"\"ke_no_tls_cpu_s\":5,\"ke_bad\":13,\"ke_bad_wall_s\":3,\"ke_bad_cpu_s\":6,"
+		"\"ke_client_good\":1,\"ke_client_bad\":4,\"client_naks\":5,"
+		"\"server_naks\":6}\n");
+	capture_end(&c);
+}
+
 static void test_serverstats(void **state)
 {
 	struct report_serverstats r = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
@@ -649,6 +731,7 @@ int main(void)
 		cmocka_unit_test(test_ntpdata_before_reply),
 		cmocka_unit_test(test_ntpdata_tests),
 		cmocka_unit_test(test_activity),
+		cmocka_unit_test(test_ntsinfo),
 		cmocka_unit_test(test_serverstats),
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_rtcdata),

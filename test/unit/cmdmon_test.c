@@ -392,6 +392,42 @@ static void test_reply_others(void **state)
 	assert_int_equal(reply("serverstats3").u.serverstats.cmd_hits, 3);
 }
 
+/* Messages of our own are numbered far from chrony's. */
+static void test_own(void **state)
+{
+	const struct cmdmon_rule *rule = cmdmon_rule(0x676f);
+	struct cmdmon_reply back, r = {.kind = CMDMON_REPLY_NTS_INFO, .command = CMDMON_NTS_INFO};
+	uint64_t words[sizeof(r.u.nts) / 8];
+	uint8_t p[CMDMON_REPLY_MAX];
+
+	(void)state;
+	assert_null(cmdmon_rule(0x676e));
+	assert_null(cmdmon_rule(0x6770));
+	assert_int_equal(cmdmon_reply_length(0x676e), 0);
+	assert_int_equal(cmdmon_reply_length(0x6770), 0);
+	assert_int_equal(rule->command, CMDMON_NTS_INFO);
+	assert_int_equal(rule->groups, CMDMON_GROUP_SERVERSTATS);
+	assert_false(rule->writes);
+	/* Released daemons of chrony take requests of up to 860 bytes. */
+	assert_in_range(rule->length, cmdmon_reply_length(rule->reply), 860);
+	assert_int_equal(rule->least_length, rule->length);
+	/* Every counter has a place of its own: all are given, and all come back. */
+	for (size_t i = 0; i < N_OF(words); i++)
+		words[i] = UINT64_C(0x100000000) + i;
+	memcpy(&r.u.nts, words, sizeof(words));
+	r.u.nts.server.ke_good_wall = 1.25;
+	r.u.nts.server.ke_no_tls_wall = 2.5;
+	r.u.nts.server.ke_bad_wall = 1e9;
+	r.u.nts.server.ke_good_cpu = 0.001234567;
+	r.u.nts.server.ke_no_tls_cpu = 1e-9;
+	r.u.nts.server.ke_bad_cpu = 0;
+	assert_int_equal(cmdmon_reply_encode(&r, p, sizeof(p)), 260);
+	assert_int_equal(p[6] << 8 | p[7], 0x676f);
+	assert_int_equal(cmdmon_reply_decode((struct span){p, 260}, &back), 0);
+	assert_memory_equal(&back.u.nts, &r.u.nts, sizeof(r.u.nts));
+	assert_int_equal(cmdmon_reply_decode((struct span){p, 259}, &back), -EMSGSIZE);
+}
+
 static void test_serverstats(void **state)
 {
 	struct cmdmon_reply r = {.command = CMDMON_SERVER_STATS, .kind = CMDMON_REPLY_SERVER_STATS};
@@ -650,6 +686,7 @@ int main(void)
 		cmocka_unit_test(test_reply_sources),
 		cmocka_unit_test(test_reply_ntp_data),
 		cmocka_unit_test(test_reply_others),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_serverstats),
 		cmocka_unit_test(test_rtc_and_smoothing),
 		cmocka_unit_test(test_rules),

@@ -12,6 +12,7 @@
 #include "daemon/discipline/discipline.h"
 #include "daemon/logs/logs.h"
 #include "daemon/protocol/keys.h"
+#include "daemon/protocol/nts_shared.h"
 #include "daemon/serve/serve.h"
 #include "test/unit/cmdmon_vectors.h"
 #include "test/unit/net_world.h"
@@ -25,6 +26,7 @@ struct daemon_parts {
 	struct serve *serve;
 	struct logs *logs;
 	struct keys *keys;
+	struct nts_shared *nts;
 	struct control_env env;
 	struct commands commands;
 	unsigned reopened;
@@ -52,6 +54,8 @@ static int setup(void **state)
 		0);
 	assert_int_equal(logs_create(w->settings, &w->kernel, &w->log, &d->logs), 0);
 	assert_int_equal(keys_load(&w->kernel, &crypto_none, "", &w->log, &d->keys), 0);
+	assert_int_equal(
+		nts_shared_create(&w->kernel, &crypto_none, w->settings, &w->log, &d->nts), 0);
 	d->env = (struct control_env){
 		.settings = w->settings,
 		.kernel = &w->kernel,
@@ -62,6 +66,7 @@ static int setup(void **state)
 		.serve = d->serve,
 		.logs = d->logs,
 		.keys = d->keys,
+		.nts = d->nts,
 		.log = &w->log,
 		.reopen_log = reopen,
 		.reopen_log_arg = &d->reopened,
@@ -83,6 +88,7 @@ static int teardown(void **state)
 	serve_destroy(d->serve);
 	logs_destroy(d->logs);
 	keys_destroy(d->keys);
+	nts_shared_destroy(d->nts);
 	discipline_destroy(d->discipline);
 	*state = d->w;
 	free(d);
@@ -342,6 +348,30 @@ static void test_reports(void **state)
 	assert_int_equal(d->reply.u.serverstats.cmd_hits, d->commands.hits);
 }
 
+/* Counters of NTS: by the Unix socket, and by UDP where serverstats is open. */
+static void test_ntsinfo(void **state)
+{
+	const struct answer_rights ours = {.open = CMDMON_GROUP_SERVERSTATS},
+				   default_ = {.open = CMDMON_GROUPS_DEFAULT};
+	struct daemon_parts *d = *state;
+	uint8_t p[300] = {6, 1, [4] = 0x67, [5] = 0x6f}, reply[CMDMON_REPLY_MAX];
+
+	nts_shared_counters(d->nts)->requests = 5;
+	nts_shared_counters(d->nts)->ke_good = 2;
+	assert_int_equal(ask_number(d, CMDMON_NTS_INFO, 0), CMDMON_OK);
+	assert_int_equal(d->reply.u.nts.client.requests, 5);
+	assert_int_equal(d->reply.u.nts.client.ke_good, 2);
+	assert_int_equal(d->reply.u.nts.server.replies, 0);
+	for (size_t n = 28; n <= sizeof(p); n++)
+		assert_int_equal(ask_bytes(d, p, n), n < 260 ? CMDMON_BAD_LENGTH : CMDMON_OK);
+	assert_int_equal(
+		answer_datagram(&d->commands, &default_, (struct span){p, 260}, reply), 28);
+	assert_int_equal(reply[9], CMDMON_UNAUTHORISED);
+	assert_int_equal(answer_datagram(&d->commands, &ours, (struct span){p, 260}, reply), 260);
+	p[5]++;
+	assert_int_equal(ask_bytes(d, p, 260), CMDMON_INVALID);
+}
+
 /* Older clients pad their requests less: they get the reply they know. */
 static void test_old_clients(void **state)
 {
@@ -590,6 +620,7 @@ int main(void)
 		CONTROL_TEST(test_modify_selection),
 		CONTROL_TEST(test_reports),
 		CONTROL_TEST(test_old_clients),
+		CONTROL_TEST(test_ntsinfo),
 		CONTROL_TEST(test_access),
 		CONTROL_TEST(test_access_of_unknown_family),
 		CONTROL_TEST(test_clock_commands),

@@ -48,7 +48,7 @@ struct world {
 	struct ke_server *server;
 	struct stream streams[STREAMS];
 	size_t n, taken;
-	int64_t raw;
+	int64_t raw, cpu;
 	int accept_error;
 	unsigned accepts, random_calls;
 	const char *cert, *key;
@@ -65,6 +65,12 @@ static struct world *world_of(struct kernel *k)
 static void clocks(struct kernel *k, struct kernel_clocks *ret)
 {
 	*ret = (struct kernel_clocks){.raw_ns = world_of(k)->raw};
+}
+
+/* A microsecond each time it is asked for. */
+static int64_t cpu(struct kernel *k)
+{
+	return world_of(k)->cpu += 1000;
 }
 
 static unsigned events(struct world *w, const struct kernel_wait *x)
@@ -163,6 +169,7 @@ static int file_time(struct kernel *k, const char *path, int64_t *ret)
 
 static const struct kernel_ops ops = {
 	.clocks = clocks,
+	.cpu = cpu,
 	.wait = wait_for,
 	.stream_accept = accept_stream,
 	.stream_read = read_stream,
@@ -311,6 +318,8 @@ static void test_deadline(void **state)
 	assert_int_equal(ke_server_counts(w->server)->dropped, 0);
 	assert_in_range(ke_server_counts(w->server)->failed_ns, 4 * (uint64_t)INSTANT_S,
 		4 * (uint64_t)INSTANT_S + 2000000);
+	/* two sessions were begun, one of them said something */
+	assert_int_equal(ke_server_counts(w->server)->failed_cpu_ns, 3000);
 }
 
 /* Who is silent longest goes; who has said something stays. */
@@ -485,7 +494,7 @@ static void test_certificates(void **state)
 /* What helpers say is believed only as far as it keeps to the form. */
 static void test_helper_messages(void **state)
 {
-	static const uint8_t counts[3 + 72] = {1, 0, 72, [10] = 5, [18] = 1, [26] = 2};
+	static const uint8_t counts[3 + 96] = {1, 0, 96, [10] = 5, [18] = 1, [26] = 2};
 	static const uint8_t message[] = {2, 0, 7, 2, 'h', 'e', '\n', 0x1b, 'l', 'o'};
 	struct world *w = *state;
 	struct ke_helper_inbox inbox = {0};

@@ -245,9 +245,9 @@ static struct report_auth report(const struct scene *s)
 	return r;
 }
 
-static struct nts_client_counters counters(const struct scene *s)
+static struct report_nts_client counters(const struct scene *s)
 {
-	struct nts_client_counters c = *nts_shared_counters(s->w->env.nts);
+	struct report_nts_client c = *nts_shared_counters(s->w->env.nts);
 
 	assert_true(c.good + c.bad <= c.requests);
 	return c;
@@ -370,7 +370,7 @@ static void an_empty_stock(void **state)
 	assert_int_equal(s.connects, 2);
 	assert_int_equal(report(&s).ke_attempts, 2);
 	assert_int_equal(report(&s).cookies, 0);
-	assert_int_equal(counters(&s).failed_attempts, 2);
+	assert_int_equal(counters(&s).ke_bad, 2);
 	assert_int_equal(counters(&s).requests, 2);
 	assert_int_equal(s.ready, 0);
 	assert_non_null(strstr(s.w->messages,
