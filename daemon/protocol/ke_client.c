@@ -41,8 +41,31 @@ static int fail(struct ke_client *c)
 	return -EPROTO;
 }
 
+/* Who is at the other end, if it said so, whether it is believed or not. */
+static void tell_peer(const struct ke_client *c, const struct tls_info *info)
+{
+	const struct tls_certificate *peer = &info->peer;
+	long long left = tls_days_left(peer, c->at_s);
+
+	if (!info->has_peer)
+		return;
+	log_info(c->log, "NTS-KE with %s: certificate of %s for %s", c->label, peer->subject,
+		peer->names);
+	if (left >= 0)
+		log_info(c->log, "NTS-KE with %s: issued by %s, %lld days left", c->label,
+			peer->issuer, left);
+	else
+		log_info(c->log, "NTS-KE with %s: issued by %s, %lld days too old", c->label,
+			peer->issuer, -left);
+}
+
 static int fail_tls(struct ke_client *c, const char *stage)
 {
+	struct tls_info info;
+
+	c->crypto->tls_info(c->tls, &info);
+	if (!c->shaken)
+		tell_peer(c, &info);
 	if (c->crypto->tls_fault(c->tls) == TLS_NO_ALPN)
 		log_error(c->log, "NTS-KE not supported by %s : %s", c->label,
 			c->crypto->tls_why(c->tls));
@@ -57,23 +80,18 @@ static int fail_response(struct ke_client *c, const char *reason)
 	return fail(c);
 }
 
-/* Who is at the other end, once TLS is content with it. */
+/* What was agreed, once TLS is content. */
 static void tell_session(const struct ke_client *c)
 {
 	struct tls_info info;
-	const struct tls_certificate *peer = &info.peer;
 
 	c->crypto->tls_info(c->tls, &info);
 	log_info(c->log, "NTS-KE with %s: %s, %s, %d bits", c->label, info.version, info.cipher,
 		info.cipher_bits);
-	if (info.has_peer) {
-		log_info(c->log, "NTS-KE with %s: certificate of %s for %s", c->label,
-			peer->subject, peer->names);
-		log_info(c->log, "NTS-KE with %s: issued by %s, %lld days left", c->label,
-			peer->issuer, (long long)tls_days_left(peer, c->at_s));
+	tell_peer(c, &info);
+	if (info.has_peer)
 		log_info(c->log, "NTS-KE with %s: certificate is valid%s", c->label,
 			c->any_time ? ", its dates aside" : "");
-	}
 	log_info(c->log, "NTS-KE with %s: protocol %s", c->label, info.alpn);
 }
 

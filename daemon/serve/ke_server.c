@@ -163,11 +163,8 @@ static void drop(struct client *c, const char *why)
 
 	count(s, c);
 	endpoint_format(&c->peer, peer, sizeof(peer));
-	if (ke_session_stage(c->session) == KE_SERVED)
-		log_debug(s->env.log, "NTS-KE session with %s served", peer);
-	else
-		log_debug(s->env.log, "NTS-KE session with %s : %s", peer,
-			why ? why : ke_session_why(c->session));
+	ke_session_tell(
+		c->session, s->env.log, peer, instant_diff_s(loop_now(s->env.loop), c->since), why);
 	take_out(s, c);
 	loop_unwatch(s->env.loop, c->fd);
 	s->env.kernel->ops->close(s->env.kernel, c->fd);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/text.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/ke_session.h"
@@ -21,6 +22,9 @@ struct ke_session {
 	struct nts_framer framer;
 	size_t n_request;
 	uint8_t request[NTS_REQUEST_MAX];
+	size_t n_response; /* bytes */
+	uint16_t aead;     /* of the keys given; 0: none */
+	size_t cookie;     /* bytes of a cookie given */
 	char why[TLS_WHY];
 };
 
@@ -138,6 +142,8 @@ static void answer(struct ke_session *s, const struct nts_request *q, struct nts
 	text_add(&server, "%s", env->ntp_server);
 	if (env->ntp_port != PORT_NTP)
 		ret->port = env->ntp_port;
+	s->aead = (uint16_t)ret->aead;
+	s->cookie = ret->cookies[0].n;
 	s->stage = KE_SERVED;
 }
 
@@ -162,10 +168,12 @@ static void respond(struct ke_session *s, struct span message)
 		answer(s, &request, &response);
 	}
 	n = nts_response_encode(&response, out, sizeof(out));
-	if (n < 0 || s->env->crypto->tls_write(s->tls, (struct span){out, (size_t)n}) < 0)
+	if (n < 0 || s->env->crypto->tls_write(s->tls, (struct span){out, (size_t)n}) < 0) {
 		stop(s, KE_FAILED, "could not write the response");
-	else
-		s->env->crypto->tls_finish(s->tls);
+		return;
+	}
+	s->n_response = (size_t)n;
+	s->env->crypto->tls_finish(s->tls);
 }
 
 /* Looks for the request's end in what has come. What follows it makes it a bad one. */
@@ -253,4 +261,36 @@ bool ke_session_over(const struct ke_session *s)
 const char *ke_session_why(const struct ke_session *s)
 {
 	return s->why;
+}
+
+static void tell_tls(const struct ke_session *s, const struct log *log, const char *peer)
+{
+	struct tls_info info;
+
+	s->env->crypto->tls_info(s->tls, &info);
+	if (info.version[0] == '\0')
+		return;
+	log_debug(log, "NTS-KE session with %s: %s, %s, %d bits", peer, info.version, info.cipher,
+		info.cipher_bits);
+	log_debug(log, "NTS-KE session with %s: asked for %s, protocol %s", peer,
+		info.server_name[0] != '\0' ? info.server_name : "no name", info.alpn);
+}
+
+void ke_session_tell(const struct ke_session *s, const struct log *log, const char *peer,
+	double took_s, const char *why)
+{
+	/* Spares a server the work in all but the rarest case. */
+	if (log->lowest > LOG_PRIORITY_DEBUG)
+		return;
+	tell_tls(s, log, peer);
+	if (s->n_request > 0)
+		log_debug(log, "NTS-KE session with %s: read %zu bytes, sent %zu", peer,
+			s->n_request, s->n_response);
+	if (s->stage == KE_SERVED)
+		log_debug(log, "NTS-KE session with %s: %d cookies of %zu bytes, AEAD %u (%s)",
+			peer, NTS_COOKIES, s->cookie, s->aead, crypto_aead_name(s->aead));
+	else
+		log_debug(log, "NTS-KE session with %s : %s", peer, why ? why : s->why);
+	log_debug(log, "NTS-KE session with %s: took %.3f s, %s", peer, took_s,
+		s->stage == KE_SERVED ? "OK" : "fail");
 }

@@ -16,6 +16,7 @@
 
 struct ke_session;
 struct kernel;
+struct log;
 
 /** What all sessions share. */
 struct ke_session_env {
@@ -60,5 +61,13 @@ enum ke_stage ke_session_stage(const struct ke_session *s);
 bool ke_session_over(const struct ke_session *s);
 /** Why it was refused or failed, in words; "" while it is not. */
 const char *ke_session_why(const struct ke_session *s);
+
+/**
+ * Tells the log what came of a session with peer that took so long, a line a stage. Strangers
+ * decide how many sessions there are, so these are for debugging. why: NULL when the session itself
+ * knows best why it did not come to its end.
+ */
+void ke_session_tell(const struct ke_session *s, const struct log *log, const char *peer,
+	double took_s, const char *why);
 
 #endif

@@ -287,6 +287,10 @@ refused() {
 check "an expired certificate is refused" within 10 refused expired 'expired.*2020-02-01'
 check "one that is not valid yet is refused" within 10 refused future 'not valid'
 check "one of another name is refused" within 10 refused other 'another.test'
+check "whose it was is said" logged refused \
+	'NTS-KE with 10.91.0.[0-9]*:4460 (expired.test): certificate of .*CN=expired.test.* for expired.test$'
+check "and who issued it, and when it was too old" logged refused \
+	'(expired.test): issued by .*CN=root, [0-9]* days too old$'
 check "one of an unknown authority is refused" within 10 refused unknown ''
 check "one that signed itself is refused" within 10 refused self ''
 check "nothing is selected then" eval '! selected refused'

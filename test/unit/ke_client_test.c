@@ -32,6 +32,7 @@ static struct {
 	bool closed;          /* the server says that there is no more */
 	int export_error;
 	char name[64];
+	bool no_peer; /* no certificate came */
 	bool any_time, finished;
 	unsigned open;
 } world;
@@ -137,7 +138,7 @@ static void fake_info(struct tls *t, struct tls_info *ret)
 		.cipher = "TLS_AES_256_GCM_SHA384",
 		.cipher_bits = 256,
 		.alpn = "ntske/1",
-		.has_peer = true,
+		.has_peer = !world.no_peer,
 		.peer = {.subject = "/CN=ntp.example",
 			.issuer = "/CN=Example CA",
 			.names = "ntp.example",
@@ -330,13 +331,19 @@ static void tls_that_fails(void **state)
 	world.fault = TLS_EXPIRED;
 	c = open_client();
 	assert_int_equal(ke_client_feed(c, (struct span){(const uint8_t *)"h", 1}), -EPROTO);
-	assert_string_equal(messages, "2 TLS handshake with 192.0.2.1:4460 (ntp.example) failed : "
-				      "the reason\n");
+	/* Whom it was about is said before the verdict. */
+	assert_string_equal(messages,
+		"0 NTS-KE with 192.0.2.1:4460 (ntp.example): certificate of /CN=ntp.example for "
+		"ntp.example\n"
+		"0 NTS-KE with 192.0.2.1:4460 (ntp.example): issued by /CN=Example CA, 90 days "
+		"left\n"
+		"2 TLS handshake with 192.0.2.1:4460 (ntp.example) failed : the reason\n");
 	/* It stays so, and says it once. */
 	assert_int_equal(ke_client_feed(c, (struct span){(const uint8_t *)"h", 1}), -EPROTO);
 	assert_int_equal(ke_client_closed(c), -EPROTO);
-	assert_null(strstr(strchr(messages, '\n') + 1, "TLS"));
+	assert_null(strstr(strstr(messages, "TLS") + 1, "TLS"));
 	ke_client_destroy(c);
+	world.no_peer = true;
 	world.fault = TLS_NO_ALPN;
 	c = open_client();
 	assert_int_equal(ke_client_feed(c, (struct span){(const uint8_t *)"h", 1}), -EPROTO);
@@ -344,6 +351,7 @@ static void tls_that_fails(void **state)
 		messages, "2 NTS-KE not supported by 192.0.2.1:4460 (ntp.example) : the reason\n");
 	ke_client_destroy(c);
 	world.fault = TLS_FINE;
+	world.no_peer = false;
 	c = open_client();
 	assert_int_equal(ke_client_closed(c), -EPROTO);
 	assert_string_equal(messages, "2 TLS handshake with 192.0.2.1:4460 (ntp.example) failed : "

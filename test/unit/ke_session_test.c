@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/ke_session.h"
 #include "test/unit/pki.h"
@@ -209,6 +211,75 @@ static void served(void **state)
 			assert_int_equal(cb->tls_read(w.client, q, sizeof(q)), 0);
 			finish(&w);
 		}
+	}
+}
+
+static char messages[4096];
+
+static void keep_message(void *arg, enum log_priority priority, const char *message)
+{
+	size_t n = strlen(messages);
+
+	(void)arg;
+	assert_int_equal(priority, LOG_PRIORITY_DEBUG);
+	snprintf(messages + n, sizeof(messages) - n, "%s\n", message);
+}
+
+static const char *told(const struct world *w, const char *why)
+{
+	const struct log log = {keep_message, NULL, LOG_PRIORITY_DEBUG};
+
+	messages[0] = '\0';
+	ke_session_tell(w->session, &log, "192.0.2.9:1", 0.25, why);
+	return messages;
+}
+
+/* A line a stage, and as far as it got. */
+static void what_is_told(void **state)
+{
+	static const uint16_t aead = 15;
+	const struct log info = {keep_message, NULL, LOG_PRIORITY_INFO};
+	const char *end;
+
+	(void)state;
+	FOR_ALL_PAIRS(cb, sb)
+	{
+		struct world w;
+		uint8_t q[64];
+		int n = nts_request_encode(&aead, 1, q, sizeof(q));
+
+		start(&w, cb, sb, "ntske/1");
+		assert_string_equal(told(&w, "timed out"),
+			"NTS-KE session with 192.0.2.9:1 : timed out\n"
+			"NTS-KE session with 192.0.2.9:1: took 0.250 s, fail\n");
+		run(&w);
+		end = strchr(told(&w, "timed out"), '\n') + 1;
+		assert_non_null(strstr(messages, "session with 192.0.2.9:1: TLSv1.3, TLS_AES_"));
+		assert_string_equal(end,
+			"NTS-KE session with 192.0.2.9:1: asked for a.test, protocol ntske/1\n"
+			"NTS-KE session with 192.0.2.9:1 : timed out\n"
+			"NTS-KE session with 192.0.2.9:1: took 0.250 s, fail\n");
+		send_bytes(&w, q, (size_t)n);
+		end = strchr(told(&w, NULL), '\n') + 1;
+		assert_string_equal(end,
+			"NTS-KE session with 192.0.2.9:1: asked for a.test, protocol ntske/1\n"
+			"NTS-KE session with 192.0.2.9:1: read 16 bytes, sent 848\n"
+			"NTS-KE session with 192.0.2.9:1: 8 cookies of 100 bytes, AEAD 15 "
+			"(AEAD_AES_SIV_CMAC_256)\n"
+			"NTS-KE session with 192.0.2.9:1: took 0.250 s, OK\n");
+		messages[0] = '\0';
+		ke_session_tell(w.session, &info, "192.0.2.9:1", 0.25, NULL);
+		assert_string_equal(messages, "");
+		finish(&w);
+
+		start(&w, cb, sb, "ntske/1");
+		run(&w);
+		send_bytes(&w, "\x80\0\0\0", 4);
+		assert_non_null(strstr(told(&w, NULL),
+			"NTS-KE session with 192.0.2.9:1 : bad request\n"
+			"NTS-KE session with 192.0.2.9:1: took 0.250 s, fail\n"));
+		assert_non_null(strstr(messages, ": read 4 bytes, sent 10\n"));
+		finish(&w);
 	}
 }
 
@@ -457,6 +528,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(served),
+		cmocka_unit_test(what_is_told),
 		cmocka_unit_test(one_byte_at_a_time),
 		cmocka_unit_test(negotiated_server),
 		cmocka_unit_test(refused),
