@@ -288,10 +288,16 @@ static int start_polling(struct daemon *d)
 {
 	const struct settings *s = d->options.settings;
 
-	for (size_t i = 0; i < s->n_sources; i++)
-		if (sources_add(d->sources, &s->sources[i].options) != SOURCES_OK)
+	for (size_t i = 0; i < s->n_sources; i++) {
+		enum sources_status status = sources_add(d->sources, &s->sources[i].options);
+
+		if (status != SOURCES_OK)
 			log_error(d->options.log, "Could not add source %s",
 				s->sources[i].options.name);
+		/* Nobody would ever add it again. */
+		if (status == SOURCES_NO_MEMORY)
+			return -ENOMEM;
+	}
 	if (d->options.load_dumps)
 		sources_load(d->sources);
 	if (!is_once(d))

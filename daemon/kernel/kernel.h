@@ -9,6 +9,7 @@
 #ifndef DAEMON_KERNEL_KERNEL_H
 #define DAEMON_KERNEL_KERNEL_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -219,6 +220,12 @@ struct kernel_ops {
 struct kernel {
 	const struct kernel_ops *ops;
 };
+
+/** Whether what failed so may work another time though nobody did anything about it. */
+static inline bool kernel_may_recover(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EIO;
+}
 
 /** The Linux implementation. */
 struct kernel *kernel_linux_create(void);

@@ -17,6 +17,9 @@
 /* How often files are looked at, and true time, which may step: s. */
 #define LOOK_INTERVAL 60.0
 
+/* No period of derived keys. */
+#define NO_PERIOD UINT64_MAX
+
 /* The longest secret file, bytes. */
 #define SECRET_MAX 4096
 
@@ -61,7 +64,7 @@ static double period_left(const struct cookie_keys *k, int64_t truth)
 	return fmax((double)next - (double)truth / (double)INSTANT_S, 1.0);
 }
 
-static bool put_in_force(struct cookie_keys *k, const struct cookie_keyset *set)
+static int put_in_force(struct cookie_keys *k, const struct cookie_keyset *set)
 {
 	int r = cookie_ring_set(k->ring, set);
 
@@ -69,7 +72,21 @@ static bool put_in_force(struct cookie_keys *k, const struct cookie_keyset *set)
 		log_error(k->log, "Could not use server NTS keys : %s",
 			r == -ENOTSUP ? "the crypto library has not their algorithm"
 				      : strerror(-r));
-	return r == 0;
+	return r;
+}
+
+/* Notes the time of the file that is read now. */
+static void see(struct cookie_keys *k)
+{
+	if (k->kernel->ops->file_time(k->kernel, k->path, &k->seen) < 0)
+		k->seen = 0;
+}
+
+/* A file that could not be read for want of something else is looked at again. */
+static void unsee(struct cookie_keys *k, int error)
+{
+	if (kernel_may_recover(error))
+		k->seen = 0;
 }
 
 /* Forgets nothing of the present keys unless the file is good. */
@@ -79,26 +96,26 @@ static bool load_file(struct cookie_keys *k, int64_t raw)
 	struct cookie_keyset set = {0};
 	const char *reason = NULL;
 	size_t n = 0;
-	bool good;
 	int r;
 
-	if (k->kernel->ops->file_time(k->kernel, k->path, &k->seen) < 0)
-		k->seen = 0;
+	see(k);
 	r = k->kernel->ops->file_load(k->kernel, k->path, content, sizeof(content), &n);
 	if (r == 0)
 		r = cookie_file_parse((struct span){content, n}, &set, &reason);
-	good = r == 0 && put_in_force(k, &set);
-	if (good) {
+	if (r < 0 && (r != -ENOENT || is_foreign(k)))
+		log_error(k->log, "Could not load server NTS keys from %s : %s", k->path,
+			reason ? reason : strerror(-r));
+	if (r == 0)
+		r = put_in_force(k, &set);
+	if (r == 0) {
 		k->born = instant_add_s(raw, -set.age);
 		k->unsaved = false;
 		log_info(k->log, "Loaded server NTS keys");
-	} else if (r < 0 && (r != -ENOENT || is_foreign(k))) {
-		log_error(k->log, "Could not load server NTS keys from %s : %s", k->path,
-			reason ? reason : strerror(-r));
 	}
+	unsee(k, r);
 	crypto_wipe(content, sizeof(content));
 	crypto_wipe(&set, sizeof(set));
-	return good;
+	return r == 0;
 }
 
 static int random_key(struct cookie_keys *k, const struct cookie_key *before, uint16_t aead,
@@ -125,7 +142,7 @@ static bool generate(struct cookie_keys *k, int64_t raw)
 	if (r < 0)
 		log_error(k->log, "Could not make server NTS keys : %s", strerror(-r));
 	else
-		good = put_in_force(k, &set);
+		good = put_in_force(k, &set) == 0;
 	if (good) {
 		k->born = raw;
 		k->unsaved = true;
@@ -146,7 +163,7 @@ static bool rotate(struct cookie_keys *k, int64_t raw)
 	/* The new key is of the best algorithm of now: the library may have been replaced. */
 	if (random_key(k, &set.keys[COOKIE_NEXT], cookie_ring_best_aead(k->crypto), &next) == 0) {
 		cookie_keyset_rotate(&set, &next);
-		good = put_in_force(k, &set);
+		good = put_in_force(k, &set) == 0;
 		k->unsaved = k->unsaved || good;
 	}
 	k->born = raw;
@@ -162,8 +179,7 @@ static bool load_secret(struct cookie_keys *k)
 	size_t n = 0;
 	int r;
 
-	if (k->kernel->ops->file_time(k->kernel, k->path, &k->seen) < 0)
-		k->seen = 0;
+	see(k);
 	r = k->kernel->ops->file_load(k->kernel, k->path, content, sizeof(content), &n);
 	/* Whether an editor ended the last line must not change the keys. */
 	while (r == 0 && n > 0 && (content[n - 1] == '\n' || content[n - 1] == '\r'))
@@ -181,6 +197,7 @@ static bool load_secret(struct cookie_keys *k)
 		k->n_secret = n;
 		log_info(k->log, "Loaded shared NTS secret");
 	}
+	unsee(k, r);
 	crypto_wipe(content, sizeof(content));
 	return r == 0;
 }
@@ -189,18 +206,18 @@ static bool derive(struct cookie_keys *k, int64_t truth)
 {
 	uint64_t period = period_at(k, truth);
 	struct cookie_keyset set;
-	bool good;
+	bool good = false;
 	int r;
 
 	if (k->n_secret == 0)
 		return false;
 	r = cookie_keyset_derive(k->crypto, (struct span){k->secret, k->n_secret}, period, &set);
-	if (r < 0) {
+	if (r < 0)
 		log_error(k->log, "Could not derive server NTS keys : %s", strerror(-r));
-		return false;
-	}
-	good = put_in_force(k, &set);
-	k->period = period;
+	else
+		good = put_in_force(k, &set) == 0;
+	/* What failed is tried again. */
+	k->period = good ? period : NO_PERIOD;
 	crypto_wipe(&set, sizeof(set));
 	return good;
 }

@@ -14,6 +14,9 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/ke_identity.h"
 
+/* The time of a file that must be looked at again. */
+#define NOT_SEEN INT64_MIN
+
 /* A file as it was when it was looked at last. */
 struct seen {
 	int64_t cert, key; /**< modification times; 0: not there */
@@ -126,6 +129,9 @@ static int add_pair(struct ke_identity *i, size_t pair, struct tls_identity *to,
 			log_error(i->log, "Could not set credentials : %s and %s : %s", cert_path,
 				key_path, why[0] ? why : strerror(-r));
 	}
+	/* What is at fault here is not the files, which will stay as they are. */
+	if (kernel_may_recover(r))
+		i->seen[pair] = (struct seen){NOT_SEEN, NOT_SEEN};
 	if (key)
 		crypto_wipe(key, n_key);
 	free(key);

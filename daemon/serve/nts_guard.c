@@ -38,8 +38,10 @@ int nts_guard_create(
 		struct cipher *c = &p->ciphers[i];
 
 		c->number = numbers[i];
-		if (crypto->aead_create(c->number, &c->aead) < 0)
-			c->aead = NULL;
+		if (crypto->aead_create(c->number, &c->aead) == -ENOMEM) {
+			nts_guard_destroy(p);
+			return -ENOMEM;
+		}
 	}
 	*ret = p;
 	return 0;

@@ -32,7 +32,7 @@ struct world {
 	size_t n;
 	int64_t time;
 	unsigned mode, saves, loads;
-	int save_error;
+	int save_error, load_error;
 	char messages[2000];
 };
 
@@ -47,6 +47,8 @@ static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room
 
 	assert_true(strcmp(path, "/d/ntskeys") == 0 || strcmp(path, "/secret") == 0);
 	w->loads++;
+	if (w->load_error)
+		return w->load_error;
 	if (!w->there)
 		return -ENOENT;
 	if (w->n > room)
@@ -329,6 +331,33 @@ static void test_foreign_file(void **state)
 	cookie_keys_destroy(k);
 }
 
+/* A file that cannot be read at one moment is read at another, though it does not change. */
+static void test_foreign_file_later(void **state)
+{
+	struct world *w = *state;
+	struct cookie_keys *k;
+	double wait;
+
+	w->settings->nts_server.rotate = 0;
+	w->time = 7;
+	others_write(w, 1);
+	w->load_error = -EIO;
+	k = begin(w);
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	w->load_error = 0;
+	assert_true(cookie_keys_tick(k, &w->now, &wait));
+	assert_int_equal(in_force(k).keys[COOKIE_CURRENT].bytes[0], 3);
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	/* one that is bad is not */
+	w->n = 20;
+	w->time = 8;
+	w->loads = 0;
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	assert_int_equal(w->loads, 1);
+	cookie_keys_destroy(k);
+}
+
 static void test_foreign_file_missing(void **state)
 {
 	struct world *w = *state;
@@ -407,6 +436,43 @@ static void test_shared_secret(void **state)
 		cookie_keys_destroy(k[i]);
 }
 
+static int lacks_memory;
+
+static int create_without_memory(uint16_t number, struct aead **ret)
+{
+	return lacks_memory ? -ENOMEM : library()->aead_create(number, ret);
+}
+
+/* A period whose keys could not be put in force gets them when that can be done. */
+static void test_shared_secret_later(void **state)
+{
+	struct world *w = *state;
+	struct crypto_backend poor;
+	struct cookie_keys *k;
+	uint32_t id;
+	double wait;
+
+	if (!library())
+		skip();
+	poor = *library();
+	poor.aead_create = create_without_memory;
+	strcpy(w->settings->nts_server.secret, "/secret");
+	w->there = true;
+	w->n = (size_t)snprintf(w->file, sizeof(w->file), "a secret of the whole group");
+	lacks_memory = 0;
+	assert_int_equal(
+		cookie_keys_create(w->settings, &w->kernel, &poor, &w->log, &w->now, &k), 0);
+	id = in_force(k).keys[COOKIE_NEXT].id;
+	lacks_memory = 1;
+	pass(w, 1000);
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	lacks_memory = 0;
+	pass(w, 60);
+	assert_true(cookie_keys_tick(k, &w->now, &wait));
+	assert_int_equal(in_force(k).keys[COOKIE_CURRENT].id, id);
+	cookie_keys_destroy(k);
+}
+
 /* Without the secret nothing is made up: others would not know the cookies. */
 static void test_no_secret(void **state)
 {
@@ -456,8 +522,10 @@ int main(void)
 		TEST(test_failing_save),
 		TEST(test_no_randomness),
 		TEST(test_foreign_file),
+		TEST(test_foreign_file_later),
 		TEST(test_foreign_file_missing),
 		TEST(test_shared_secret),
+		TEST(test_shared_secret_later),
 		TEST(test_no_secret),
 		TEST(test_secret_without_period),
 	};

@@ -53,6 +53,7 @@ struct world {
 	unsigned accepts, random_calls;
 	const char *cert, *key;
 	int64_t cert_time;
+	int load_error;
 	unsigned ended;
 	char messages[4000];
 };
@@ -153,6 +154,8 @@ static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room
 	struct world *w = world_of(k);
 	const char *text = strcmp(path, "/crt") == 0 ? w->cert : w->key;
 
+	if (w->load_error)
+		return w->load_error;
 	if (!text)
 		return -ENOENT;
 	*ret_n = strlen(text);
@@ -491,6 +494,25 @@ static void test_certificates(void **state)
 	assert_true(ke_identity_load(w->identity, now));
 }
 
+/* What could not be read for want of a descriptor is read as soon as there is one, though the file
+ * does not change. */
+static void test_certificates_later(void **state)
+{
+	struct world *w = *state;
+	int64_t now = PKI_NOW * INSTANT_S;
+
+	need_tls();
+	w->cert_time = 2;
+	w->load_error = -EMFILE;
+	for (int i = 0; i < 2; i++) {
+		assert_false(ke_identity_look(w->identity, now));
+		assert_true(said(w, "2 Could not set credentials : /crt : Too many open files"));
+	}
+	w->load_error = 0;
+	assert_true(ke_identity_look(w->identity, now));
+	assert_false(ke_identity_look(w->identity, now));
+}
+
 /* What helpers say is believed only as far as it keeps to the form. */
 static void test_helper_messages(void **state)
 {
@@ -545,6 +567,7 @@ int main(void)
 		TEST(test_no_reader),
 		TEST(test_finish),
 		TEST(test_certificates),
+		TEST(test_certificates_later),
 		TEST(test_helper_messages),
 	};
 
