@@ -183,15 +183,20 @@ void client_burst(struct client *c, int good, int total, int64_t now, double ran
 	begin(c, now, random);
 }
 
-void client_reset(struct client *c, int64_t now, double random)
+void client_moved(struct client *c)
 {
 	c->poll_floor = INT8_MIN;
 	set_poll(c, c->options->minpoll > 0 ? c->options->minpoll : 0);
 	c->score = c->penalty = c->min_delay = 0;
 	c->reach = c->unanswered = 0;
-	c->presended = false;
 	c->seen.any = false;
 	client_expire(c);
+}
+
+void client_reset(struct client *c, int64_t now, double random)
+{
+	client_moved(c);
+	c->presended = false;
 	begin(c, now, random);
 }
 

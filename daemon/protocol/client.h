@@ -62,7 +62,10 @@ void client_online(struct client *c, bool on, int64_t now, double random);
 /** Asks until good samples came or total requests went; then as before. Ignored in a burst. */
 void client_burst(struct client *c, int good, int total, int64_t now, double random);
 
-/** Forgets state and begins again at minpoll. */
+/** Another server is asked from now on: forgets what is of the one before. */
+void client_moved(struct client *c);
+
+/** The same; begins again at minpoll. */
 void client_reset(struct client *c, int64_t now, double random);
 
 /** The time of wake has come. Returns whether to send a request now; then client_sent() or

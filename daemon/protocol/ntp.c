@@ -47,6 +47,7 @@ struct protocol_instance {
 	struct loop_timer limit; /* the end of waiting for an answer */
 	struct pace_slot slot;
 	struct report_ntpdata last; /* the last valid response */
+	struct endpoint asked;      /* where the last request went; no family: none did */
 	bool told_unsent;           /* that requests cannot be sent now */
 
 	/* The sink may destroy us from inside a call: then we go when the last call returned. */
@@ -129,6 +130,20 @@ static void follow(struct protocol_instance *i)
 	}
 }
 
+/* A response of another server must not be judged by what was seen of the one before. */
+static void notice_server(struct protocol_instance *i, const struct endpoint *remote)
+{
+	bool other = i->asked.address.family != ADDRESS_NONE &&
+		     (!address_equal(&i->asked.address, &remote->address) ||
+			     i->asked.port != remote->port);
+
+	i->asked = *remote;
+	if (!other)
+		return;
+	client_moved(&i->client);
+	i->sink->moved(i->arg);
+}
+
 /* Makes and sends a request. Returns 0 or -errno. */
 static int ask(struct protocol_instance *i, struct response_stamp *ret)
 {
@@ -149,6 +164,7 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 		return r;
 	/* 0 means "no timestamp". */
 	transmit |= transmit == 0;
+	notice_server(i, &remote);
 	r = exchange_open(&i->exchange, &remote);
 	if (r < 0)
 		return r;

@@ -68,6 +68,9 @@ struct source_sink {
 	void (*measured)(void *arg, const struct protocol_measurement *m);
 	/** The server asked us never to come back (KoD DENY, RSTR). */
 	void (*denied)(void *arg);
+	/** From here on another server is asked, of another clock and path (NTS key establishment
+	 * names it): what was measured says nothing of it. */
+	void (*moved)(void *arg);
 };
 
 /** What every protocol instance works with. All outlive the instance. */

@@ -128,10 +128,19 @@ static void feed_denied(void *arg)
 	registry_tell(s, false);
 }
 
+static void feed_moved(void *arg)
+{
+	struct source *s = arg;
+
+	member_forget(s);
+	registry_tell(s, false);
+}
+
 const struct source_sink feed_sink = {
 	.sample = feed_sample,
 	.reach = feed_reach,
 	.poll = feed_poll,
 	.measured = feed_measured,
 	.denied = feed_denied,
+	.moved = feed_moved,
 };

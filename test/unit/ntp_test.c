@@ -139,12 +139,19 @@ static void on_denied(void *arg)
 	count(&sc->denied);
 }
 
+static void on_moved(void *arg)
+{
+	(void)arg;
+	fail_msg("no key establishment named another server");
+}
+
 static const struct source_sink sink = {
 	.sample = on_sample,
 	.reach = on_reach,
 	.poll = on_poll,
 	.measured = on_measured,
 	.denied = on_denied,
+	.moved = on_moved,
 };
 
 static void open_scene(struct scene *sc, void **state)
