@@ -548,3 +548,13 @@ struct loop *daemon_loop(struct daemon *d)
 {
 	return d->loop;
 }
+
+struct nts_shared *daemon_nts(struct daemon *d)
+{
+	return d->nts;
+}
+
+struct serve *daemon_serve(struct daemon *d)
+{
+	return d->serve;
+}

@@ -16,6 +16,8 @@ struct daemon;
 struct kernel;
 struct log;
 struct loop;
+struct nts_shared;
+struct serve;
 
 /** What a daemon is made of. All outlive it. */
 struct daemon_options {
@@ -55,5 +57,7 @@ struct clock *daemon_clock(struct daemon *d);
 struct discipline *daemon_discipline(struct daemon *d);
 struct sources *daemon_sources(struct daemon *d);
 struct loop *daemon_loop(struct daemon *d);
+struct nts_shared *daemon_nts(struct daemon *d);
+struct serve *daemon_serve(struct daemon *d);
 
 #endif

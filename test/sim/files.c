@@ -69,6 +69,12 @@ struct span sim_file(const struct sim *s, int node, const char *path)
 	return (struct span){f->data, f->n};
 }
 
+void sim_put_file(struct sim *s, int node, const char *path, struct span content)
+{
+	sim_clock_advance(&s->nodes[node], s->now_ns);
+	sim_file_write(&s->nodes[node], path, content, false);
+}
+
 int sim_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
 {
 	const struct sim_file *f = sim_file_find(sim_node_of(k), path);

@@ -28,6 +28,15 @@ static double one_delay(const struct sim_link *l, struct sim_random *r, double e
 	return fmax(delay, 0);
 }
 
+/** Draws what happens to the bits of a copy. */
+static void mangle(const struct sim_link *l, struct sim_random *r, struct sim_fate *io, int copy)
+{
+	if (l->mangle <= 0)
+		return;
+	io->mangled[copy] = sim_random_uniform(r) < l->mangle;
+	io->bit[copy] = sim_random_u64(r);
+}
+
 struct sim_fate sim_link_next(
 	const struct sim_link *link, struct sim_random *r, double elapsed, size_t n)
 {
@@ -35,9 +44,11 @@ struct sim_fate sim_link_next(
 	struct sim_fate fate = {.copies = 1};
 
 	fate.delay[0] = one_delay(link, r, elapsed);
+	mangle(link, r, &fate, 0);
 	if (link->duplicate > 0 && sim_random_uniform(r) < link->duplicate) {
 		fate.copies = 2;
 		fate.delay[1] = one_delay(link, r, elapsed);
+		mangle(link, r, &fate, 1);
 	}
 	if (lost || (link->mtu && n > link->mtu) ||
 		(link->open.period > 0 && !sim_window_holds(&link->open, elapsed)))

@@ -12,6 +12,7 @@
 #include "test/sim/figures.h"
 #include "test/sim/grid.h"
 #include "test/sim/mixed.h"
+#include "test/sim/nts_sim.h"
 #include "test/sim/plot.h"
 #include "test/sim/scenario.h"
 #include "test/sim/steady.h"
@@ -20,15 +21,17 @@ static const char usage[] =
 	"usage: gnomon-sim run SCENARIO [--seed N] [--days D] [--csv FILE] [--plot FILE.svg] "
 	"[--verbose]\n"
 	"       gnomon-sim run mixed --seed N [--verbose]\n"
+	"       gnomon-sim run nts --seed N [--verbose]\n"
 	"       gnomon-sim run pool --seed N [--days D]\n"
 	"       gnomon-sim --grid [--seeds K] [--only WORD]\n"
-	"       gnomon-sim --soak N [--seed FIRST]\n"
+	"       gnomon-sim --soak N [--seed FIRST] [--only nts]\n"
 	"SCENARIO: def:jJ:wW, p6:jJ:wW, pN:jJ:wW, lan:jJ:wW (J and W such as 1e-4, 1e-9), asym,\n"
 	"          gauss, mix, burst, intermittent, tempday, temphour, freqjump, serverstep, "
 	"srv3,\n"
 	"          srv5false2, conv:0.1s, conv:100ppm, conv:both\n"
 	"mixed: a world drawn from the seed, in which invariants are checked; --soak runs N of "
 	"them\n"
+	"nts: likewise, servers and clients of NTS; --soak N --only nts runs N of these\n"
 	"pool: a client with four servers of a pool, invariants checked, memory measured\n"
 	"WORD: run only the scenarios whose names contain it\n";
 
@@ -213,6 +216,35 @@ static int run_mixed(const struct request *q)
 	return result.violations ? 1 : 0;
 }
 
+static int run_nts(const struct request *q)
+{
+	struct nts_sim_result r;
+
+	if (!nts_sim_possible()) {
+		fputs("built without NTS\n", stderr);
+		return 2;
+	}
+	nts_sim_run(q->seed, q->verbose, &r);
+	printf("nts seed %lu: %s\n%.0f s, %llu requests, %llu good, %llu bad, %llu refused, "
+	       "%llu establishments, %llu failed, cookies %llu old, %llu too old, %llu broken, "
+	       "at most %llu placeholders and %llu bytes, digest %016llx, %llu violations%s%s\n",
+		q->seed, r.world, r.seconds, (unsigned long long)r.requests,
+		(unsigned long long)r.good, (unsigned long long)r.bad, (unsigned long long)r.naks,
+		(unsigned long long)r.establishments, (unsigned long long)r.failed,
+		(unsigned long long)r.old_cookies, (unsigned long long)r.too_old,
+		(unsigned long long)r.mangled, (unsigned long long)r.most_placeholders,
+		(unsigned long long)r.most_length, (unsigned long long)r.digest,
+		(unsigned long long)r.violations, r.violations ? ", the first " : "", r.first);
+	return r.violations ? 1 : 0;
+}
+
+static int run_soak(const struct request *q)
+{
+	bool nts = q->only && !strcmp(q->only, "nts");
+
+	return (nts ? nts_sim_soak(q->seed, q->soak, NULL) : mixed_soak(q->seed, q->soak)) ? 1 : 0;
+}
+
 static int run_pool(const struct request *q)
 {
 	struct steady_result result;
@@ -245,8 +277,10 @@ int main(int argc, char **argv)
 	if (q.grid)
 		return grid(q.seeds, q.only ? q.only : "");
 	if (q.soak)
-		return mixed_soak(q.seed, q.soak) ? 1 : 0;
+		return run_soak(&q);
 	if (q.name && !strcmp(q.name, "pool"))
 		return run_pool(&q);
+	if (q.name && !strcmp(q.name, "nts"))
+		return run_nts(&q);
 	return q.name && !strcmp(q.name, "mixed") ? run_mixed(&q) : run(&q);
 }

@@ -14,22 +14,22 @@
 
 bool mixed_chance(struct mixed_world *w, double probability)
 {
-	return sim_random_uniform(&w->random) < probability;
+	return sim_random_chance(&w->random, probability);
 }
 
 double mixed_between(struct mixed_world *w, double low, double high)
 {
-	return low + (high - low) * sim_random_uniform(&w->random);
+	return sim_random_between(&w->random, low, high);
 }
 
 double mixed_log_between(struct mixed_world *w, double low, double high)
 {
-	return exp(mixed_between(w, log(low), log(high)));
+	return sim_random_log_between(&w->random, low, high);
 }
 
 int mixed_pick(struct mixed_world *w, int low, int high)
 {
-	return low + (int)(sim_random_uniform(&w->random) * (high - low + 1));
+	return sim_random_pick(&w->random, low, high);
 }
 
 static struct sim_link draw_link(struct mixed_world *w)

@@ -34,12 +34,14 @@ int sim_net_find(const struct sim *s, const struct address *a)
 	return -1;
 }
 
-/** One copy of a datagram, underway. */
-static void fly(struct sim *s, const struct sim_datagram *d, int to, double delay)
+/** One copy of a datagram, underway; bit: of it that is flipped, negative: none. */
+static void fly(struct sim *s, const struct sim_datagram *d, int to, double delay, int64_t bit)
 {
 	struct sim_datagram *copy = sim_alloc(sizeof(*copy));
 
 	copy_datagram(copy, d);
+	if (bit >= 0)
+		copy->data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	sim_schedule(s, (struct sim_event){.at = instant_add_s(s->now_ns, delay),
 				.what = SIM_ARRIVAL,
 				.node = to,
@@ -63,8 +65,8 @@ void sim_net_send(struct sim_node *from, const struct sim_datagram *d)
 	if (from->dead)
 		return;
 	from->counts.sent++;
-	if (s->hook)
-		s->hook(s->hook_arg, s, from->index, &d->from, &d->to,
+	for (i = 0; i < SIM_HOOKS && s->hooks[i].call; i++)
+		s->hooks[i].call(s->hooks[i].arg, s, from->index, &d->from, &d->to,
 			(struct span){d->data, d->n});
 	if (to < 0)
 		return;
@@ -74,7 +76,8 @@ void sim_net_send(struct sim_node *from, const struct sim_datagram *d)
 	if (to != from->index && (from->cut || s->nodes[to].cut))
 		return;
 	for (i = 0; i < fate.copies; i++)
-		fly(s, d, to, fate.delay[i] + lag(from) + lag(&s->nodes[to]));
+		fly(s, d, to, fate.delay[i] + lag(from) + lag(&s->nodes[to]),
+			fate.mangled[i] && d->n > 0 ? (int64_t)(fate.bit[i] % (8 * d->n)) : -1);
 }
 
 /** How well a socket fits a datagram, as Linux looks them up: connected before bound to an address
@@ -168,5 +171,5 @@ void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, st
 	if (data.n > sizeof(d.data))
 		return;
 	memcpy(d.data, data.p, data.n);
-	fly(s, &d, node, 0);
+	fly(s, &d, node, 0, -1);
 }

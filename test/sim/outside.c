@@ -67,8 +67,12 @@ void sim_leap(struct sim *s, double elapsed, int direction)
 
 void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg)
 {
-	s->hook = hook;
-	s->hook_arg = arg;
+	int i = 0;
+
+	while (i < SIM_HOOKS - 1 && s->hooks[i].call)
+		i++;
+	s->hooks[i].call = hook;
+	s->hooks[i].arg = arg;
 }
 
 double sim_elapsed(const struct sim *s)

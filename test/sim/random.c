@@ -53,6 +53,26 @@ double sim_random_uniform(struct sim_random *r)
 	return ((double)(sim_random_u64(r) >> 12) + 0.5) * 0x1p-52;
 }
 
+bool sim_random_chance(struct sim_random *r, double probability)
+{
+	return sim_random_uniform(r) < probability;
+}
+
+double sim_random_between(struct sim_random *r, double low, double high)
+{
+	return low + (high - low) * sim_random_uniform(r);
+}
+
+double sim_random_log_between(struct sim_random *r, double low, double high)
+{
+	return exp(sim_random_between(r, log(low), log(high)));
+}
+
+int sim_random_pick(struct sim_random *r, int low, int high)
+{
+	return low + (int)(sim_random_uniform(r) * (high - low + 1));
+}
+
 double sim_random_exponential(struct sim_random *r)
 {
 	return -log(sim_random_uniform(r));

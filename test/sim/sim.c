@@ -121,6 +121,7 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->uncontrolled = o->uncontrolled;
 	n->verbose = o->verbose;
 	n->mode = o->mode;
+	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
 	n->log = (struct log){node_log, n, LOG_PRIORITY_DEBUG};
 	n->stamp_lag = o->stamp_lag;
 	n->random = sim_random_from(s->seed, (uint64_t)(200 + n->index));
@@ -161,7 +162,7 @@ static int start_daemon(struct sim_node *n)
 		return r;
 	}
 	o.settings = n->settings;
-	o.crypto = crypto_backends[0];
+	o.crypto = n->crypto;
 	o.driver = find_driver(!n->uncontrolled);
 	r = daemon_create(&o, &n->daemon);
 	return r ? r : daemon_start(n->daemon);

@@ -36,6 +36,7 @@ struct sim_link {
 	double loss;             /**< probability of losing a packet */
 	double duplicate;        /**< probability of a packet coming twice */
 	double hold, hold_delay; /**< probability of a packet held back by so many s: overtaken */
+	double mangle;           /**< probability of one bit of a datagram being flipped */
 	struct sim_window open;  /**< when packets pass; with period 0 always */
 	double route_at;         /**< s since start; from then on base is route_base. 0: never */
 	double route_base;
@@ -62,6 +63,7 @@ struct sim_node_options {
 	bool uncontrolled; /**< run with clock driver none */
 	bool verbose;      /**< messages go to stderr */
 	enum discipline_mode mode;
+	const struct crypto_backend *crypto; /**< NULL: the first of crypto_backends */
 };
 
 /** Faults of a node, as probabilities for each call. */
@@ -71,6 +73,7 @@ struct sim_faults {
 	double resolve;     /**< a look-up fails, now (-EAGAIN) or for good (-ENOENT) */
 	double send;        /**< the kernel refuses a datagram */
 	double stamp;       /**< a transmit timestamp is missing */
+	double reset;       /**< a stream breaks when it is written to */
 	bool disk_full;     /**< no file can be written */
 	bool resolver_dead; /**< look-ups are never answered before this ends */
 };
@@ -107,7 +110,7 @@ void sim_leap(struct sim *s, double elapsed, int direction);
 typedef void sim_action(void *arg, struct sim *s);
 void sim_at(struct sim *s, double elapsed, sim_action *act, void *arg);
 
-/** Told of every datagram that a node sends. */
+/** Told of every datagram that a node sends; there is room for two of these. */
 typedef void sim_sent_hook(void *arg, struct sim *s, int node, const struct endpoint *from,
 	const struct endpoint *to, struct span data);
 void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg);
@@ -157,5 +160,7 @@ struct kernel *sim_kernel(struct sim *s, int node);
 void sim_step(struct sim *s, int node, double seconds);
 /** A file of a node, or {NULL, 0}. */
 struct span sim_file(const struct sim *s, int node, const char *path);
+/** Writes a file of a node, as somebody at the machine would. */
+void sim_put_file(struct sim *s, int node, const char *path, struct span content);
 
 #endif

@@ -425,6 +425,11 @@ int sim_stream_write(struct kernel *k, int fd, struct span data)
 		return -EPIPE;
 	if (s->state != OPEN || s->window == 0)
 		return -EAGAIN;
+	if (sim_fault(n, n->faults.reset)) {
+		tell(n, s, RESET);
+		fail(n, s, ECONNRESET);
+		return -ECONNRESET;
+	}
 	if (data.n > s->window)
 		data.n = s->window;
 	if (data.n > 1 && sim_fault(n, n->faults.send))

@@ -15,6 +15,7 @@
 #define SIM_DATAGRAM 1500
 #define SIM_RESOLVES 32
 #define SIM_FD_BASE  100
+#define SIM_HOOKS    2
 
 /** A datagram in flight or waiting in a socket. */
 struct sim_datagram {
@@ -82,6 +83,7 @@ struct sim_node {
 	int index;
 	bool uncontrolled, verbose;
 	enum discipline_mode mode;
+	const struct crypto_backend *crypto;
 	struct log log;
 	struct sim_clock clock;
 	int64_t shift;     /**< oscillator as the daemon numbers it, minus raw */
@@ -141,8 +143,10 @@ struct sim {
 	int n_nodes;
 	struct sim_link links[SIM_NODES][SIM_NODES];
 	struct sim_random link_random[SIM_NODES][SIM_NODES];
-	sim_sent_hook *hook;
-	void *hook_arg;
+	struct {
+		sim_sent_hook *call;
+		void *arg;
+	} hooks[SIM_HOOKS];
 	uint64_t amplified;
 };
 
@@ -168,6 +172,8 @@ int sim_clock_timex(struct sim_node *n, struct kernel_timex *io);
 struct sim_fate {
 	int copies; /**< 0: lost */
 	double delay[2];
+	bool mangled[2];
+	uint64_t bit[2]; /**< that is flipped then, modulo the bits of the packet */
 };
 /** Decides on a packet of n bytes at an elapsed time. */
 struct sim_fate sim_link_next(
