@@ -240,6 +240,8 @@ static void fill(struct discipline *d, struct select_candidate *c, struct source
 	if (!c->has_estimate)
 		return;
 	track_get_figures(source_track(s), &c->figures);
+	c->bound = track_bound(source_track(s), d->select.maxclockerror);
+	c->tilt = track_tilt(source_track(s));
 	c->age = fmax(instant_diff_s(osc, c->figures.last_osc), 0.0);
 }
 

@@ -127,7 +127,8 @@ static void steer(struct discipline *d, const struct select_result *r,
 		.offset_ns = r->estimate.offset_ns,
 		.rate = p->rate,
 		.offset_sd = r->estimate.offset_sd,
-		.rate_sd = r->estimate.rate_sd,
+		/* A rate that was kept back is wrong by what was measured. */
+		.rate_sd = hypot(r->estimate.rate_sd, r->estimate.rate - p->rate),
 	};
 
 	clock_set_model(d->clock, &m);
@@ -145,12 +146,12 @@ static void steer(struct discipline *d, const struct select_result *r,
 /* s/s at which the bound of the error grows until the next update, which is due in about interval
  * seconds: until then the rate wanders as well. */
 static double dispersion_rate(
-	const struct discipline *d, const struct track_estimate *e, double interval)
+	const struct discipline *d, const struct track_estimate *e, double tilt, double interval)
 {
 	double wander = e->wander * sqrt(BOUND_INTERVALS * interval / 3);
 
 	return BOUND_SIGMAS * hypot(e->rate_sd, wander) + fabs(d->residual) +
-	       d->select.maxclockerror;
+	       fmax(d->select.maxclockerror, tilt);
 }
 
 static void set_reference(
@@ -168,8 +169,8 @@ static void set_reference(
 		.root_delay = r->root_delay,
 		/* One standard deviation is in it already. */
 		.root_dispersion = r->root_dispersion + (BOUND_SIGMAS - 1) * r->estimate.offset_sd,
-		.dispersion_rate =
-			dispersion_rate(d, &r->estimate, ldexp(1.0, source_poll(d->selected))),
+		.dispersion_rate = dispersion_rate(d, &r->estimate, d->candidates[r->selected].tilt,
+			ldexp(1.0, source_poll(d->selected))),
 	};
 	if (source_mode(d->selected) == REPORT_MODE_REFCLOCK)
 		return;

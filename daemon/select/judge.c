@@ -16,12 +16,17 @@ double select_dispersion(const struct select_settings *s, const struct select_ca
 	const struct sample *best = &c->figures.best, *last = &c->figures.last;
 	double age = fmax(instant_diff_s(c->estimate.osc, best->osc), 0.0);
 	/* Beyond the span that it was watched for, an oscillator may do anything it can. */
-	double unseen = fmax(c->age - c->figures.span, 0.0);
-
+	double unseen = fmax(c->age - c->figures.span, 0.0) * s->maxclockerror;
 	/* The path is what its best sample shows; how the source itself is doing now, only its last
 	 * one knows: it may have been restarted since, or have found its time again only now. */
-	return last->root_dispersion + c->figures.doubt + best->dispersion + c->estimate.offset_sd +
-	       age * c->estimate.rate_sd + unseen * s->maxclockerror;
+	double own = last->root_dispersion + c->figures.doubt + best->dispersion +
+		     age * c->estimate.rate_sd;
+	/* An estimate is made of all samples and need not be where the best one is. */
+	double bound = c->bound - (last->root_delay + best->delay) / 2 +
+		       c->age * (c->estimate.rate_sd + c->tilt);
+
+	/* What is not a number stays so. */
+	return (bound > own ? bound : own) + c->estimate.offset_sd + unseen;
 }
 
 double select_distance(const struct select_settings *s, const struct select_candidate *c)

@@ -53,6 +53,8 @@ struct select_candidate {
 	struct track_estimate estimate; /**< at the instant of selection */
 	struct track_figures figures;
 	double age;                /**< s since the last sample */
+	double bound;              /**< s, of the estimate's error then (track_bound) */
+	double tilt;               /**< s/s, of its rate's (track_tilt) */
 	unsigned configured;       /**< options, set of enum select_option */
 	unsigned effective;        /**< after authselectmode */
 	unsigned reach;            /**< 8 bits */

@@ -75,6 +75,61 @@ void track_get_figures(const struct track *t, struct track_figures *ret)
 	*ret = f;
 }
 
+/* Samples since the path or the source changed: what is older says nothing of how it is now. */
+static unsigned in_force(const struct track *t)
+{
+	return t->n_kept < t->since_change ? t->n_kept : t->since_change;
+}
+
+/* s/s by which the rate may be wrong when the source was at one end of its distance at first and is
+ * at the other one now. */
+static double most_tilt(const struct track *t)
+{
+	unsigned n = in_force(t) > 1 ? in_force(t) : 2;
+	const struct sample *first, *last;
+
+	if (t->n_kept < 2)
+		return 0.0;
+	first = &track_kept_at(t, n - 1)->sample;
+	last = &track_kept_at(t, 0)->sample;
+	return (source_distance(first) + source_distance(last)) /
+	       ((double)(last->osc - first->osc) * 1e-9);
+}
+
+double track_tilt(const struct track *t)
+{
+	double moved = 0.0, span = 0.0;
+
+	for (unsigned i = 0; i + 1 < t->n_kept && (i < in_force(t) || i == 0); i++) {
+		const struct sample *s = &track_kept_at(t, i)->sample;
+		const struct sample *before = &track_kept_at(t, i + 1)->sample;
+
+		moved += fabs(source_distance(s) - source_distance(before));
+		span += (double)(s->osc - before->osc) * 1e-9;
+	}
+	return span > 0 ? fmin(2 * moved / span, most_tilt(t)) : 0.0;
+}
+
+double track_bound(const struct track *t, double drift)
+{
+	const struct filter *f = &t->bank.estimate.mean;
+	double skew = sqrt(fmax(f->p11, 0.0)) + fmax(drift, most_tilt(t));
+	double above = INFINITY, below = INFINITY;
+	unsigned n = in_force(t);
+
+	if (!t->started)
+		return 0.0;
+	for (unsigned i = 0; i < n; i++) {
+		const struct sample *s = &track_kept_at(t, i)->sample;
+		double age = (double)(t->osc - s->osc) * 1e-9;
+		double off = (double)(s->offset_ns - t->base_ns) * 1e-9 - (f->x - f->y * age);
+
+		above = fmin(above, distance(s) + age * skew + off);
+		below = fmin(below, distance(s) + age * skew - off);
+	}
+	return fmax(above, below);
+}
+
 size_t track_samples(const struct track *t, struct sample *ret, size_t room)
 {
 	size_t n = t->started ? track_counted(t) : 0;

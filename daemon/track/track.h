@@ -67,6 +67,20 @@ int track_estimate(const struct track *t, int64_t osc, struct track_estimate *re
 void track_get_figures(const struct track *t, struct track_figures *ret);
 
 /**
+ * What the samples allow of the estimate at the newest of them, s: true time lies within half of
+ * each one's round trip and the source's own distance (RFC 5905 11.2), and by how much the estimate
+ * is off what they have in common is added. drift: s/s by which a clock may change its rate.
+ */
+double track_bound(const struct track *t, double drift);
+
+/**
+ * s/s by which the rate may be wrong because the source itself was moving. One that finds or loses
+ * its own time moves by about as much as its distance changes, in either direction; and by no more
+ * than its distance was at both ends of the time that it was watched for.
+ */
+double track_tilt(const struct track *t);
+
+/**
  * The polling interval that suits what is known: lengthened only while the error predicted for the
  * next sample stays small against the path's own noise. min, max and present are log2 s.
  */

@@ -25,6 +25,17 @@ static void seeds_keep_the_invariants(void **state)
 	assert_int_equal(mixed_soak(1, SEEDS), 0);
 }
 
+/** Paths that are all one way, a source that finds its own time while it is asked, a rate that
+ * maxupdateskew kept back and the drift file told: the root distance did not cover the error. */
+static void bounds_that_were_too_small(void **state)
+{
+	static const uint64_t seeds[] = {276, 798, 893, 1657, 5441, 5752, 6781, 11641};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
+		assert_int_equal(mixed_soak(seeds[i], 1), 0);
+}
+
 /** A server and its client, which is watched. */
 static struct sim *small_world(struct invariants *v, double lie)
 {
@@ -178,6 +189,7 @@ int main(void)
 		cmocka_unit_test(ending_and_spinning_are_noticed),
 		cmocka_unit_test(counters_that_go_back_are_noticed),
 		cmocka_unit_test(five_days_hold_no_more_memory),
+		cmocka_unit_test(bounds_that_were_too_small),
 		cmocka_unit_test(seeds_keep_the_invariants),
 	};
 

@@ -330,6 +330,13 @@ static void the_source_is_as_it_was_last(void **state)
 	c[0].figures.doubt = 0.3;
 	r = run(&s, c, 1, 0, "*");
 	assert_true(r.root_dispersion > 0.8 && r.root_dispersion < 0.81);
+	/* Or the samples together allow of more. */
+	c[0].bound = 1.1;
+	c[0].tilt = 0.01;
+	c[0].age = 4;
+	r = run(&s, c, 1, 0, "*");
+	assert_true(r.root_delay / 2 + r.root_dispersion > 1.14);
+	assert_true(r.root_delay / 2 + r.root_dispersion < 1.15);
 }
 
 static void the_best_must_have_news(void **state)

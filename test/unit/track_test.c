@@ -403,6 +403,56 @@ static void shares_the_doubt_of_its_samples(void **state)
 	track_destroy(t);
 }
 
+/* All of the delay is on one way, so each sample is wrong by all of its bound, and the estimate,
+ * made of all, by more than half of the shortest round trip. */
+static void samples_bound_the_estimate(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_estimate e;
+	double error, bound;
+
+	(void)state;
+	assert_true(track_bound(t, 1e-6) == 0.0);
+	for (int i = 0; i < 8; i++) {
+		double delay = 1e-3 + (i < 6 ? 0 : 5e-4);
+		struct sample s = sample_at(64.0 * i, delay / 2, delay);
+
+		s.root_delay = s.root_dispersion = 0;
+		assert_int_equal(track_sample(t, &s), 0);
+		assert_int_equal(track_estimate(t, s.osc, &e), 0);
+		error = (double)e.offset_ns * 1e-9;
+		bound = track_bound(t, 1e-6);
+		assert_true(error <= bound && bound < (i < 6 ? 0.501e-3 : 1.1e-3));
+	}
+	track_destroy(t);
+}
+
+/* A source that finds its own time moves, and what looks like a rate is its movement. */
+static void a_source_may_move_within_its_distance(void **state)
+{
+	struct track *t = track_create(6, 0);
+
+	(void)state;
+	assert_true(track_tilt(t) == 0.0);
+	for (int i = 0; i < 4; i++) {
+		struct sample s = sample_at(2.0 * i, 0, 1e-3);
+
+		s.root_dispersion = i == 0 ? 0.025 : 0.011 - 0.001 * i;
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	/* From 25 to 8 ms within 6 s. */
+	assert_true(fabs(track_tilt(t) - 2 * 0.017 / 6) < 1e-12);
+	for (int i = 4; i < 60; i++) {
+		struct sample s = sample_at(2.0 * i, 0, 1e-3);
+
+		s.root_dispersion = 0.001;
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	/* It can't have moved farther than from 30 to 6 ms. */
+	assert_true(fabs(track_tilt(t) - (0.03 + 0.006) / 118) < 1e-12);
+	track_destroy(t);
+}
+
 /* The oscillator of a machine that starts in 1970 is 1.8e9 s off, and drifts on. */
 static void large_offsets_keep_their_digits(void **state)
 {
@@ -634,6 +684,8 @@ int main(void)
 		cmocka_unit_test(the_best_is_of_the_path_in_force),
 		cmocka_unit_test(single_outliers_do_no_harm),
 		cmocka_unit_test(shares_the_doubt_of_its_samples),
+		cmocka_unit_test(samples_bound_the_estimate),
+		cmocka_unit_test(a_source_may_move_within_its_distance),
 		cmocka_unit_test(large_offsets_keep_their_digits),
 		cmocka_unit_test(bad_order_changes_nothing),
 		cmocka_unit_test(a_known_rate_helps),
