@@ -26,6 +26,10 @@ static int check(const struct settings *s, struct text *why)
 		text_add(why, "Uneven number of NTS certs and keys");
 		return -EINVAL;
 	}
+	if (s->noclientlog && (s->ratelimit.on || s->ntsratelimit.on || s->cmdratelimit.on)) {
+		text_add(why, "Rate limiting cannot be enabled with noclientlog");
+		return -EINVAL;
+	}
 	return 0;
 }
 

@@ -31,6 +31,12 @@ int chrony_aeads(struct directive_line *l);       /**< ntsaeads */
 int chrony_min_tls(struct directive_line *l);     /**< ntsmintls */
 int chrony_nts_file(struct directive_line *l);    /**< ntsservercert, ntsserverkey */
 int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
+int chrony_log_limit(struct directive_line *l);   /**< clientloglimit */
+int chrony_rate_limit(struct directive_line *l);  /**< ratelimit, ntsratelimit, cmdratelimit */
+
+/** Reads the words from the skipped ones on as options into target. */
+int chrony_options(struct directive_line *l, size_t skip, const struct option_rule *rules,
+	void *target, size_t size);
 
 /** server, pool or peer as an enum source_kind, or -ENOENT. */
 int chrony_source_kind(const char *word);

@@ -113,8 +113,7 @@ int chrony_source(struct directive_line *l)
 	return settings_add_source(l->settings, &source);
 }
 
-/** Reads the words from the skipped ones on as options into target. */
-static int read_options(struct directive_line *l, size_t skip, const struct option_rule *rules,
+int chrony_options(struct directive_line *l, size_t skip, const struct option_rule *rules,
 	void *target, size_t size)
 {
 	char reason[REASON_TEXT];
@@ -160,7 +159,7 @@ int chrony_refclock(struct directive_line *l)
 	}
 	c.filter = UNSAID;
 	c.maxlockage = UNSAID;
-	r = read_options(l, 2, refclock_option_rules, &c, sizeof(c));
+	r = chrony_options(l, 2, refclock_option_rules, &c, sizeof(c));
 	if (r < 0) {
 		return r;
 	}
@@ -192,7 +191,7 @@ int chrony_local(struct directive_line *l)
 	local.on = true;
 	/* Not a number: not said. */
 	local.waitunsynced = NAN;
-	r = read_options(l, 0, local_rules, &local, sizeof(local));
+	r = chrony_options(l, 0, local_rules, &local, sizeof(local));
 	if (r < 0) {
 		return r;
 	}

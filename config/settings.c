@@ -146,6 +146,21 @@ struct settings_local settings_local_default(void)
 	return (struct settings_local){.stratum = 10, .distance = 1.0};
 }
 
+static int clamp(int x, int min, int max)
+{
+	if (x < min)
+		return min;
+	return x > max ? max : x;
+}
+
+void settings_rate_limit_clamp(struct settings_rate_limit *l)
+{
+	l->interval = clamp(l->interval, -19, 12);
+	l->burst = clamp(l->burst, 1, 255);
+	l->leak = clamp(l->leak, 1, 4);
+	l->kod = clamp(l->kod, 0, 4);
+}
+
 struct settings_refclock settings_refclock_default(void)
 {
 	return (struct settings_refclock){

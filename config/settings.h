@@ -87,7 +87,7 @@ struct settings_local {
 	double distance, activate, waitsynced, waitunsynced; /**< s */
 };
 
-/** ratelimit, ntsratelimit or cmdratelimit, in the ranges that take effect. */
+/** ratelimit, ntsratelimit or cmdratelimit. */
 struct settings_rate_limit {
 	bool on;
 	int interval; /**< log2 s between answers, -19 to 12 */
@@ -234,6 +234,9 @@ void settings_move(struct settings *to, struct settings *from);
 
 /** A local directive without options, off. */
 struct settings_local settings_local_default(void);
+
+/** Brings what was written into the ranges that take effect. */
+void settings_rate_limit_clamp(struct settings_rate_limit *l);
 
 /** A refclock directive without options. */
 struct settings_refclock settings_refclock_default(void);

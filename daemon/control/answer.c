@@ -4,10 +4,18 @@
 
 #include "daemon/control/answer.h"
 #include "daemon/control/command.h"
+#include "daemon/control/control.h"
+#include "daemon/serve/serve.h"
 
 static bool authorised(const struct answer_rights *rights, const struct cmdmon_rule *rule)
 {
 	return rights->all || (!rule->writes && (rule->groups & rights->open) != 0);
+}
+
+/* Whoever has no part in serving is not limited either. */
+static bool is_answered(struct commands *c, const struct endpoint *client)
+{
+	return !c->env->serve || serve_command(c->env->serve, client, 0, 0);
 }
 
 static enum cmdmon_status run(struct commands *c, const struct answer_rights *rights,
@@ -35,6 +43,10 @@ size_t answer_datagram(struct commands *c, const struct answer_rights *rights, s
 	if (status < 0)
 		return 0;
 	c->hits++;
+	if (rights->client && !is_answered(c, rights->client)) {
+		c->drops++;
+		return 0;
+	}
 	reply.command = q.command;
 	reply.sequence = q.sequence;
 	if (status == 0)

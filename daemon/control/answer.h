@@ -15,11 +15,13 @@
 #include "common/cmdmon.h"
 
 struct commands;
+struct endpoint;
 
 /** Who asks. */
 struct answer_rights {
 	bool all;      /**< the Unix socket: everything */
 	unsigned open; /**< otherwise: set of enum cmdmon_group whose reports may be read */
+	const struct endpoint *client; /**< who asks by UDP and is counted, and limited */
 };
 
 /** Answers one datagram. Returns the length of the reply, or 0 when there must be none. */

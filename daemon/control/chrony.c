@@ -68,8 +68,8 @@ static bool may_ask(const struct port *p, const struct kernel_message *m)
 /* Takes one request. False when there is none. */
 static bool take_request(struct port *p)
 {
-	static const struct answer_rights everything = {.all = true};
 	struct control_instance *c = p->control;
+	struct answer_rights rights = c->udp;
 	const struct kernel_ops *ops = c->env.kernel->ops;
 	struct kernel_message m = {.data = c->request, .room = sizeof(c->request)};
 
@@ -77,8 +77,10 @@ static bool take_request(struct port *p)
 		return false;
 	if (m.cut || !may_ask(p, &m))
 		return true;
-	m.n = answer_datagram(&c->commands, p->family == ADDRESS_NONE ? &everything : &c->udp,
-		(struct span){m.data, m.n}, c->reply);
+	rights.client = &m.peer;
+	if (p->family == ADDRESS_NONE)
+		rights = (struct answer_rights){.all = true};
+	m.n = answer_datagram(&c->commands, &rights, (struct span){m.data, m.n}, c->reply);
 	m.data = c->reply;
 	if (m.n > 0)
 		ops->send(c->env.kernel, p->fd, &m, 1);

@@ -202,15 +202,6 @@ static enum cmdmon_status no_rtc(
 	return CMDMON_NO_RTC;
 }
 
-static enum cmdmon_status no_client_log(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
-	(void)c;
-	(void)q;
-	(void)ret;
-	return CMDMON_NO_CLIENT_LOG;
-}
-
 static command_run *const commands[] = {
 	[CMDMON_ONLINE] = command_switch,
 	[CMDMON_OFFLINE] = command_switch,
@@ -266,7 +257,7 @@ static command_run *const commands[] = {
 	[CMDMON_NTP_SOURCE_NAME] = command_source_name,
 	[CMDMON_RESET_SOURCES] = command_reset_sources,
 	[CMDMON_AUTH_DATA] = command_auth_data,
-	[CMDMON_CLIENTS] = no_client_log,
+	[CMDMON_CLIENTS] = command_clients,
 	[CMDMON_SELECT_DATA] = command_select_data,
 	[CMDMON_RELOAD_SOURCES] = command_reload_sources,
 	[CMDMON_DOFFSET] = adjust_offset,

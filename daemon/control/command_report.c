@@ -7,6 +7,8 @@
 #include "daemon/control/control.h"
 #include "daemon/discipline/discipline.h"
 #include "daemon/protocol/nts_shared.h"
+#include "daemon/loop/loop.h"
+#include "daemon/serve/clients.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
 
@@ -111,6 +113,42 @@ enum cmdmon_status command_server_stats(
 	(void)q;
 	serve_report(c->env->serve, &ret->u.serverstats);
 	ret->u.serverstats.cmd_hits = c->hits;
+	ret->u.serverstats.cmd_drops = c->drops;
+	return CMDMON_OK;
+}
+
+static bool is_wanted(const struct report_client *r, uint32_t min_hits)
+{
+	return r->ntp_hits >= min_hits || r->nke_hits >= min_hits || r->cmd_hits >= min_hits;
+}
+
+/* Records from a place on, until the reply is full. The counters of all that are passed begin anew
+ * when that is asked for, also of those that are not told. */
+enum cmdmon_status command_clients(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	struct clients *clients = serve_clients(c->env->serve);
+	int64_t now = loop_now(c->env->loop);
+	uint32_t place = (uint32_t)q->number, size;
+	uint32_t most = (uint32_t)q->number2, n = 0;
+
+	if (!clients)
+		return CMDMON_NO_CLIENT_LOG;
+	size = (uint32_t)clients_size(clients);
+	if (most > CMDMON_CLIENTS_MAX)
+		most = CMDMON_CLIENTS_MAX;
+	for (; place < size && n < most; place++) {
+		struct report_client *r = &ret->u.clients.clients[n];
+
+		if (!clients_report(clients, place, now, r))
+			continue;
+		n += is_wanted(r, q->min_hits);
+		if (q->reset)
+			clients_reset(clients, place);
+	}
+	ret->u.clients.table_size = size;
+	ret->u.clients.next = place;
+	ret->u.clients.n = n;
 	return CMDMON_OK;
 }
 

@@ -81,6 +81,8 @@ struct kernel_message {
 	bool to_many;         /**< it came to a broadcast or multicast address */
 	int64_t stamp_ns;     /**< system clock at receipt or transmission */
 	char stamp_source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
+	bool want_stamp; /**< for send(): on a socket with receive_stamps, sent() is to tell the
+			  * kernel's stamp of this one too */
 };
 
 /** What a descriptor is waited for, and what happened to it. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <time.h>
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,14 +181,14 @@ int linux_receive(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 
 static void add_control(struct msghdr *h, int level, int type, const void *p, size_t n)
 {
-	struct cmsghdr *c = (struct cmsghdr *)h->msg_control;
+	struct cmsghdr *c = (struct cmsghdr *)((uint8_t *)h->msg_control + h->msg_controllen);
 
 	memset(c, 0, CMSG_SPACE(n));
 	c->cmsg_level = level;
 	c->cmsg_type = type;
 	c->cmsg_len = CMSG_LEN(n);
 	memcpy(CMSG_DATA(c), p, n);
-	h->msg_controllen = CMSG_SPACE(n);
+	h->msg_controllen += CMSG_SPACE(n);
 }
 
 /* The answer leaves from the address that was asked (RFC 5905 and every client insist on it). The
@@ -209,6 +210,13 @@ static void prepare_local(struct msghdr *h, const struct kernel_message *m)
 	}
 }
 
+static void prepare_stamp(struct msghdr *h)
+{
+	uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+
+	add_control(h, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+}
+
 static void prepare_send(struct linux_batch *b, size_t i, const struct kernel_message *m)
 {
 	struct slot *s = &b->slots[i];
@@ -220,6 +228,8 @@ static void prepare_send(struct linux_batch *b, size_t i, const struct kernel_me
 	h->msg_name = h->msg_namelen > 0 ? &s->peer : NULL;
 	h->msg_control = s->control;
 	prepare_local(h, m);
+	if (m->want_stamp)
+		prepare_stamp(h);
 	if (h->msg_controllen == 0)
 		h->msg_control = NULL;
 }

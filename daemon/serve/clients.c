@@ -23,10 +23,12 @@
 /* Bytes of a pair of timestamps for interleaved mode, which share clientloglimit. */
 #define PAIR 16
 
-/* Mean intervals are kept in 1/256 of log2 s; a new one counts 1/4. */
-#define INTERVAL_ONE    256
-#define INTERVAL_WEIGHT 4
-#define INTERVAL_NONE   INT16_MIN
+/* Mean intervals are kept in 1/256 of log2 s. As chronyd's do when one watches it, they fall by a
+ * quarter at most with each shorter one, and go two thirds of the way to a longer one: a burst
+ * among rare requests does not make a client one that asks often. */
+#define INTERVAL_ONE  256
+#define INTERVAL_FALL 64
+#define INTERVAL_NONE INT16_MIN
 
 /* What control protocols say of an interval that is not known, or "never". */
 #define REPORT_NO_INTERVAL 127
@@ -206,12 +208,15 @@ static int log2_of(uint32_t ticks)
 
 static void measure(int16_t *interval, uint32_t ticks)
 {
-	int now = log2_of(ticks);
+	int now = log2_of(ticks), change = now - *interval;
 
 	if (*interval == INTERVAL_NONE)
 		*interval = (int16_t)now;
+	else if (change > 0)
+		*interval = (int16_t)(*interval + (change * 2 + 2) / 3);
 	else
-		*interval = (int16_t)(*interval + (now - *interval) / INTERVAL_WEIGHT);
+		*interval =
+			(int16_t)(*interval + (change > -INTERVAL_FALL ? change : -INTERVAL_FALL));
 }
 
 static float score_at(const struct record *r, uint32_t tick)

@@ -3,39 +3,24 @@
  * requests in his name (spoofed addresses) is cut off from time for good. */
 #include "config.h"
 
-#include <math.h>
 #include <stdint.h>
 
 #include "common/instant.h"
 #include "config/settings.h"
 #include "daemon/serve/limit.h"
 
-#define INTERVAL_MIN -19
-#define INTERVAL_MAX 12
-#define BURST_MAX    255
-#define LEAK_MIN     1
-#define LEAK_MAX     4
-#define KOD_MAX      4
-
-static int clamp(int x, int min, int max)
-{
-	if (x < min)
-		return min;
-	return x > max ? max : x;
-}
-
 void limit_init(struct limit *l, const struct settings_rate_limit *settings)
 {
-	int interval = clamp(settings->interval, INTERVAL_MIN, INTERVAL_MAX) + LIMIT_TICK_LOG2;
+	int interval = settings->interval + LIMIT_TICK_LOG2;
 
 	*l = (struct limit){
 		.on = settings->on,
 		.gain = interval < 0 ? UINT32_C(1) << -interval : 1,
 		.cost = interval > 0 ? UINT32_C(1) << interval : 1,
-		.leak = clamp(settings->leak, LEAK_MIN, LEAK_MAX),
-		.kod = clamp(settings->kod, 0, KOD_MAX),
+		.leak = settings->leak,
+		.kod = settings->kod,
 	};
-	l->bucket = l->cost * (uint32_t)clamp(settings->burst, 1, BURST_MAX);
+	l->bucket = l->cost * (uint32_t)settings->burst;
 }
 
 uint32_t limit_tick(int64_t raw)

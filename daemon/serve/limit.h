@@ -30,7 +30,6 @@ enum limit_verdict {
 	LIMIT_STOP,
 };
 
-/** Out-of-range values are taken as the nearest that is in range. */
 void limit_init(struct limit *l, const struct settings_rate_limit *settings);
 
 /** The tick of a raw instant; they come round after 8 years. */

@@ -35,9 +35,11 @@ static bool is_request(const struct packet *p, const struct endpoint *peer)
 	}
 }
 
-static enum responder_verdict check_mac(const struct packet_trailer *trailer,
+static enum responder_verdict check_mac(
 	const struct responder_auth *auth, struct responder_request *io)
 {
+	const struct packet_trailer *trailer = &io->trailer;
+
 	if (!auth->keys || keys_check(auth->keys, trailer->key, io->packet.version,
 				   trailer->signed_part, trailer->mac) != 0)
 		return RESPONDER_NOT_AUTHENTIC;
@@ -48,11 +50,10 @@ static enum responder_verdict check_mac(const struct packet_trailer *trailer,
 
 /* Fields of NTS have a meaning in requests of clients only. Who is no NTS server answers as if they
  * were not there: the client sees that nothing is sealed (RFC 8915 5.1). */
-static enum responder_verdict check_nts(const struct packet_trailer *trailer,
-	struct responder_auth *auth, struct responder_request *io)
+static enum responder_verdict check_nts(struct responder_auth *auth, struct responder_request *io)
 {
 	struct nts_fields fields;
-	int r = nts_fields_find(trailer, &fields);
+	int r = nts_fields_find(&io->trailer, &fields);
 
 	if (r == -ENOENT)
 		return RESPONDER_ANSWER;
@@ -75,13 +76,10 @@ static enum responder_verdict check_nts(const struct packet_trailer *trailer,
 	return RESPONDER_MALFORMED;
 }
 
-enum responder_verdict responder_check(struct span datagram, const struct endpoint *peer,
-	const struct address *local, uint16_t port, bool allowed, struct responder_auth *auth,
-	struct responder_request *ret)
+enum responder_verdict responder_admit(struct span datagram, const struct endpoint *peer,
+	const struct address *local, uint16_t port, bool allowed, struct responder_request *ret)
 {
 	struct responder_request q = {.length = datagram.n};
-	enum responder_verdict verdict;
-	struct packet_trailer trailer;
 
 	if (!may_be_answered(peer, local, port) || packet_decode(datagram, &q.packet) != 0)
 		return RESPONDER_MALFORMED;
@@ -91,21 +89,36 @@ enum responder_verdict responder_check(struct span datagram, const struct endpoi
 		return RESPONDER_IGNORE;
 	if (!allowed)
 		return RESPONDER_DENIED;
-	if (packet_split(datagram, q.packet.version, &trailer) != 0)
+	if (packet_split(datagram, q.packet.version, &q.trailer) != 0)
 		return RESPONDER_MALFORMED;
-	verdict = check_nts(&trailer, auth, &q);
-	if (verdict == RESPONDER_ANSWER && trailer.has_mac)
-		verdict = check_mac(&trailer, auth, &q);
-	if (verdict == RESPONDER_ANSWER || verdict == RESPONDER_NAK)
-		*ret = q;
+	*ret = q;
+	return RESPONDER_ANSWER;
+}
+
+enum responder_verdict responder_authenticate(
+	struct responder_auth *auth, struct responder_request *io)
+{
+	enum responder_verdict verdict = check_nts(auth, io);
+
+	if (verdict == RESPONDER_ANSWER && io->trailer.has_mac)
+		verdict = check_mac(auth, io);
 	return verdict;
+}
+
+bool responder_refers(const struct responder_request *q)
+{
+	return q->packet.version == 4 && (q->packet.origin & 1);
+}
+
+bool responder_may_interleave(const struct responder_request *q)
+{
+	return responder_refers(q) && q->packet.receive != q->packet.transmit;
 }
 
 /* A timestamp whose bits below the precision are random: they say nothing, and an attacker who must
  * guess a timestamp has to guess them too (RFC 5905 6). */
-static uint64_t stamp(int64_t truth, int precision, uint32_t random)
+static uint64_t blur(uint64_t ntp, int precision, uint32_t random)
 {
-	uint64_t ntp = instant_to_ntp(truth);
 	int bits = precision + 32;
 	uint64_t mask;
 
@@ -125,6 +138,7 @@ static void fill_synchronisation(const struct responder_snapshot *s, struct pack
 	if (!s->synchronised) {
 		p->leap = LEAP_UNSYNCHRONISED;
 		p->root_delay = p->root_dispersion = instant_to_short(UNSYNCHRONISED_ROOT);
+		p->refid = s->kiss;
 		return;
 	}
 	p->leap = s->leap;
@@ -152,16 +166,26 @@ static int write_mac(
 	return 0;
 }
 
+/* The lowest bits tell the two kinds apart for interleaved clients (RFC 9769). */
+static void make_stamps(int precision, uint64_t random, struct responder_stamps *io)
+{
+	io->ret_receive = blur(instant_to_ntp(io->receive), precision, (uint32_t)random) | 1;
+	io->ret_transmit = blur(instant_to_ntp(io->transmit), precision, (uint32_t)(random >> 32)) &
+			   ~UINT64_C(1);
+	/* Within one step of the precision the random bits may turn the order round. */
+	if ((int64_t)(io->ret_transmit - io->ret_receive) <= 0)
+		io->ret_transmit = io->ret_receive + 1;
+}
+
 int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
-	int64_t receive, int64_t transmit, const struct responder_random *random,
+	struct responder_stamps *io, const struct responder_random *random,
 	struct responder_auth *auth, uint8_t *ret, size_t room)
 {
 	struct packet p = {
 		.version = q->packet.version,
 		.mode = mode_of_reply(q->packet.mode),
-		.poll = q->packet.poll,
+		.poll = q->packet.poll > s->least_poll ? q->packet.poll : s->least_poll,
 		.precision = s->precision,
-		.origin = q->packet.transmit,
 	};
 	struct writer w = writer_on(ret, room < q->length ? room : q->length);
 	int r = 0;
@@ -169,12 +193,13 @@ int responder_reply(const struct responder_request *q, const struct responder_sn
 	if (w.room < PACKET_HEADER)
 		return -ENOSPC;
 	fill_synchronisation(s, &p);
-	/* The lowest bits tell the two kinds apart for interleaved clients (RFC 9769). */
-	p.receive = stamp(receive, s->precision, (uint32_t)random->stamps) | 1;
-	p.transmit = stamp(transmit, s->precision, (uint32_t)(random->stamps >> 32)) & ~UINT64_C(1);
-	/* Within one step of the precision the random bits may turn the order round. */
-	if ((int64_t)(p.transmit - p.receive) <= 0)
-		p.transmit = p.receive + 1;
+	make_stamps(s->precision, random->stamps, io);
+	p.origin = io->previous ? q->packet.receive : q->packet.transmit;
+	p.receive = io->ret_receive;
+	p.transmit = io->ret_transmit;
+	if (io->previous)
+		p.transmit = blur(io->previous, s->precision, (uint32_t)(random->stamps >> 32)) &
+			     ~UINT64_C(1);
 	packet_encode(&p, ret);
 	w.n = PACKET_HEADER;
 	if (q->nts)

@@ -26,7 +26,9 @@ struct responder_auth {
 
 /** What all replies of one moment say of us. */
 struct responder_snapshot {
-	bool synchronised; /**< otherwise only precision counts */
+	bool synchronised; /**< otherwise only precision, least_poll and kiss count */
+	uint32_t kiss;     /**< kiss code (RFC 5905 7.4), or 0 */
+	int least_poll;    /**< log2 s; replies ask for this interval at least */
 	enum leap leap;
 	int stratum;
 	int precision; /**< log2 s; timestamps are random below it */
@@ -51,6 +53,7 @@ enum responder_verdict {
 struct responder_request {
 	struct packet packet;
 	size_t length;
+	struct packet_trailer trailer;
 	bool authenticated; /**< by a MAC: */
 	uint32_t key;
 	bool nts; /**< authenticated by NTS: */
@@ -64,21 +67,43 @@ struct responder_random {
 	uint8_t nonces[NTS_GUARD_RANDOM]; /**< needed for requests with nts only */
 };
 
-/**
- * Decides on a datagram from peer that came to our address and port (ADDRESS_NONE: not known).
- * allowed: whether peer has access. ret is written only for RESPONDER_ANSWER and RESPONDER_NAK.
- */
-enum responder_verdict responder_check(struct span datagram, const struct endpoint *peer,
-	const struct address *local, uint16_t port, bool allowed, struct responder_auth *auth,
-	struct responder_request *ret);
+/** Timestamps of a reply. */
+struct responder_stamps {
+	int64_t receive, transmit; /**< true instants */
+	/** Interleaved mode (RFC 9769): when the reply to the last request left; 0: basic mode. */
+	uint64_t previous;
+	uint64_t ret_receive, ret_transmit; /**< receive and transmit as clients are told them */
+};
 
 /**
- * Writes the answer. receive and transmit are true instants.
+ * Decides on a datagram from peer that came to our address and port (ADDRESS_NONE: not known).
+ * allowed: whether peer has access. RESPONDER_ANSWER is for a request that may be answered when it
+ * is authentic; only then is ret written.
+ */
+enum responder_verdict responder_admit(struct span datagram, const struct endpoint *peer,
+	const struct address *local, uint16_t port, bool allowed, struct responder_request *ret);
+
+/** Whether a request that is admitted is authentic: RESPONDER_ANSWER, RESPONDER_NAK,
+ * RESPONDER_NOT_AUTHENTIC, or RESPONDER_MALFORMED. */
+enum responder_verdict responder_authenticate(
+	struct responder_auth *auth, struct responder_request *io);
+
+/**
+ * Whether a request refers to a reply of ours by its receive timestamp, so that it is worth while
+ * to remember when its own reply leaves.
+ */
+bool responder_refers(const struct responder_request *q);
+
+/** Whether it asks for a reply in interleaved mode, if that receive timestamp is known. */
+bool responder_may_interleave(const struct responder_request *q);
+
+/**
+ * Writes the answer.
  * Returns its length, never more than the request's, or -ENOSPC when it would not fit in room or
  * would be longer than the request, or another error of sealing it.
  */
 int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
-	int64_t receive, int64_t transmit, const struct responder_random *random,
+	struct responder_stamps *io, const struct responder_random *random,
 	struct responder_auth *auth, uint8_t *ret, size_t room);
 
 /**

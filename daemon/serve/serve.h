@@ -11,8 +11,10 @@
 
 #include "common/report.h"
 
+struct clients;
 struct clock;
 struct crypto_backend;
+struct endpoint;
 struct kernel;
 struct kernel_message;
 struct keys;
@@ -60,6 +62,11 @@ void serve_forward(
  * no socket could be opened to serve those who are now allowed. */
 int serve_access(struct serve *s, const struct settings_access *rule);
 bool serve_allowed(const struct serve *s, const struct address *a);
+/** The client log (clients.h), or NULL: noclientlog. */
+struct clients *serve_clients(struct serve *s);
+/** Counts a request of a control protocol; mode and version: of a packet of NTP's, else 0. False
+ * when its client has asked too often: it gets no answer (cmdratelimit; never this host). */
+bool serve_command(struct serve *s, const struct endpoint *client, int mode, int version);
 /**
  * The NTP part of serverstats with chronyd's meaning, measured on version 4.3: hits are well-formed
  * requests from allowed addresses, authentic or not; drops are those that a limit of the rate left

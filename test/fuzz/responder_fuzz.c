@@ -41,8 +41,14 @@ static enum responder_verdict check_by(struct span datagram, const struct endpoi
 	struct responder_request *ret)
 {
 	struct responder_auth auth = {.keys = keys};
+	struct responder_request q;
+	enum responder_verdict verdict = responder_admit(datagram, peer, local, port, allowed, &q);
 
-	return responder_check(datagram, peer, local, port, allowed, &auth, ret);
+	if (verdict == RESPONDER_ANSWER)
+		verdict = responder_authenticate(&auth, &q);
+	if (verdict == RESPONDER_ANSWER)
+		*ret = q;
+	return verdict;
 }
 
 static int reply_by(const struct responder_request *q, const struct responder_snapshot *s,
@@ -51,8 +57,9 @@ static int reply_by(const struct responder_request *q, const struct responder_sn
 {
 	struct responder_random r = {.stamps = random};
 	struct responder_auth auth = {.keys = keys};
+	struct responder_stamps stamps = {.receive = receive, .transmit = transmit};
 
-	return responder_reply(q, s, receive, transmit, &r, &auth, ret, room);
+	return responder_reply(q, s, &stamps, &r, &auth, ret, room);
 }
 
 /* A correct MAC behind the header, which the fuzzer could not guess. */

@@ -89,13 +89,17 @@ static void answer(struct world *w, const uint8_t *p, size_t n)
 	static const struct responder_random random = {.stamps = 77};
 	struct endpoint peer = {.address = {ADDRESS_IP4, {192, 0, 2, 7}}, .port = 4000};
 	struct address us = {ADDRESS_IP4, {192, 0, 2, 1}};
+	struct responder_stamps stamps = {.receive = 1, .transmit = 2};
 	struct responder_request q;
 	uint8_t reply[PACKET_ROOM];
 	int length = 0;
 
-	switch (responder_check((struct span){p, n}, &peer, &us, 123, true, &w->auth, &q)) {
+	if (responder_admit((struct span){p, n}, &peer, &us, 123, true, &q) != RESPONDER_ANSWER)
+		return;
+	switch (responder_authenticate(&w->auth, &q)) {
 	case RESPONDER_ANSWER:
-		length = responder_reply(&q, &now, 1, 2, &random, &w->auth, reply, sizeof(reply));
+		length =
+			responder_reply(&q, &now, &stamps, &random, &w->auth, reply, sizeof(reply));
 		break;
 	case RESPONDER_NAK:
 		length = responder_nak(&q, -24, &w->auth, reply, sizeof(reply));

@@ -29,6 +29,9 @@ static struct log_of start(size_t bytes, const struct settings_rate_limit *ntp)
 	struct clients_config config = {.bytes = bytes, .key = "a key of bytes.."};
 	struct log_of l = {.now = 100 * INSTANT_S, .random = 1};
 
+	/* as every test but those of limits has it */
+	for (int i = 0; i < CLIENTS_SERVICES; i++)
+		config.limits[i] = (struct settings_rate_limit){false, 3, 8, 2, 0};
 	if (ntp)
 		config.limits[CLIENTS_NTP] = *ntp;
 	config.limits[CLIENTS_COMMAND] = (struct settings_rate_limit){true, -4, 8, 2, 0};
@@ -210,7 +213,7 @@ static void intervals(void **state)
 		assert_int_equal(r.ntp_interval, cases[i].log2);
 		/* one that changes its mind */
 		l.now += 10 * INSTANT_S;
-		for (int k = 0; k < 30; k++, l.now += 16 * INSTANT_S)
+		for (int k = 0; k < 80; k++, l.now += 16 * INSTANT_S)
 			hit(&l, 1);
 		assert_true(report_of(&l, &a, &r));
 		assert_int_equal(r.ntp_interval, 4);
@@ -333,10 +336,12 @@ static void services_are_apart(void **state)
 static void limits_are_clamped(void **state)
 {
 	struct settings_rate_limit wild = {true, 200, 1000, 100, 200};
-	struct log_of l = start(524288, &wild);
+	struct log_of l;
 	int got[3];
 
 	(void)state;
+	settings_rate_limit_clamp(&wild);
+	l = start(524288, &wild);
 	flood(&l, 255, 0, got);
 	assert_int_equal(got[CLIENTS_ANSWER], 255);
 	l.now += 4096 * INSTANT_S - INSTANT_S / 16;
@@ -346,6 +351,7 @@ static void limits_are_clamped(void **state)
 	assert_int_equal(got[CLIENTS_ANSWER], 1);
 	clients_destroy(l.clients);
 	wild = (struct settings_rate_limit){true, -30, 0, -5, -1};
+	settings_rate_limit_clamp(&wild);
 	l = start(524288, &wild);
 	flood(&l, 16, INSTANT_S / 16, got);
 	assert_int_equal(got[CLIENTS_ANSWER], 16);

@@ -572,16 +572,49 @@ static void nts_client(void **state)
 	}
 }
 
+/** chrony-config 2: ratelimit and its like, clientloglimit, noclientlog. */
+static void clients(void **state)
+{
+	const struct settings *s = good("cmdport 0");
+
+	(void)state;
+	assert_int_equal(s->clientloglimit, 524288);
+	assert_false(s->ratelimit.on || s->ntsratelimit.on || s->cmdratelimit.on);
+	s = good("ratelimit");
+	assert_true(s->ratelimit.on);
+	assert_int_equal(s->ratelimit.interval, 3);
+	assert_int_equal(s->ratelimit.burst, 8);
+	assert_int_equal(s->ratelimit.leak, 2);
+	assert_int_equal(s->ratelimit.kod, 0);
+	s = good("ratelimit kod 200 interval -32 BURST 0 leak 9");
+	assert_int_equal(s->ratelimit.interval, -19);
+	assert_int_equal(s->ratelimit.burst, 1);
+	assert_int_equal(s->ratelimit.leak, 4);
+	assert_int_equal(s->ratelimit.kod, 4);
+	s = good("cmdratelimit interval 1");
+	assert_true(s->cmdratelimit.on);
+	assert_int_equal(s->cmdratelimit.interval, 1);
+	assert_int_equal(good("cmdratelimit")->cmdratelimit.interval, -4);
+	assert_int_equal(good("clientloglimit 100000000")->clientloglimit, 100000000);
+	assert_true(good("noclientlog")->noclientlog);
+	bad("clientloglimit many",
+		"c:1: Could not parse clientloglimit directive: many is no number of bytes");
+	bad("clientloglimit", "c:1: Missing arguments for clientloglimit directive");
+	bad("ratelimit interval 256", "c:1: Invalid value in ratelimit directive: "
+				      "interval 256 is out of range (min -32, max 255)");
+	bad("cmdratelimit kod 1", "c:1: Invalid option in cmdratelimit directive: kod");
+	bad("noclientlog\nratelimit", "Rate limiting cannot be enabled with noclientlog");
+	bad("cmdratelimit\nnoclientlog", "Rate limiting cannot be enabled with noclientlog");
+}
+
 /** Directives of later issues: refused, unless nothing but comfort is lost. */
 static void not_yet(void **state)
 {
-	static const char *const refused[] = {"broadcast 60 192.0.2.255", "cmdratelimit",
-		"hwtimestamp *", "initstepslew 30 a", "mailonchange a@b 0.5", "manual",
-		"ntpsigndsocket /x", "ntsratelimit burst 3", "ptpdomain 1", "ptpport 319",
-		"ratelimit interval 1", "rtcfile /x", "tempcomp /t 30 /p"};
-	static const char *const inert[] = {"clientloglimit 524288", "hwclockfile /etc/adjtime",
-		"hwtstimeout 0.1", "maxtxbuffers 4", "noclientlog", "rtcautotrim 30",
-		"rtcdevice /dev/rtc1", "rtconutc"};
+	static const char *const refused[] = {"broadcast 60 192.0.2.255", "hwtimestamp *",
+		"initstepslew 30 a", "mailonchange a@b 0.5", "manual", "ntpsigndsocket /x",
+		"ptpdomain 1", "ptpport 319", "rtcfile /x", "tempcomp /t 30 /p"};
+	static const char *const inert[] = {"hwclockfile /etc/adjtime", "hwtstimeout 0.1",
+		"maxtxbuffers 4", "rtcautotrim 30", "rtcdevice /dev/rtc1", "rtconutc"};
 	static const char *const obsolete[] = {
 		"commandkey 1", "generatecommandkey", "linux_freq_scale 1", "linux_hz 100"};
 	char why[200];
@@ -687,6 +720,7 @@ int main(void)
 		cmocka_unit_test(nts_server),
 		cmocka_unit_test(smoothing),
 		cmocka_unit_test(nts_client),
+		cmocka_unit_test(clients),
 		cmocka_unit_test(not_yet),
 		cmocka_unit_test(all_directives),
 	};

@@ -490,10 +490,59 @@ static void test_facilities_that_are_off(void **state)
 	assert_int_equal(ask_number(d, CMDMON_RTCREPORT, 0), CMDMON_NO_RTC);
 	assert_int_equal(ask_number(d, CMDMON_WRITERTC, 0), CMDMON_NO_RTC);
 	assert_int_equal(ask_number(d, CMDMON_TRIMRTC, 0), CMDMON_NO_RTC);
-	assert_int_equal(ask_number(d, CMDMON_CLIENTS, 0), CMDMON_NO_CLIENT_LOG);
 	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_OK);
 	snprintf(d->w->settings->keyfile, sizeof(d->w->settings->keyfile), "/keys");
 	assert_int_equal(ask_number(d, CMDMON_REKEY, 0), CMDMON_OK);
+}
+
+static void ask_clients(struct daemon_parts *d, uint32_t first, uint32_t most, uint32_t least,
+	bool reset, uint32_t next, uint32_t n)
+{
+	struct cmdmon_request q = {.command = CMDMON_CLIENTS,
+		.number = (int32_t)first,
+		.number2 = (int32_t)most,
+		.min_hits = least,
+		.reset = reset};
+
+	assert_int_equal(ask(d, &q), CMDMON_OK);
+	assert_int_equal(d->reply.u.clients.next, next);
+	assert_int_equal(d->reply.u.clients.n, n);
+}
+
+/* chrony-control 6.1, CLIENT_ACCESSES_BY_INDEX3. */
+static void test_clients(void **state)
+{
+	struct daemon_parts *d = *state;
+	struct endpoint client = {.address = world_address("192.0.2.8"), .port = 4000};
+	const struct report_client *r = d->reply.u.clients.clients;
+	const struct answer_rights udp = {.open = CMDMON_GROUP_CLIENTS, .client = &client};
+	struct cmdmon_request q = {.command = CMDMON_CLIENTS, .number2 = 8};
+	uint8_t p[CMDMON_REQUEST_MAX], reply[CMDMON_REPLY_MAX];
+	int n = cmdmon_request_encode(&q, p, sizeof(p));
+
+	ask_clients(d, 0, 8, 0, false, 8, 0);
+	/* who asks by UDP is a client too; who asks by the Unix socket has no address */
+	assert_int_equal(
+		answer_datagram(&d->commands, &udp, (struct span){p, (size_t)n}, reply), 520);
+	client.address.ip[3]++;
+	for (int i = 0; i < 3; i++)
+		assert_true(serve_command(d->serve, &client, 6, 2));
+	ask_clients(d, 0, 8, 0, false, 8, 2);
+	assert_int_equal(d->reply.u.clients.table_size, 8);
+	assert_int_equal(r[0].ntp_hits, 0);
+	assert_int_equal(r[0].ntp_age, REPORT_NEVER);
+	assert_int_equal(r[0].cmd_hits + r[1].cmd_hits, 4);
+	/* one at a time */
+	ask_clients(d, 0, 1, 0, false, 1, 1);
+	ask_clients(d, 1, 100, 0, false, 8, 1);
+	ask_clients(d, 8, 8, 0, false, 8, 0);
+	ask_clients(d, UINT32_MAX, 8, 0, false, UINT32_MAX, 0);
+	/* the ones that ask often; the counters of all are zeroed */
+	ask_clients(d, 0, 8, 3, true, 8, 1);
+	assert_int_equal(r[0].address.ip[3], 9);
+	assert_int_equal(r[0].cmd_hits, 3);
+	ask_clients(d, 0, 8, 0, false, 8, 2);
+	assert_int_equal(r[0].cmd_hits + r[1].cmd_hits, 0);
 }
 
 /* Keys that were added are there after rekey; a file that is gone takes none away. */
@@ -626,6 +675,7 @@ int main(void)
 		CONTROL_TEST(test_clock_commands),
 		CONTROL_TEST(test_facilities_that_are_off),
 		CONTROL_TEST(test_daemon_commands),
+		CONTROL_TEST(test_clients),
 		CONTROL_TEST(test_rekey),
 		CONTROL_TEST(test_amplification_and_rights),
 		CONTROL_TEST(test_all_numbers_with_rights),

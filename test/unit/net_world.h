@@ -16,6 +16,7 @@ struct net_datagram {
 	struct endpoint peer;
 	struct address local;
 	bool to_many;
+	bool want_stamp;
 	int64_t stamp_ns;
 	size_t n;
 	uint8_t data[NET_BYTES];
@@ -30,7 +31,10 @@ static struct net {
 	} sockets[NET_SOCKETS]; /* descriptor 20 + index */
 	struct net_datagram in[NET_DATAGRAMS], out[NET_DATAGRAMS];
 	size_t n_in, n_taken, n_out;
-	int open_error;             /* what opening gives; 0: a descriptor */
+	size_t n_stamped;    /* of out, whose stamps of the kernel were taken or are not wanted */
+	int64_t stamp_delay; /* ns from the daemon's stamp to the kernel's; 0: none comes */
+	int random;          /* what randomness is made of; 0: 5a */
+	int open_error;      /* what opening gives; 0: a descriptor */
 	struct address unreachable; /* nothing can be sent there; as the system does it, what comes
 				     * behind in a batch waits for the next call */
 } net;
@@ -95,16 +99,48 @@ static int net_send(struct kernel *k, int fd, struct kernel_message *m, size_t n
 		d->peer = m[i].peer;
 		d->local = m[i].local;
 		d->n = m[i].n;
+		d->want_stamp = m[i].want_stamp;
+		d->stamp_ns = m[i].stamp_ns = world_of(k)->system;
+		m[i].stamp_source = 'D';
 		memcpy(d->data, m[i].data, m[i].n);
 	}
 	return (int)n;
 }
 
+/* The next datagram whose transmit timestamp waits, or NULL. */
+static const struct net_datagram *net_next_stamp(void)
+{
+	while (net.stamp_delay && net.n_stamped < net.n_out && !net.out[net.n_stamped].want_stamp)
+		net.n_stamped++;
+	return net.stamp_delay && net.n_stamped < net.n_out ? &net.out[net.n_stamped] : NULL;
+}
+
+static int net_sent(struct kernel *k, int fd, struct kernel_message *m)
+{
+	const struct net_datagram *d = net_next_stamp();
+
+	(void)k;
+	if (!d || d->fd != fd)
+		return 0;
+	net.n_stamped++;
+	m->n = d->n;
+	m->stamp_ns = d->stamp_ns + net.stamp_delay;
+	m->stamp_source = 'K';
+	memcpy(m->data, d->data, d->n);
+	return 1;
+}
+
 static int net_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
 {
-	for (size_t i = 0; i < n && net.n_taken < net.n_in; i++) {
+	for (size_t i = 0; i < n && (net.n_taken < net.n_in || net_next_stamp()); i++) {
 		w[i].got = 0;
-		if (w[i].fd == net.in[net.n_taken].fd && (w[i].wanted & KERNEL_READ)) {
+		if (net_next_stamp() && net_next_stamp()->fd == w[i].fd &&
+			(w[i].wanted & KERNEL_STAMP)) {
+			w[i].got = KERNEL_STAMP;
+			return 1;
+		}
+		if (net.n_taken < net.n_in && w[i].fd == net.in[net.n_taken].fd &&
+			(w[i].wanted & KERNEL_READ)) {
 			w[i].got = KERNEL_READ;
 			return 1;
 		}
@@ -115,7 +151,7 @@ static int net_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t t
 static int net_random(struct kernel *k, void *p, size_t n)
 {
 	(void)k;
-	memset(p, 0x5a, n);
+	memset(p, net.random ? net.random : 0x5a, n);
 	return 0;
 }
 
@@ -131,6 +167,7 @@ static int net_setup(void **state)
 	ops.close = net_close;
 	ops.receive = net_receive;
 	ops.send = net_send;
+	ops.sent = net_sent;
 	ops.wait = net_wait;
 	ops.random = net_random;
 	w = *state;
@@ -180,7 +217,7 @@ static inline void net_put(
 /** Lets the loop take everything in. */
 static inline void net_run(struct world *w)
 {
-	for (int turns = 0; net.n_taken < net.n_in; turns++) {
+	for (int turns = 0; net.n_taken < net.n_in || net_next_stamp(); turns++) {
 		assert_true(turns < 1000);
 		assert_int_equal(loop_turn(w->loop), 0);
 	}

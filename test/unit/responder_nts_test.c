@@ -136,8 +136,15 @@ static enum responder_verdict check(
 {
 	struct endpoint peer = {.address = {ADDRESS_IP4, {192, 0, 2, 7}}, .port = 40000};
 	struct address us = {ADDRESS_IP4, {192, 0, 2, 1}};
+	struct responder_request got;
+	enum responder_verdict verdict =
+		responder_admit((struct span){p, n}, &peer, &us, 123, true, &got);
 
-	return responder_check((struct span){p, n}, &peer, &us, 123, true, &w->auth, q);
+	if (verdict == RESPONDER_ANSWER)
+		verdict = responder_authenticate(&w->auth, &got);
+	if (verdict == RESPONDER_ANSWER || verdict == RESPONDER_NAK)
+		*q = got;
+	return verdict;
 }
 
 /* What a client found in a reply. */
@@ -194,6 +201,7 @@ static struct found exchange(struct world *w, const struct request *q, size_t *r
 {
 	uint8_t in[PACKET_ROOM], out[PACKET_ROOM];
 	struct responder_random random = {.stamps = 5};
+	struct responder_stamps stamps = {.receive = RECEIVED, .transmit = SENT};
 	struct responder_request checked;
 	size_t n = make(w, q, in, sizeof(in));
 	int length;
@@ -202,8 +210,7 @@ static struct found exchange(struct world *w, const struct request *q, size_t *r
 	assert_int_equal(check(w, in, n, &checked), RESPONDER_ANSWER);
 	assert_true(checked.nts);
 	fill(w, random.nonces, sizeof(random.nonces));
-	length = responder_reply(
-		&checked, &in_sync, RECEIVED, SENT, &random, &w->auth, out, sizeof(out));
+	length = responder_reply(&checked, &in_sync, &stamps, &random, &w->auth, out, sizeof(out));
 	assert_true(length > 0 && (size_t)length <= n);
 	return read_reply(w, out, length, in + PACKET_HEADER + 4, (q->unique_id + 3) & ~3u);
 }
@@ -459,6 +466,7 @@ static void no_server(void **state)
 	{
 		struct world w;
 		uint8_t p[PACKET_ROOM], out[PACKET_ROOM];
+		struct responder_stamps stamps = {.receive = RECEIVED, .transmit = SENT};
 		struct responder_request checked;
 		struct responder_random random = {0};
 		size_t n;
@@ -469,8 +477,8 @@ static void no_server(void **state)
 		assert_int_equal(check(&w, p, n, &checked), RESPONDER_ANSWER);
 		assert_false(checked.nts);
 		assert_int_equal(w.auth.counts.no_server, 1);
-		assert_int_equal(responder_reply(&checked, &in_sync, RECEIVED, SENT, &random,
-					 &w.auth, out, sizeof(out)),
+		assert_int_equal(responder_reply(&checked, &in_sync, &stamps, &random, &w.auth, out,
+					 sizeof(out)),
 			PACKET_HEADER);
 		finish(&w);
 	}

@@ -33,6 +33,7 @@ static const struct responder_snapshot in_sync = {
 	.leap = LEAP_INSERT,
 	.stratum = 3,
 	.precision = -23,
+	.least_poll = -128,
 	.refid = 0xc0000201,
 	.reference_time = RECEIVED - 60 * INSTANT_S,
 	.root_delay = 0.25,
@@ -73,8 +74,14 @@ static enum responder_verdict check_by(struct span datagram, const struct endpoi
 	struct responder_request *ret)
 {
 	struct responder_auth auth = {.keys = keys};
+	struct responder_request q;
+	enum responder_verdict verdict = responder_admit(datagram, peer, local, port, allowed, &q);
 
-	return responder_check(datagram, peer, local, port, allowed, &auth, ret);
+	if (verdict == RESPONDER_ANSWER)
+		verdict = responder_authenticate(&auth, &q);
+	if (verdict == RESPONDER_ANSWER)
+		*ret = q;
+	return verdict;
 }
 
 static int reply_by(const struct responder_request *q, const struct responder_snapshot *s,
@@ -83,8 +90,9 @@ static int reply_by(const struct responder_request *q, const struct responder_sn
 {
 	struct responder_random r = {.stamps = random};
 	struct responder_auth auth = {.keys = keys};
+	struct responder_stamps stamps = {.receive = receive, .transmit = transmit};
 
-	return responder_reply(q, s, receive, transmit, &r, &auth, ret, room);
+	return responder_reply(q, s, &stamps, &r, &auth, ret, room);
 }
 
 /* 23 00 06 20, zeros, transmit timestamp 01..08, as in the document. */
@@ -301,6 +309,24 @@ static void test_poll_is_the_client_s(void **state)
 	}
 }
 
+/* chrony-behaviour 10: where the rate is limited, not below the limit's interval. */
+static void test_least_poll(void **state)
+{
+	struct responder_snapshot limited = in_sync;
+	uint8_t p[48], bytes[48];
+	struct responder_request q;
+
+	(void)state;
+	make_request(p, 4, 3);
+	limited.least_poll = 3;
+	for (int poll = -128; poll < 128; poll++) {
+		p[2] = (uint8_t)poll;
+		assert_int_equal(check_n(p, 48, NULL, &q), RESPONDER_ANSWER);
+		reply_by(&q, &limited, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
+		assert_int_equal((int8_t)bytes[2], poll > 3 ? poll : 3);
+	}
+}
+
 /* e4 00 06 .. 00010000 00010000 00000000, reference time zero: as captured. */
 static void test_unsynchronised(void **state)
 {
@@ -423,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_mac),
 		cmocka_unit_test(test_reply_fields),
 		cmocka_unit_test(test_poll_is_the_client_s),
+		cmocka_unit_test(test_least_poll),
 		cmocka_unit_test(test_unsynchronised),
 		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_random_bits),

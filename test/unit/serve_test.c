@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "backends/crypto.h"
+#include "daemon/serve/clients.h"
 #include "daemon/serve/serve.h"
 #include "daemon/wire/packet.h"
 #include "test/unit/net_world.h"
@@ -306,6 +307,171 @@ static void test_cut(void **state)
 	serve_destroy(s);
 }
 
+/* chrony-behaviour 11.2: what is above the rate is not answered, or is told so, and is counted. */
+static void test_rate_limit(void **state)
+{
+	struct world *w = *state;
+	struct report_serverstats stats;
+	struct report_client client;
+	struct serve *s;
+
+	/* randomness is 5a: no leak, and one bit of it a RATE */
+	w->settings->ratelimit = (struct settings_rate_limit){true, 3, 2, 2, 0};
+	s = start(w, "allow 192.0.2.0/24");
+	for (int i = 0; i < 10; i++)
+		put_request(w, "192.0.2.7", 0x23, 48);
+	put_request(w, "192.0.2.8", 0x23, 48);
+	put_request(w, "198.51.100.1", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 3);
+	/* the interval of the limit is what answers ask for at least, but no more */
+	assert_int_equal(net.out[0].data[2], 6);
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_hits, 11);
+	assert_int_equal(stats.ntp_drops, 8);
+	assert_int_equal(clients_count(serve_clients(s)), 2);
+	for (size_t i = 0; i < 8; i++) {
+		if (!clients_report(serve_clients(s), i, loop_now(w->loop), &client))
+			continue;
+		assert_int_equal(client.ntp_hits, client.address.ip[3] == 7 ? 10 : 1);
+		assert_int_equal(client.ntp_drops, client.address.ip[3] == 7 ? 8 : 0);
+	}
+	serve_destroy(s);
+}
+
+/* The bytes of a RATE (chrony-behaviour 11.2). */
+static void test_kiss_of_death(void **state)
+{
+	struct world *w = *state;
+	struct report_serverstats stats;
+	uint8_t p[48] = {0x23, 0, 1, 0x20, [40] = 0xaa, [47] = 0xbb};
+	struct packet answered;
+	struct serve *s;
+
+	w->settings->ratelimit = (struct settings_rate_limit){true, 3, 1, 1, 1};
+	s = start(w, "allow 192.0.2.0/24");
+	net_put(20, "192.0.2.7", 4000, p, 48, w->system);
+	net_put(20, "192.0.2.7", 4000, p, 48, w->system);
+	net.random = 0x55; /* no leak; told */
+	net_run(w);
+	assert_int_equal(net.n_out, 2);
+	assert_int_equal(net.out[0].data[0] & 0xc0, 0xc0); /* not synchronised here, either */
+	assert_memory_equal(net.out[0].data + 12, "\0\0\0\0", 4);
+	assert_int_equal(net.out[1].data[0], 0xe4);
+	assert_int_equal(net.out[1].data[1], 0);
+	assert_int_equal(net.out[1].data[2], 3);
+	assert_memory_equal(net.out[1].data + 12, "RATE", 4);
+	assert_int_equal(packet_decode((struct span){net.out[1].data, 48}, &answered), 0);
+	assert_int_equal(answered.origin, UINT64_C(0xaa000000000000bb));
+	assert_true(answered.receive != 0 && answered.transmit != 0);
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_drops, 0);
+	serve_destroy(s);
+}
+
+/* No log, no limits, no interleaved mode. */
+static void test_no_client_log(void **state)
+{
+	struct world *w = *state;
+	struct report_serverstats stats;
+	struct endpoint peer = {.address = world_address("192.0.2.7"), .port = 4000};
+	struct serve *s;
+
+	w->settings->noclientlog = true;
+	s = start(w, "allow 192.0.2.0/24");
+	assert_null(serve_clients(s));
+	put_request(w, "192.0.2.7", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 1);
+	assert_true(serve_command(s, &peer, 0, 0));
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_hits, 1);
+	assert_int_equal(stats.ntp_timestamps, 0);
+	serve_destroy(s);
+}
+
+/* Asks as a client of interleaved mode does: with the receive timestamps of the last reply and of
+ * ours. Returns the reply. */
+static struct packet ask_interleaved(
+	struct world *w, uint64_t origin, uint64_t receive, uint64_t own)
+{
+	struct packet p = {.version = 4,
+		.mode = PACKET_CLIENT,
+		.origin = origin,
+		.receive = receive,
+		.transmit = own};
+	uint8_t bytes[PACKET_HEADER];
+
+	packet_encode(&p, bytes);
+	w->system += INSTANT_S;
+	w->raw += INSTANT_S;
+	net_put(20, "192.0.2.7", 4000, bytes, sizeof(bytes), w->system);
+	net_run(w);
+	assert_int_equal(
+		packet_decode((struct span){net.out[net.n_out - 1].data, PACKET_HEADER}, &p), 0);
+	return p;
+}
+
+/* chrony-behaviour 18: the third response is the first one that is interleaved; a pair is told
+ * once; what is told is when the kernel says that the response left. */
+static void test_interleaved(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	struct report_serverstats stats;
+	struct packet p[5];
+
+	net.stamp_delay = 5000;
+	p[0] = ask_interleaved(w, 0, 0, 1);
+	assert_int_equal(p[0].origin, 1);
+	assert_false(net.out[0].want_stamp);
+	p[1] = ask_interleaved(w, p[0].receive, 11, 2);
+	assert_int_equal(p[1].origin, 2); /* basic */
+	assert_true(net.out[1].want_stamp);
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_timestamps, 1);
+	assert_int_equal(stats.ntp_interleaved_hits, 0);
+	p[2] = ask_interleaved(w, p[1].receive, 12, 3);
+	assert_int_equal(p[2].origin, 12); /* interleaved */
+	assert_int_equal(p[2].transmit & 1, 0);
+	assert_int_equal(p[2].receive & 1, 1);
+	assert_true(llabs(instant_from_ntp(p[2].transmit, w->system) -
+			    (w->system - INSTANT_S + 5000)) < 1000);
+	/* the same again: told once */
+	p[3] = ask_interleaved(w, p[1].receive, 13, 4);
+	assert_int_equal(p[3].origin, 4);
+	/* receive as transmit: no client of interleaved mode (RFC 9769) */
+	p[4] = ask_interleaved(w, p[2].receive, 5, 5);
+	assert_int_equal(p[4].origin, 5);
+	serve_report(s, &stats);
+	assert_int_equal(stats.ntp_interleaved_hits, 1);
+	assert_int_equal(stats.kernel_tx, 1);
+	assert_int_equal(stats.daemon_tx, 4);
+	assert_int_equal(stats.ntp_timestamps, 4);
+	assert_int_equal(stats.ntp_span, 3);
+	serve_destroy(s);
+}
+
+/* Limits of commands, but not for this host. */
+static void test_command_limit(void **state)
+{
+	struct world *w = *state;
+	struct endpoint peer = {.address = world_address("192.0.2.7"), .port = 4000};
+	struct endpoint own = {.address = world_address("127.0.0.1"), .port = 4000};
+	struct serve *s;
+	unsigned answered = 0, answered_own = 0;
+
+	w->settings->cmdratelimit.on = true;
+	s = start(w, NULL);
+	for (int i = 0; i < 100; i++) {
+		answered += serve_command(s, &peer, 0, 0);
+		answered_own += serve_command(s, &own, 0, 0);
+	}
+	assert_int_equal(answered, 8);
+	assert_int_equal(answered_own, 100);
+	serve_destroy(s);
+}
+
 #define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 
 int main(void)
@@ -321,6 +487,11 @@ int main(void)
 		NET_TEST(test_access_without_socket),
 		NET_TEST(test_serves_true_time),
 		NET_TEST(test_cut),
+		NET_TEST(test_rate_limit),
+		NET_TEST(test_kiss_of_death),
+		NET_TEST(test_no_client_log),
+		NET_TEST(test_interleaved),
+		NET_TEST(test_command_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,8 +149,13 @@ static int world_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 
 static int world_random(struct kernel *k, void *p, size_t n)
 {
-	assert_int_equal(n, sizeof(uint32_t));
-	memcpy(p, &world_of(k)->random, n);
+	for (uint8_t *at = p; n > 0;) {
+		size_t part = n < sizeof(uint32_t) ? n : sizeof(uint32_t);
+
+		memcpy(at, &world_of(k)->random, part);
+		at += part;
+		n -= part;
+	}
 	return 0;
 }
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * clientloglimit and the limits of the rate of answers.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/option.h"
+#include "common/text.h"
+#include "config/chrony_parse.h"
+
+/* What may be written; what takes effect is nearer (settings.h). */
+#define WRITTEN_MIN -32
+#define WRITTEN_MAX 255
+
+/* More memory than any system has. */
+#define LOG_LIMIT_MAX (1LL << 50)
+
+int chrony_log_limit(struct directive_line *l)
+{
+	long long bytes;
+	int r = directive_count(l, 1, 1);
+
+	if (r < 0)
+		return r;
+	if (text_to_int(l->words[0], 0, LOG_LIMIT_MAX, &bytes) < 0)
+		return directive_fail(l, "Could not parse %s directive: %s is no number of bytes",
+			l->name, l->words[0]);
+	l->settings->clientloglimit = (size_t)bytes;
+	return 0;
+}
+
+#define AT(field) offsetof(struct settings_rate_limit, field)
+
+/* kod, which only ratelimit has, comes first. */
+static const struct option_rule limit_rules[] = {
+	{"kod", OPTION_INT, AT(kod), WRITTEN_MIN, WRITTEN_MAX, "log2 of requests"},
+	{"burst", OPTION_INT, AT(burst), WRITTEN_MIN, WRITTEN_MAX, "answers"},
+	{"interval", OPTION_INT, AT(interval), WRITTEN_MIN, WRITTEN_MAX, "log2 s"},
+	{"leak", OPTION_INT, AT(leak), WRITTEN_MIN, WRITTEN_MAX, "log2 of requests"},
+	{.word = NULL},
+};
+
+int chrony_rate_limit(struct directive_line *l)
+{
+	struct settings *s = l->settings;
+	const char *word = l->rule->word;
+	struct settings_rate_limit *limit = &s->ratelimit, said;
+	bool ntp = strcmp(word, "ratelimit") == 0;
+	int r;
+
+	if (!ntp)
+		limit = strcmp(word, "ntsratelimit") == 0 ? &s->ntsratelimit : &s->cmdratelimit;
+	said = *limit;
+	r = chrony_options(l, 0, limit_rules + (ntp ? 0 : 1), &said, sizeof(said));
+	if (r < 0)
+		return r;
+	settings_rate_limit_clamp(&said);
+	said.on = true;
+	*limit = said;
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The NTP server's inside: its sockets (serve.c) and the way of a datagram (datagrams.c).
+ */
+#ifndef DAEMON_SERVE_INTERNAL_H
+#define DAEMON_SERVE_INTERNAL_H
+
+#include "daemon/kernel/kernel.h"
+#include "daemon/serve/clients.h"
+#include "daemon/serve/responder.h"
+#include "daemon/serve/serve.h"
+#include "daemon/serve/stamps.h"
+
+/** Datagrams taken at once. */
+#define SERVE_BATCH 16
+
+/** The socket of one family. */
+struct port {
+	struct serve *serve;
+	enum address_family family;
+	int fd; /**< -1: closed */
+};
+
+/** Answers of a batch, on their way out. */
+struct serve_answers {
+	struct kernel_message messages[SERVE_BATCH];
+	bool kernel[SERVE_BATCH]; /**< the transmit timestamp it tells is the kernel's */
+	size_t n;
+};
+
+struct serve {
+	const struct settings *settings;
+	struct kernel *kernel;
+	struct loop *loop;
+	struct clock *clock;
+	const struct log *log;
+	struct access *access;
+	struct nts_server *nts;  /**< NULL: none */
+	struct clients *clients; /**< NULL: noclientlog */
+	struct stamps *stamps;   /**< likewise */
+	struct responder_auth auth;
+	double naks;        /**< that may be sent now */
+	int64_t nak_refill; /**< raw instant of the last look at naks */
+	struct port ports[2];
+	void (*deliver)(void *arg, const struct kernel_message *m);
+	void *deliver_arg;
+	struct report_serverstats counts;
+	struct serve_refused refused;
+	struct kernel_message in[SERVE_BATCH];
+	struct serve_answers out;
+	uint64_t random[SERVE_BATCH]; /**< for the bits below the precision */
+	uint32_t dice[SERVE_BATCH];   /**< for limits of the rate */
+	uint8_t buffers[SERVE_BATCH][PACKET_ROOM];
+	uint8_t reply[PACKET_ROOM]; /**< is composed here: it needs the request */
+};
+
+/** Negative acknowledgements that may be sent at once. */
+#define SERVE_NAK_BURST 128
+
+/** A port has datagrams, or stamps of what it sent. arg: the port. */
+void serve_ready(void *arg, unsigned got);
+
+#endif
