@@ -171,6 +171,12 @@ static const struct kernel_ops linux_ops = {
 	.stream_accept = linux_stream_accept,
 	.stream_read = linux_stream_read,
 	.stream_write = linux_stream_write,
+	.device_open = linux_device_open,
+	.device_read = linux_device_read,
+	.device_pulse = linux_device_pulse,
+	.device_compare = linux_device_compare,
+	.memory_attach = linux_memory_attach,
+	.memory_detach = linux_memory_detach,
 	.local = linux_local,
 	.close = linux_close,
 	.wait = linux_wait,
@@ -213,6 +219,7 @@ void kernel_linux_destroy(struct kernel *k)
 	linux_process_done(l);
 	linux_resolve_done(l);
 	linux_path_done(l);
+	linux_device_done(l);
 	linux_datagram_done(l);
 	if (l->anchor >= 0)
 		close(l->anchor);
