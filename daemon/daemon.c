@@ -182,7 +182,7 @@ static void log_sample(void *arg, struct source *s, bool new_sample)
 {
 	struct daemon *d = arg;
 
-	if (new_sample)
+	if (new_sample && !source_between_polls(s))
 		logs_statistics(d->logs, d->sources, s, clock_now(d->clock).truth);
 }
 
@@ -323,7 +323,8 @@ static void log_update(void *arg, const struct discipline_update *u)
 {
 	struct daemon *d = arg;
 
-	logs_tracking(d->logs, u);
+	if (u->source == NULL || !source_between_polls(u->source))
+		logs_tracking(d->logs, u);
 	if (u->source != NULL)
 		nts_shared_updated(d->nts);
 }

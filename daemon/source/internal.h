@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/protocol.h"
+#include "daemon/source/jump.h"
 #include "daemon/source/source.h"
 #include "daemon/track/track.h"
 #include "refclocks/refclock.h"
@@ -35,6 +36,9 @@ struct text;
 
 /** Tests B and C need this many samples (chrony-behaviour 2). */
 #define SOURCE_TEST_SAMPLES 6
+
+/** Room for what is wrong with a reference clock. */
+#define REFCLOCK_TROUBLE 200
 
 /** Retry intervals of names are 7 * 2^k s, k from the first to the last of these. */
 #define SOURCE_RETRY_UNIT  7.0
@@ -65,6 +69,11 @@ struct source_refclock {
 	int64_t tick;     /**< driver polls since the last poll */
 	unsigned arrived; /**< samples since the last poll */
 	struct sample newest;
+	struct jump jump;
+	uint64_t refused; /**< what came and was no sample */
+	int64_t seen_osc; /**< when the newest reading was of, used or not; 0: none */
+	char trouble[REFCLOCK_TROUBLE]; /**< what is wrong with the device; empty: nothing */
+	bool lock_warned; /**< that there is no such source */
 };
 
 /** One source: a slot that an address may still be missing from. */
@@ -100,6 +109,10 @@ struct sources {
 	const struct protocol_env *env;
 	struct sources_modules modules;
 	struct refclock_env refclock_env;
+	struct {
+		int (*at)(void *arg, int64_t tai_s);
+		void *arg;
+	} tai; /**< at is NULL while nobody knows */
 	struct {
 		struct sources_listener calls;
 		void *arg;
@@ -207,6 +220,16 @@ void reload_free(struct sources *r);
 /* refclock.c */
 void refclock_start(struct source *s);
 void refclock_destroy(struct source *s);
+/** Forgets what was measured. */
+void refclock_forget(struct source *s);
+
+/* refclock_take.c */
+/** Where drivers deliver. */
+extern const struct refclock_sink refclock_sink;
+/** Tells the listeners of a sample. */
+void refclock_tell(const struct source *s, const struct source_refclock_sample *m);
+/** True minus our estimate of true time, s. */
+double refclock_cooked(const struct source *s, int64_t osc, int64_t offset_ns);
 
 /* dumps.c */
 void dumps_load(struct source *s);

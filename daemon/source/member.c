@@ -60,6 +60,7 @@ void member_forget(struct source *s)
 
 	track_reset(s->track);
 	median_forget(s);
+	refclock_forget(s);
 	/* What is known of the oscillator, from the drift file or other sources, spares the new
 	 * source from learning it again. */
 	if (m->rate_sd > 0)

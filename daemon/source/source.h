@@ -86,6 +86,9 @@ enum sources_status sources_add(struct sources *r, const struct source_options *
 /** Adds a reference clock. Returns 0 or -errno with a message in why. */
 int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
 	const struct refclock_driver *driver, struct text *why);
+/** Who knows TAI - UTC, s, at an instant of TAI (s since 1970), 0: not; for reference clocks that
+ * keep TAI. */
+void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), void *arg);
 enum sources_status sources_remove(struct sources *r, const struct address *a);
 /** Starts resolving and polling; sources added later start at once. */
 void sources_start(struct sources *r);
@@ -158,6 +161,8 @@ unsigned source_select_options(const struct source *s);
 int source_poll(const struct source *s);
 /** Consecutive updates of the reach register that left it empty. */
 unsigned source_unreachable_runs(const struct source *s);
+/** Whether this is a reference clock between two of its polls, which logs count by. */
+bool source_between_polls(const struct source *s);
 /** Whether it has a sample that no selection has seen: set with each sample, cleared by
  * source_seen(). */
 bool source_has_news(const struct source *s);

@@ -646,9 +646,6 @@ static void not_yet(void **state)
 	good("refclock SHM 0 filter 64");
 	assert_string_equal(
 		good_reading.warnings, "c:1: refclock option filter has no effect yet\n");
-	good("refclock SHM 0 maxlockage 2");
-	assert_string_equal(
-		good_reading.warnings, "c:1: refclock option maxlockage has no effect yet\n");
 	good("log tracking rtc tempcomp");
 	assert_string_equal(good_reading.warnings,
 		"c:1: log rtc has no effect yet\nc:1: log tempcomp has no effect yet\n");
