@@ -207,6 +207,8 @@ static void make(struct discipline *d)
 		clock_slew(d->clock, SLEW_DURATION, d->policy.maxslewrate);
 		break;
 	case SETTINGS_LEAP_IGNORE:
+		/* Until the sources are asked again nobody knows on which side of it we are. */
+		d->real.root_dispersion += 1.0;
 		break;
 	}
 }
