@@ -39,6 +39,7 @@ struct discipline_update {
 	double offset_sd;
 	double remaining; /**< s; positive: local slow */
 	double root_delay, root_dispersion, max_error;
+	double stepped; /**< s that the system clock was stepped by; 0: it was not */
 };
 
 /** Who wants to know. */

@@ -43,6 +43,18 @@ enum kernel_status {
 	KERNEL_STATUS_UNSYNC = 0x4,
 };
 
+/** What adjtimex(2) tells besides: only for reports, never applied. */
+struct kernel_pll {
+	unsigned status;          /**< its own bits */
+	double offset, precision; /**< s */
+	double tolerance_ppm;
+	long constant; /**< log2 s */
+	double pps_frequency_ppm, pps_stability_ppm;
+	double pps_jitter; /**< s */
+	long pps_shift;    /**< log2 s */
+	long pps_jitter_exceeded, pps_calibrations, pps_errors, pps_stability_exceeded;
+};
+
 /** Kernel clock discipline, in adjtimex(2)'s own units so that nothing is lost. */
 struct kernel_timex {
 	unsigned modes;    /**< set of enum kernel_timex_mode to apply; 0 only reads */
@@ -51,6 +63,7 @@ struct kernel_timex {
 	unsigned status;   /**< set of enum kernel_status */
 	int64_t maxerror_us, esterror_us;
 	int tai; /**< TAI - UTC, s */
+	struct kernel_pll pll;
 };
 
 /** What to open a datagram socket for. */
@@ -152,6 +165,19 @@ struct kernel_process {
 	size_t n_keep;
 };
 
+/** What went through datagram sockets; they only grow. */
+struct kernel_counts {
+	uint64_t received, sent, unsent; /**< datagrams */
+	uint64_t reads;                  /**< calls of receive() */
+	uint64_t wakeups;                /**< returns of wait() */
+	uint64_t useful;                 /**< those with something ready */
+};
+
+/** Names of the system. */
+struct kernel_identity {
+	char machine[72], system[72], release[72];
+};
+
 /** The vtable. A kernel is a structure that begins with `const struct kernel_ops *ops`. */
 struct kernel_ops {
 	/** Reads both clocks as close together as can be. */
@@ -241,6 +267,10 @@ struct kernel_ops {
 	 * are ready.
 	 */
 	int (*wait)(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns);
+
+	/** What the system calls itself (uname(2)). */
+	void (*identity)(struct kernel *k, struct kernel_identity *ret);
+	void (*counts)(const struct kernel *k, struct kernel_counts *ret);
 
 	/** Fills p with n random bytes fit for cryptography. */
 	int (*random)(struct kernel *k, void *p, size_t n);

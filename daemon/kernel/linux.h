@@ -43,6 +43,7 @@ struct linux_kernel {
 	int anchor;        /**< keeps the kernel's stamping of received packets on; -1 */
 	bool running;      /**< wait() was called: files must not keep it waiting from now on */
 	struct linux_batch *batch;
+	struct kernel_counts counts;
 	struct pollfd *polls;
 	size_t room_polls;
 

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ struct protocol_instance {
 	struct pace_slot slot;
 	struct report_ntpdata last; /* the last valid response */
 	struct endpoint asked;      /* where the last request went; no family: none did */
+	int64_t last_rx;            /* system instant of it; 0: none */
+	int64_t last_tx;            /* system instant of the last request; 0: none */
 	bool told_unsent;           /* that requests cannot be sent now */
 
 	/* The sink may destroy us from inside a call: then we go when the last call returned. */
@@ -207,6 +210,7 @@ static void on_next(void *arg)
 	r = ask(i, &sent);
 	if (r == 0) {
 		i->told_unsent = false;
+		i->last_tx = sent.system;
 		missed = client_sent(&i->client, &sent, now_raw(i), random_part(i));
 	} else {
 		missed = client_unsent(&i->client, now_raw(i), random_part(i));
@@ -318,8 +322,10 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 		return;
 	context.score = i->client.score;
 	measurement_log(&r, &context, &measured);
-	if (r.valid)
+	if (r.valid) {
 		measurement_report(&r, &context, &i->last);
+		i->last_rx = in.received.system;
+	}
 	i->sink->measured(i->arg, &measured);
 	if (!i->doomed && (r.kiss == PACKET_KISS_DENY || r.kiss == PACKET_KISS_RSTR))
 		i->sink->denied(i->arg);
@@ -498,6 +504,18 @@ static void ntp_report(const struct protocol_instance *i, struct report_ntpdata 
 	ret->total_kernel_rx = n->kernel_rx;
 	ret->total_hw_tx = n->hardware_tx;
 	ret->total_hw_rx = n->hardware_rx;
+	ret->local_port = i->exchange.local.port;
+	ret->last_tx = i->last_tx;
+	ret->last_rx = i->last_rx;
+	ret->next_tx = i->client.wake == CLIENT_NEVER
+			       ? -1
+			       : fmax(instant_diff_s(i->client.wake, now_raw(i)), 0);
+	ret->bad_auth = n->drops[RESPONSE_UNAUTHENTIC];
+	ret->bogus = n->drops[RESPONSE_BOGUS] + n->drops[RESPONSE_STRANGER];
+	ret->old = n->drops[RESPONSE_DUPLICATE] + n->drops[RESPONSE_LATE];
+	ret->distant =
+		n->drops[RESPONSE_DISTANT] + n->drops[RESPONSE_DELAYED] + n->drops[RESPONSE_NOISY];
+	ret->looped = n->drops[RESPONSE_LOOP];
 }
 
 static void ntp_report_auth(const struct protocol_instance *i, struct report_auth *ret)

@@ -65,15 +65,26 @@ struct source_refclock {
 	struct refclock_instance *instance;
 	struct loop_timer timer;
 	uint32_t refid;
-	int poll, dpoll;  /**< log2 s, as they are used */
-	int64_t tick;     /**< driver polls since the last poll */
-	unsigned arrived; /**< samples since the last poll */
+	int poll, dpoll;        /**< log2 s, as they are used */
+	int64_t tick;           /**< driver polls since the last poll */
+	unsigned arrived;       /**< samples since the last poll */
+	uint32_t polls, silent; /**< polls so far, and those without a sample */
 	struct sample newest;
 	struct jump jump;
 	uint64_t refused; /**< what came and was no sample */
 	int64_t seen_osc; /**< when the newest reading was of, used or not; 0: none */
 	char trouble[REFCLOCK_TROUBLE]; /**< what is wrong with the device; empty: nothing */
 	bool lock_warned; /**< that there is no such source */
+};
+
+/** The newest samples, for reports. */
+struct source_register {
+	struct {
+		int64_t osc;
+		double offset; /**< s, true minus system clock then */
+		double delay, dispersion;
+	} samples[REPORT_REGISTER]; /**< a ring */
+	unsigned n;                 /**< taken so far */
 };
 
 /** One source: a slot that an address may still be missing from. */
@@ -103,6 +114,9 @@ struct source {
 	size_t n_held;
 	int held_polls; /**< since the last sample went on */
 	struct source_select_memory memory;
+	struct source_event_memory events;
+	uint16_t association;
+	struct source_register recent;
 };
 
 struct sources {
@@ -123,8 +137,9 @@ struct sources {
 	size_t n, room;
 	struct source_entry **entries;
 	size_t n_entries, entries_room;
-	uint32_t last_id;     /**< IDs of unresolved sources are never used twice */
-	unsigned n_refclocks; /**< ever added: the digit of automatic reference IDs */
+	uint32_t last_id;      /**< IDs of unresolved sources are never used twice */
+	uint32_t associations; /**< numbers given so far */
+	unsigned n_refclocks;  /**< ever added: the digit of automatic reference IDs */
 	bool started;
 	bool held; /**< samples are not taken */
 	struct loop_timer chores;
@@ -160,6 +175,8 @@ void registry_doom(struct source *s);
 /** Runs the chores no later than at this raw instant. */
 void registry_chores_at(struct sources *r, int64_t at);
 void registry_tell(struct source *s, bool new_sample);
+/** Tells the listeners that a source came. */
+void registry_tell_added(struct source *s);
 bool registry_uses(const struct sources *r, const struct address *a);
 /** A random number in [0, 1). */
 double registry_random(struct sources *r);
@@ -179,6 +196,11 @@ void member_forget(struct source *s);
 void member_reach(struct source *s, bool reached);
 /** Takes a sample into the estimator. Returns 0, or -errno when it was not taken. */
 int member_take(struct source *s, const struct sample *sample);
+
+/* recent.c */
+/** Keeps a sample for reports. */
+void recent_take(struct source *s, const struct sample *sample);
+void recent_forget(struct source *s);
 
 /* median.c */
 /** A poll begins to count for the filter option, answered or not. */

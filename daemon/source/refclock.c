@@ -74,6 +74,8 @@ static void run_poll(void *arg)
 		return;
 	}
 	arrived = rc->arrived > 0;
+	rc->polls++;
+	rc->silent += !arrived;
 	rc->tick = 0;
 	rc->arrived = 0;
 	member_reach(s, arrived);
@@ -167,6 +169,7 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 		return e;
 	}
 	r->n_refclocks++;
+	registry_tell_added(s);
 	member_start(s);
 	return 0;
 }

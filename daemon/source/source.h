@@ -40,8 +40,10 @@ struct sources_listener {
 	 * is in the registry no more, and is freed when this returns: forget it.
 	 */
 	void (*updated)(void *arg, struct source *s, bool new_sample);
+	/** A source came: it is in the registry now. */
+	void (*added)(void *arg, struct source *s);
 	/** Every measured response, for the logs. */
-	void (*measured)(void *arg, const struct source *s, const struct protocol_measurement *m);
+	void (*measured)(void *arg, struct source *s, const struct protocol_measurement *m);
 	/** Every sample of a reference clock, for the logs. */
 	void (*refclock)(void *arg, const struct source *s, const struct source_refclock_sample *m);
 };
@@ -193,6 +195,33 @@ struct source_select_memory {
 
 /** The memory of a source, kept by it and used by selection alone. */
 struct source_select_memory *source_select_memory(struct source *s);
+
+/** What the watch over events remembers of a source (daemon/discipline/events.h). */
+struct source_event_memory {
+	unsigned code, count;  /**< the last event, and how often it was in a row */
+	unsigned flash;        /**< what the last packet was found at fault for */
+	unsigned reach;        /**< as last seen */
+	int64_t reach_changed; /**< raw instant at which it was last reached or lost */
+	bool authentic;        /**< the last packet was */
+};
+
+/** The memory of a source, zero at first, kept by it and used by that watch alone. */
+struct source_event_memory *source_event_memory(struct source *s);
+const struct source_event_memory *source_events(const struct source *s);
+
+/** Its number in ntpd's control protocol: never 0, of no other source, the same all its life. */
+uint16_t source_association(const struct source *s);
+
+/** A reference clock as ntpd shows it. */
+struct source_refclock_report {
+	const struct settings_refclock *settings;
+	uint32_t polls, silent; /**< polls so far, and those without a sample */
+};
+
+/** Returns 0, or -ENOENT for a source that is none. */
+int source_report_refclock(const struct source *s, struct source_refclock_report *ret);
+/** Its newest samples. */
+void source_report_register(const struct source *s, struct report_register *ret);
 
 /** State letter that the last selection gave it (enum select_state as char), for reports. */
 void source_set_state(struct source *s, char letter);

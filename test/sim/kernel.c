@@ -233,6 +233,19 @@ static int op_random(struct kernel *k, void *p, size_t n)
 	return 0;
 }
 
+static void op_identity(struct kernel *k, struct kernel_identity *ret)
+{
+	(void)k;
+	*ret = (struct kernel_identity){"x86_64", "Simulation", "1"};
+}
+
+/* Nobody counts here. */
+static void op_counts(const struct kernel *k, struct kernel_counts *ret)
+{
+	(void)k;
+	*ret = (struct kernel_counts){0};
+}
+
 const struct kernel_ops sim_kernel_ops = {
 	.clocks = op_clocks,
 	.cpu = op_cpu,
@@ -257,6 +270,8 @@ const struct kernel_ops sim_kernel_ops = {
 	.local = op_local,
 	.close = op_close,
 	.wait = op_wait,
+	.identity = op_identity,
+	.counts = op_counts,
 	.random = op_random,
 	.resolve = sim_resolve,
 	.resolve_cancel = sim_resolve_cancel,
