@@ -239,6 +239,13 @@ struct report_nts {
 	struct report_nts_server server;
 };
 
+/** What is known of leap seconds; 0 where nothing is */
+struct report_leap {
+	int tai;         /**< s, TAI - UTC now */
+	int64_t next;    /**< s since 1970: the next one announced, else the last one */
+	int64_t expires; /**< s since 1970: until when the list holds */
+};
+
 /** smoothing */
 struct report_smoothing {
 	bool active, leap_only;

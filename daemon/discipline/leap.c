@@ -182,6 +182,20 @@ enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth)
 	return leap;
 }
 
+void discipline_report_leap(const struct discipline *d, struct report_leap *ret)
+{
+	const struct leaptable *t = &d->leap.table;
+	int64_t now = clock_now(d->clock).truth / INSTANT_S;
+
+	*ret = (struct report_leap){.expires = t->expires};
+	leaptable_at(t, now, &ret->tai);
+	for (unsigned i = 0; i < t->n; i++) {
+		ret->next = t->entries[i].utc;
+		if (t->entries[i].utc > now)
+			break;
+	}
+}
+
 /* Moves true time ourselves. */
 static void move(struct discipline *d)
 {

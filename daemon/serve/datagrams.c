@@ -203,6 +203,7 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 	if (q->nts && s->kernel->ops->random(s->kernel, r.nonces, sizeof(r.nonces)) < 0)
 		return -EAGAIN;
 	*ret_kernel = find_stamps(s, m, q, &stamps);
+	s->packets.kods += plan->rate;
 	n = responder_reply(
 		q, plan->rate ? &rate : now, &stamps, &r, &s->auth, s->reply, sizeof(s->reply));
 	if (n < 0 || !s->stamps || !responder_refers(q))

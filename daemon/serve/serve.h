@@ -98,6 +98,8 @@ void serve_report_refused(const struct serve *s, struct serve_refused *ret);
 void serve_report_packets(const struct serve *s, struct report_packets *ret);
 /** One of the sockets. False when there is no i-th. */
 bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *ret);
+/** How many datagrams the i-th restriction (struct settings_ntp) decided about. */
+uint64_t serve_restrict_hits(const struct serve *s, size_t i);
 /** All of the NTS server. */
 void serve_report_nts(const struct serve *s, struct report_nts_server *ret);
 /** Reads certificates, and NTS keys that others make, again (rekey). */
