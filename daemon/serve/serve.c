@@ -89,7 +89,8 @@ static int make_nts(struct serve *s, const struct crypto_backend *crypto)
 		.clock = s->clock,
 		.crypto = crypto,
 		.log = s->log,
-		.access = s->access};
+		.access = s->access,
+		.clients = s->clients};
 	int r;
 
 	if (!nts_server_wanted(s->settings))

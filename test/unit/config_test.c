@@ -591,6 +591,10 @@ static void clients(void **state)
 	assert_int_equal(s->ratelimit.burst, 1);
 	assert_int_equal(s->ratelimit.leak, 4);
 	assert_int_equal(s->ratelimit.kod, 4);
+	s = good("ntsratelimit burst 3");
+	assert_true(s->ntsratelimit.on);
+	assert_int_equal(s->ntsratelimit.interval, 6);
+	assert_int_equal(s->ntsratelimit.burst, 3);
 	s = good("cmdratelimit interval 1");
 	assert_true(s->cmdratelimit.on);
 	assert_int_equal(s->cmdratelimit.interval, 1);
