@@ -153,7 +153,7 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	struct kernel *k = i->env->kernel;
 	struct endpoint remote = {.address = i->address, .port = (uint16_t)i->options->port};
 	struct packet request;
-	uint64_t transmit;
+	uint64_t random[2];
 	int r;
 
 	/* An answer to an earlier request would come to a socket that is no more. */
@@ -162,16 +162,17 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	if (r < 0)
 		return r;
 	/* What cannot be guessed is what protects us from forgers: without it nothing is sent. */
-	r = k->ops->random(k, &transmit, sizeof(transmit));
+	r = k->ops->random(k, random, sizeof(random));
 	if (r < 0)
 		return r;
 	/* 0 means "no timestamp". */
-	transmit |= transmit == 0;
+	random[0] |= random[0] == 0;
+	random[1] |= random[1] == 0;
 	notice_server(i, &remote);
 	r = exchange_open(&i->exchange, &remote);
 	if (r < 0)
 		return r;
-	client_request(&i->client, transmit, &request);
+	client_request(&i->client, random[0], random[1], &request);
 	return exchange_send(&i->exchange, &request, i->auth, ret);
 }
 
@@ -310,6 +311,10 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 	client_response(&i->client, &in, &r);
 	if (!r.measured)
 		return;
+	if (r.interleaved) {
+		context.sent = i->client.request.last.sent.source;
+		context.received = i->client.request.last.received.source;
+	}
 	/* By the estimate as it was before the sink takes the sample and moves it. */
 	context.truth = clock_true_from_osc(i->env->clock, in.received.osc);
 	context.model_offset_ns = clock_model_offset(i->env->clock, r.sample.osc);
@@ -378,9 +383,6 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 		log_error(env->log, "Source %s: symmetric peers are not available yet", name);
 		return -ENOTSUP;
 	}
-	if (o->xleave)
-		log_warning(env->log,
-			"Source %s: interleaved mode is not available yet, using basic mode", name);
 	if (o->extensions != 0)
 		log_warning(env->log, "Source %s: extension fields are not available yet", name);
 	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))
