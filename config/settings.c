@@ -172,7 +172,7 @@ struct settings_refclock settings_refclock_default(void)
 		.rate = 1,
 		.maxlockage = 2,
 		.delay = 1e-9,
-		.fudge = {.time1 = NAN, .time2 = NAN},
+		.fudge = {.time1 = NAN, .time2 = NAN, .stratum = -1},
 	};
 }
 

@@ -124,14 +124,19 @@ struct settings_variable {
 	bool by_default; /**< reported when no names are asked for */
 };
 
-/** How ntp.conf names and tunes a reference clock; what the engine has under another name is in
+/** How ntp.conf names and tunes a reference clock. What the engine has under another name is in
  * struct settings_refclock too. */
 struct settings_fudge {
 	int type, unit;      /**< it is 127.127.TYPE.UNIT and NAME(UNIT); type 0: said otherwise */
+	const char *name;    /**< of the driver as ntpd shows it; NULL with type 0 */
 	double time1, time2; /**< NAN: not said */
-	unsigned flags;      /**< bit i: flag i+1 */
-	unsigned flags_said; /**< which of them were said at all */
+	unsigned flags;      /**< bit i: flag i+1 is set */
+	unsigned flags_said; /**< bit i: flag i+1 was said */
+	int stratum;         /**< of the clock itself, 0 to 16; -1: not said */
+	uint32_t refid;      /**< that ntpd shows for it, left-aligned */
 	int mode;            /**< mode or subtype */
+	int baud;            /**< 0: the driver's default */
+	char path[256], ppspath[256]; /**< devices; empty: by the unit */
 };
 
 /** trustedkey: first to last. */

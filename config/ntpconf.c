@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dialect of ntp.conf: reads files into statements and applies them.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "config/dialect.h"
+#include "config/ntpconf_parse.h"
+#include "config/ntpconf_reader.h"
+
+/** Applies all statements, group by group. */
+static int apply_all(struct ntpconf *c)
+{
+	for (int group = 0; group < NTPCONF_GROUPS; group++) {
+		for (size_t i = 0; i < c->n; i++) {
+			const struct ntpconf_statement *s = &c->statements[i];
+			int r = (int)s->rule->group == group ? s->rule->apply(c, s) : 0;
+
+			if (r < 0) {
+				return r;
+			}
+		}
+	}
+	return 0;
+}
+
+/** Reads the file path, or the n lines when path is NULL, into c->settings. */
+static int read_into(struct ntpconf *c, const char *path, char *const *lines, size_t n)
+{
+	int r = ntpconf_begin(c);
+
+	if (r == 0) {
+		r = path ? ntpconf_read_file(c, path) : ntpconf_read_lines(c, lines, n);
+	}
+	if (r == 0) {
+		r = apply_all(c);
+	}
+	return r == 0 ? ntpconf_finish(c) : r;
+}
+
+/** As read_into(), and all or nothing of it goes to ret. */
+static int read_whole(
+	struct ntpconf *c, const char *path, char *const *lines, size_t n, struct settings *ret)
+{
+	int r = -ENOMEM;
+
+	c->settings = settings_copy(ret);
+	if (c->settings) {
+		r = read_into(c, path, lines, n);
+	}
+	ntpconf_reader_end(c);
+	if (r == 0) {
+		settings_move(ret, c->settings);
+		return 0;
+	}
+	settings_destroy(c->settings);
+	if (c->why->n == 0) {
+		text_add(c->why, "%s", strerror(-r));
+	}
+	return r == -ERANGE ? -EINVAL : r;
+}
+
+static int ntp_read_file(struct kernel *k, const char *path, const struct log *log,
+	struct settings *ret, struct text *why)
+{
+	struct ntpconf c = {.kernel = k, .log = log, .why = why};
+
+	return read_whole(&c, path, NULL, 0, ret);
+}
+
+static int ntp_read_arguments(struct kernel *k, char *const *lines, size_t n, const struct log *log,
+	struct settings *ret, struct text *why)
+{
+	struct ntpconf c = {.kernel = k, .log = log, .why = why};
+
+	return read_whole(&c, NULL, lines, n, ret);
+}
+
+/** Whether a word must be in quotes to be read as it is. */
+static bool needs_quotes(const struct ntpconf_word *w)
+{
+	return w->quoted && (w->text[0] == '\0' || strpbrk(w->text, " \t#={}(),;|"));
+}
+
+/** One statement with its words one blank apart. */
+static void print_statement(
+	const struct ntpconf_statement *s, void (*line)(void *arg, const char *text), void *arg)
+{
+	char buffer[4096];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	for (size_t i = 0; i < s->line.n; i++) {
+		const struct ntpconf_word *w = &s->line.words[i];
+		const char *quote = needs_quotes(w) ? "\"" : "";
+
+		text_add(&t, "%s%s%s%s", i > 0 ? " " : "", quote, w->text, quote);
+	}
+	line(arg, buffer);
+}
+
+static int ntp_print(struct kernel *k, const char *path, char *const *lines, size_t n,
+	const struct log *log, void (*line)(void *arg, const char *text), void *arg,
+	struct text *why)
+{
+	struct ntpconf c = {.kernel = k, .log = log, .why = why};
+	int r = n > 0 ? ntpconf_read_lines(&c, lines, n) : ntpconf_read_file(&c, path);
+
+	for (size_t i = 0; r == 0 && i < c.n; i++) {
+		print_statement(&c.statements[i], line, arg);
+	}
+	ntpconf_reader_end(&c);
+	if (r < 0 && why->n == 0) {
+		text_add(why, "%s", strerror(-r));
+	}
+	return r;
+}
+
+/** Where messages of one line go: to a text. */
+static void collect(void *arg, enum log_priority priority, const char *message)
+{
+	struct text *why = arg;
+
+	(void)priority;
+	text_add(why, "%s%s", why->n > 0 ? "; " : "", message);
+}
+
+/** The only source of a line, or why there is none. */
+static int only_source(const struct settings *s, struct source_options *ret, struct text *why)
+{
+	if (s->n_sources == 1 && s->ntp.errors == 0) {
+		*ret = s->sources[0].options;
+		return 0;
+	}
+	if (why->n == 0) {
+		text_add(why, "only server and pool can be here");
+	}
+	return -EINVAL;
+}
+
+static int ntp_source_line(const char *line, struct source_options *ret, struct text *why)
+{
+	struct log log = {.write = collect, .arg = why, .lowest = LOG_PRIORITY_WARNING};
+	char *lines[] = {(char *)line};
+	struct settings *s;
+	int r;
+
+	while (text_is_space(*line)) {
+		line++;
+	}
+	if (*line == '\0' || *line == '#') {
+		return -ENODATA;
+	}
+	s = settings_create();
+	if (!s) {
+		return -ENOMEM;
+	}
+	r = ntp_read_arguments(NULL, lines, 1, &log, s, why);
+	if (r == 0) {
+		r = only_source(s, ret, why);
+	}
+	settings_destroy(s);
+	return r;
+}
+
+const struct config_dialect config_dialect_ntpconf = {
+	.name = "ntp",
+	.read_file = ntp_read_file,
+	.read_arguments = ntp_read_arguments,
+	.print = ntp_print,
+	.source_line = ntp_source_line,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading a statement of ntp.conf word by word, and complaining of it.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "config/ntpconf_parse.h"
+
+/** Room for the longest struct that ntpconf_take_fields() fills. */
+#define FIELDS_ROOM 256
+
+const struct ntpconf_word *ntpconf_peek(const struct ntpconf_cursor *u)
+{
+	return u->at < u->s->line.n ? &u->s->line.words[u->at] : NULL;
+}
+
+bool ntpconf_take(struct ntpconf_cursor *u, const char *keyword)
+{
+	const struct ntpconf_word *w = ntpconf_peek(u);
+
+	if (!w || w->quoted || strcmp(w->text, keyword) != 0) {
+		return false;
+	}
+	u->at++;
+	return true;
+}
+
+int ntpconf_syntax(struct ntpconf_cursor *u)
+{
+	const struct ntpconf_word *w = ntpconf_peek(u);
+	const struct ntpconf_words *line = &u->s->line;
+	const struct ntpconf_word *last = &line->words[line->n - 1];
+	size_t column = w ? w->column : last->column + strlen(last->text);
+
+	log_error(u->c->log, "CONFIG: line %d column %zu syntax error", u->s->number, column);
+	log_error(u->c->log, "CONFIG: syntax error in %s line %d, column %zu", u->s->file,
+		u->s->number, column);
+	u->c->errors++;
+	return -EINVAL;
+}
+
+const char *ntpconf_take_text(struct ntpconf_cursor *u)
+{
+	const struct ntpconf_word *w = ntpconf_peek(u);
+
+	if (!w || w->mark) {
+		ntpconf_syntax(u);
+		return NULL;
+	}
+	u->at++;
+	return w->text;
+}
+
+int ntpconf_take_int(struct ntpconf_cursor *u, long long min, long long max, int *ret)
+{
+	const struct ntpconf_word *w = ntpconf_peek(u);
+	long long v = 0;
+	int r = w ? ntpconf_int(w, &v) : -EINVAL;
+
+	if (r == -ERANGE) {
+		text_add(u->c->why, "CONFIG: Integer cannot be represented: %s", w->text);
+		return r;
+	}
+	if (r < 0 || v < min || v > max) {
+		return ntpconf_syntax(u);
+	}
+	u->at++;
+	*ret = (int)v;
+	return 0;
+}
+
+int ntpconf_take_real(struct ntpconf_cursor *u, double *ret)
+{
+	const struct ntpconf_word *w = ntpconf_peek(u);
+
+	if (!w || ntpconf_real(w, ret) < 0) {
+		return ntpconf_syntax(u);
+	}
+	u->at++;
+	return 0;
+}
+
+int ntpconf_take_bool(struct ntpconf_cursor *u, bool *ret)
+{
+	const struct ntpconf_word *w = ntpconf_peek(u);
+	int v, r;
+
+	if (ntpconf_take(u, "true")) {
+		*ret = true;
+		return 0;
+	}
+	r = ntpconf_take_int(u, 0, 0xffffffff, &v);
+	if (r < 0) {
+		return r;
+	}
+	if (v != 0 && v != 1) {
+		ntpconf_note(u->c, u->s, "Integer value %s is no boolean, taken as 1", w->text);
+	}
+	*ret = v != 0;
+	return 0;
+}
+
+int ntpconf_done(struct ntpconf_cursor *u)
+{
+	return ntpconf_peek(u) ? ntpconf_syntax(u) : 0;
+}
+
+void ntpconf_note(struct ntpconf *c, const struct ntpconf_statement *s, const char *format, ...)
+{
+	char message[LOG_MESSAGE];
+	struct text t = text_on(message, sizeof(message));
+	va_list ap;
+
+	text_add(&t, "CONFIG: %s line %d: ", s->file, s->number);
+	va_start(ap, format);
+	text_addv(&t, format, ap);
+	va_end(ap);
+	log_warning(c->log, "%s", message);
+}
+
+int ntpconf_go_on(int error)
+{
+	return error == -ENOMEM || error == -ERANGE ? error : 0;
+}
+
+static const struct ntpconf_field *find(const struct ntpconf_field *fields, const char *word)
+{
+	for (; fields->word; fields++) {
+		if (strcmp(fields->word, word) == 0) {
+			return fields;
+		}
+	}
+	return NULL;
+}
+
+/** Takes the number of a field into the struct at p. */
+static int take_field(struct ntpconf_cursor *u, const struct ntpconf_field *f, char *p)
+{
+	double v = 0.0;
+	int r;
+
+	if (f->type == NTPCONF_FIELD_INT) {
+		return ntpconf_take_int(
+			u, (long long)f->min, (long long)f->max, (int *)(void *)(p + f->offset));
+	}
+	r = ntpconf_take_real(u, &v);
+	if (r < 0) {
+		return r;
+	}
+	if (f->type == NTPCONF_FIELD_INERT) {
+		ntpconf_note(u->c, u->s, "%s %s is accepted and has no effect", u->s->rule->word,
+			f->word);
+		return 0;
+	}
+	if (v < f->min || v > f->max) {
+		u->at--;
+		return ntpconf_syntax(u);
+	}
+	*(double *)(void *)(p + f->offset) = v;
+	return 0;
+}
+
+int ntpconf_take_fields(
+	struct ntpconf_cursor *u, const struct ntpconf_field *fields, void *target, size_t size)
+{
+	/* Aligned for all that the fields are. */
+	double copy[FIELDS_ROOM / sizeof(double)];
+	const struct ntpconf_word *w;
+	int r = 0;
+
+	if (size > sizeof(copy) || !ntpconf_peek(u)) {
+		return ntpconf_syntax(u);
+	}
+	memcpy(copy, target, size);
+	while (r == 0 && (w = ntpconf_peek(u)) != NULL) {
+		const struct ntpconf_field *f = w->quoted ? NULL : find(fields, w->text);
+
+		if (!f) {
+			return ntpconf_syntax(u);
+		}
+		u->at++;
+		r = take_field(u, f, (char *)copy);
+	}
+	if (r == 0) {
+		memcpy(target, copy, size);
+	}
+	return r;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading ntp.conf in tests.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "test/unit/ntpconf_world.h"
+
+/** What was read, and what was said. */
+static struct {
+	struct settings *settings;
+	char messages[8192];
+	char why[LOG_MESSAGE];
+	bool all; /* messages that are always given count too */
+} world;
+
+static bool is_usual(const char *message)
+{
+	static const char inert[] = "is accepted and has no effect";
+	size_t n = strlen(message), end = sizeof(inert) - 1;
+
+	if (strstr(message, "CONFIG: readconfig: ")) {
+		return true;
+	}
+	/* What is found out at the end has no line. */
+	return n > end && strcmp(message + n - end, inert) == 0 && !strstr(message, " line ");
+}
+
+static void hear(void *arg, enum log_priority priority, const char *message)
+{
+	size_t n = strlen(world.messages);
+	char letter = priority == LOG_PRIORITY_ERROR     ? 'E'
+		      : priority == LOG_PRIORITY_WARNING ? 'W'
+							 : 'I';
+
+	(void)arg;
+	if (world.all || !is_usual(message)) {
+		snprintf(
+			world.messages + n, sizeof(world.messages) - n, "%c %s\n", letter, message);
+	}
+}
+
+static int read_path(struct files_fake *files, const char *path)
+{
+	static const struct log log = {.write = hear, .lowest = LOG_PRIORITY_DEBUG};
+	struct text why = text_on(world.why, sizeof(world.why));
+
+	settings_destroy(world.settings);
+	world.settings = settings_create();
+	assert_non_null(world.settings);
+	world.messages[0] = '\0';
+	return config_dialect_ntpconf.read_file(&files->kernel, path, &log, world.settings, &why);
+}
+
+static int read_text(const char *text)
+{
+	struct files_fake files;
+
+	files_fake_start(&files);
+	files_fake_add(&files, "ntp.conf", text);
+	return read_path(&files, "ntp.conf");
+}
+
+const struct settings *noisy(const char *text, const char *messages)
+{
+	int r;
+
+	world.all = false;
+	r = read_text(text);
+	if (r != 0) {
+		fail_msg("%s\n  gives %d: %s", text, r, world.why);
+	}
+	if (strcmp(world.messages, messages) != 0) {
+		fail_msg("%s\n  says\n%s  not\n%s", text, world.messages, messages);
+	}
+	return world.settings;
+}
+
+const struct settings *quiet(const char *text)
+{
+	return noisy(text, "");
+}
+
+void fatal(const char *text, const char *why)
+{
+	int r;
+
+	world.all = false;
+	r = read_text(text);
+	assert_true(r < 0);
+	assert_string_equal(world.why, why);
+	/* Nothing of it is applied. */
+	assert_false(world.settings->ntp.style);
+	assert_int_equal(world.settings->n_sources, 0);
+}
+
+const struct settings *ntpconf_world_read(
+	struct files_fake *files, const char *path, const char *messages)
+{
+	int r;
+
+	world.all = true;
+	r = read_path(files, path);
+	assert_int_equal(r, 0);
+	assert_string_equal(world.messages, messages);
+	return world.settings;
+}
+
+int ntpconf_world_end(void **state)
+{
+	(void)state;
+	settings_destroy(world.settings);
+	world.settings = NULL;
+	return 0;
+}
