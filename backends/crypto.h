@@ -84,6 +84,7 @@ struct tls_client_settings {
 	bool no_tls13;           /**< TLS 1.2 alone; needs allow_tls12 */
 	bool any_name;           /**< do not compare name with the certificate */
 	bool any_time;           /**< do not look at the certificates' dates */
+	bool any_certificate;    /**< accept whatever certificate is shown: anybody can be there */
 	int64_t at_s; /**< instant at which all certificates must be valid, s since 1970 */
 };
 
@@ -120,6 +121,8 @@ struct tls_info {
 	char server_name[256]; /**< name that the client asked for, or empty */
 	bool has_peer;         /**< the peer showed a certificate: */
 	struct tls_certificate peer;
+	/** why a client that asks for more would not have accepted the server; empty: it would */
+	char overlooked[TLS_WHY];
 };
 
 /** The most that tls_feed() takes before it is read out, bytes. */

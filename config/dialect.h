@@ -41,4 +41,10 @@ struct config_dialect {
 /** All dialects that were built, NULL-terminated (modules.c). */
 extern const struct config_dialect *const config_dialects[];
 
+/** The dialect of this name, or NULL. */
+const struct config_dialect *dialect_find(const char *name);
+
+/** The dialect of a file by its name: ntp for ntp.conf, else the first one. NULL: there is none. */
+const struct config_dialect *dialect_of(const char *path);
+
 #endif

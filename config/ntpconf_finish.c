@@ -236,6 +236,21 @@ static void finish_cookies(struct settings *s)
 	}
 }
 
+/** To have at most TLS 1.2 is to have it at all. */
+static void finish_tls(struct ntpconf *c)
+{
+	struct settings *s = c->settings;
+
+	if (c->nts_max_tls != 12) {
+		return;
+	}
+	s->nts_no_tls13 = s->nts_tls12;
+	if (!s->nts_tls12) {
+		log_error(c->log, "NTS: maxtls TLS1.2 needs mintls TLS1.2, ignored");
+		c->errors++;
+	}
+}
+
 static int finish_nts(struct ntpconf *c)
 {
 	struct settings *s = c->settings;
@@ -243,6 +258,7 @@ static int finish_nts(struct ntpconf *c)
 	int r = 0;
 
 	finish_aeads(c);
+	finish_tls(c);
 	if (c->nts_ca[0] != '\0') {
 		text_copy(trust.path, sizeof(trust.path), c->nts_ca);
 		s->nts_client.no_system = true;
@@ -301,7 +317,8 @@ int ntpconf_finish(struct ntpconf *c)
 	finish_smear(s);
 	finish_monitor(c);
 	s->rtcsync = s->ntp.kernel;
-	s->ntp.errors = c->errors;
 	tell_inert(c);
-	return finish_nts(c);
+	r = finish_nts(c);
+	s->ntp.errors = c->errors;
+	return r;
 }

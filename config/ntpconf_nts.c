@@ -83,11 +83,7 @@ static int read_min_tls(struct ntpconf_cursor *u)
 
 static int read_max_tls(struct ntpconf_cursor *u)
 {
-	if (read_version(u) == 12) {
-		ntpconf_note(u->c, u->s,
-			"nts maxtls has no effect: TLS 1.3 is used when both ends "
-			"have it");
-	}
+	u->c->nts_max_tls = read_version(u);
 	return 0;
 }
 

@@ -83,6 +83,7 @@ struct ntpconf {
 	bool nts_enabled;
 	char nts_cert[SETTINGS_PATH], nts_key[SETTINGS_PATH], nts_ca[SETTINGS_PATH];
 	uint16_t nts_aead; /**< 0: not said */
+	int nts_max_tls;   /**< 12 or 13; others: not said */
 	uint32_t sets;     /**< of certificates, made for `ca` of servers */
 };
 

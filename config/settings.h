@@ -191,7 +191,8 @@ struct settings {
 	uint16_t ntsaeads[SETTINGS_AEADS]; /**< IANA's numbers, the best first */
 	size_t n_ntsaeads;
 	char ntsdumpdir[SETTINGS_PATH];
-	bool nts_tls12; /**< TLS 1.2 is good enough (RFC 8915 3 says it is not) */
+	bool nts_no_tls13; /**< TLS 1.2 only; needs nts_tls12 */
+	bool nts_tls12;    /**< TLS 1.2 is good enough (RFC 8915 3 says it is not) */
 	struct settings_nts_server nts_server;
 	struct settings_nts_client nts_client;
 

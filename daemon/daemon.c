@@ -253,9 +253,11 @@ static int make_sources(struct daemon *d)
 	static const struct sources_listener listener = {
 		.updated = log_sample, .measured = log_measured, .refclock = log_refclock};
 	const struct settings *s = d->options.settings;
+	const struct config_dialect *dialect =
+		d->options.dialect != NULL ? d->options.dialect : config_dialects[0];
 	struct sources_modules modules = {
 		.protocol = source_protocols[0],
-		.source_line = config_dialects[0] != NULL ? config_dialects[0]->source_line : NULL,
+		.source_line = dialect != NULL ? dialect->source_line : NULL,
 		.report_state = select_report_state,
 	};
 	int e;
@@ -531,6 +533,13 @@ bool daemon_turn(struct daemon *d)
 void daemon_stop(struct daemon *d)
 {
 	loop_stop(d->loop, 0);
+}
+
+void daemon_refresh(struct daemon *d)
+{
+	if (d->serve != NULL)
+		serve_rekey(d->serve);
+	sources_refresh(d->sources);
 }
 
 int daemon_status(const struct daemon *d)

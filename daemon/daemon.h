@@ -11,6 +11,7 @@
 #include "daemon/discipline/discipline.h"
 
 struct clock_driver;
+struct config_dialect;
 struct crypto_backend;
 struct daemon;
 struct kernel;
@@ -25,6 +26,7 @@ struct daemon_options {
 	const struct settings *settings;
 	const struct log *log;
 	const struct crypto_backend *crypto;
+	const struct config_dialect *dialect; /**< of files of sources; NULL: the first */
 	const struct clock_driver *driver; /**< NULL: the first of clock_drivers that controls */
 	enum discipline_mode mode;
 	bool restarted;                /**< -R */
@@ -45,6 +47,9 @@ bool daemon_turn(struct daemon *d);
 
 /** Asks for a clean end (a signal). */
 void daemon_stop(struct daemon *d);
+
+/** Reads certificates again and resolves names again (SIGHUP of ntpd). */
+void daemon_refresh(struct daemon *d);
 
 /** Exit status once daemon_turn() returned false. */
 int daemon_status(const struct daemon *d);

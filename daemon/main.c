@@ -30,7 +30,7 @@ static int open_log(struct program *p)
 	const struct options *o = &p->options;
 	int r;
 
-	if (o->log_file != NULL) {
+	if (o->log_file != NULL && !o->ntpd.on) {
 		r = sink_to_file(&p->sink, o->log_file, o->lowest);
 		if (r < 0)
 			log_fatal(p->log, "Could not open %s : %s", o->log_file, strerror(-r));
@@ -80,6 +80,8 @@ static const struct clock_driver *driver_none(void)
 static int choose_driver(struct program *p, const struct clock_driver **ret)
 {
 	*ret = NULL;
+	if (p->settings->ntp.style && !p->settings->ntp.discipline)
+		p->options.no_control = true;
 	if (!p->options.no_control) {
 		if (may_set_clock(p->kernel))
 			return 0;
@@ -99,6 +101,7 @@ static int make_daemon(struct program *p)
 	struct daemon_options d = {
 		.kernel = p->kernel,
 		.settings = p->settings,
+		.dialect = p->dialect,
 		.log = p->log,
 		.crypto = crypto_backends[0],
 		.mode = o->print_once  ? DISCIPLINE_PRINT_ONCE
@@ -206,9 +209,13 @@ static int run(struct program *p)
 {
 	int status;
 
-	log_info(p->log, "gnomond version %s starting (%s)", GNOMON_VERSION, modules_features);
+	if (p->sink.ntpd)
+		program_ntpd_begin(p);
+	else
+		log_info(p->log, "gnomond version %s starting (%s)", GNOMON_VERSION,
+			modules_features);
 	check_options(p);
-	signals_catch();
+	signals_catch(p->sink.ntpd);
 	p->kernel = kernel_linux_create();
 	if (p->kernel == NULL) {
 		log_fatal(p->log, "Could not allocate memory");
@@ -220,11 +227,15 @@ static int run(struct program *p)
 			unlink(p->settings->pidfile);
 		return 1;
 	}
-	while (daemon_turn(p->daemon))
-		if (signals_caught() != 0)
+	while (daemon_turn(p->daemon)) {
+		int number = signals_caught();
+
+		if (number != 0 && !(p->sink.ntpd && program_ntpd_signal(p, number)))
 			daemon_stop(p->daemon);
+	}
 	status = daemon_status(p->daemon);
-	log_info(p->log, "gnomond exiting");
+	if (!p->sink.ntpd)
+		log_info(p->log, "gnomond exiting");
 	finish(p);
 	return status;
 }
@@ -237,16 +248,15 @@ static void print_line(void *arg, const char *text)
 
 static int print_settings(struct program *p)
 {
-	const struct config_dialect *dialect = config_dialects[0];
 	const struct options *o = &p->options;
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);
 	int r = -ENOMEM;
 
 	p->kernel = kernel_linux_create();
-	if (p->kernel != NULL && dialect != NULL)
-		r = dialect->print(p->kernel, o->config, o->directives, o->n_directives, p->log,
-			print_line, NULL, &why);
+	if (p->kernel != NULL)
+		r = p->dialect->print(p->kernel, o->config, o->directives,
+			o->ntpd.on ? 0 : o->n_directives, p->log, print_line, NULL, &why);
 	if (r == 0 && fflush(stdout) == EOF)
 		r = -errno;
 	if (r < 0)
@@ -282,15 +292,39 @@ static int go_to_background(struct program *p)
 	return r;
 }
 
+static int choose_dialect(struct program *p)
+{
+	const struct options *o = &p->options;
+
+	p->dialect = o->dialect != NULL ? dialect_find(o->dialect) : dialect_of(o->config);
+	if (p->dialect == NULL) {
+		log_fatal(p->log, "There is no configuration dialect %s in this program",
+			o->dialect != NULL ? o->dialect : "");
+		return -ENOTSUP;
+	}
+	p->sink.ntpd = strcmp(p->dialect->name, "ntp") == 0;
+	return 0;
+}
+
+static void tell_not_root(const struct program *p)
+{
+	if (p->options.ntpd.on)
+		log_fatal(p->log, "INIT: must be run as root, not uid %u", (unsigned)geteuid());
+	else
+		log_fatal(p->log, "Not superuser (start as root, or with -U when it has the "
+				  "rights it needs by other means)");
+}
+
 /* What is decided before there is a log: the process that the user started speaks for itself. */
 static int begin(struct program *p)
 {
 	const struct options *o = &p->options;
 
 	umask(umask(0) | 022);
+	if (choose_dialect(p) < 0)
+		return 1;
 	if (geteuid() != 0 && !o->any_user) {
-		log_fatal(p->log, "Not superuser (start as root, or with -U when it has the "
-				  "rights it needs by other means)");
+		tell_not_root(p);
 		return 1;
 	}
 	if (o->print)
@@ -302,23 +336,53 @@ static int begin(struct program *p)
 	return run(p);
 }
 
+static void print_usage(bool ntpd, FILE *f, const char *program)
+{
+	if (ntpd)
+		options_ntpd_usage(f);
+	else
+		options_usage(f, program);
+}
+
+static void print_version(bool ntpd)
+{
+	if (ntpd)
+		printf("ntpd gnomon-%s\n", GNOMON_VERSION);
+	else
+		printf("gnomond (gnomon) %s (%s)\n", GNOMON_VERSION, modules_features);
+}
+
+/* Reading the options changes their order. */
+static void keep_command_line(struct program *p, int argc, char **argv)
+{
+	struct text t = text_on(p->command_line, sizeof p->command_line);
+
+	for (int i = 0; i < argc; i++)
+		text_add(&t, "%s%s", i > 0 ? " " : "", argv[i]);
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = {.sink.parent_fd = -1, .log = &p.sink.log};
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);
+	bool ntpd = argc > 0 && options_is_ntpd(argv[0]);
 	int status;
 
 	sink_to_stderr(&p.sink, LOG_PRIORITY_INFO);
-	switch (options_parse(argc, argv, &p.options, &why)) {
+	keep_command_line(&p, argc, argv);
+	switch (ntpd ? options_ntpd_parse(argc, argv, &p.options, &why)
+		     : options_parse(argc, argv, &p.options, &why)) {
+	case OPTIONS_DONE:
+		return 0;
 	case OPTIONS_HELP:
-		options_usage(stdout, argv[0]);
+		print_usage(ntpd, ntpd ? stderr : stdout, argv[0]);
 		return 0;
 	case OPTIONS_VERSION:
-		printf("gnomond (gnomon) %s (%s)\n", GNOMON_VERSION, modules_features);
+		print_version(ntpd);
 		return 0;
 	case OPTIONS_UNKNOWN:
-		options_usage(stderr, argv[0]);
+		print_usage(ntpd, stderr, argv[0]);
 		return 1;
 	case OPTIONS_INVALID:
 		log_fatal(p.log, "%s", buffer);

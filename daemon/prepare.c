@@ -20,20 +20,16 @@
 
 static int read_settings(struct program *p)
 {
-	const struct config_dialect *dialect = config_dialects[0];
+	const struct config_dialect *dialect = p->dialect;
 	const struct options *o = &p->options;
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);
 	int r;
 
-	if (dialect == NULL) {
-		log_fatal(p->log, "No configuration dialect is compiled in");
-		return -ENOTSUP;
-	}
 	p->settings = settings_create();
 	if (p->settings == NULL)
 		return -ENOMEM;
-	if (o->n_directives > 0)
+	if (o->n_directives > 0 && !o->ntpd.on)
 		r = dialect->read_arguments(
 			p->kernel, o->directives, o->n_directives, p->log, p->settings, &why);
 	else
@@ -81,7 +77,13 @@ int program_configure(struct program *p)
 {
 	int r = read_settings(p);
 
-	return r < 0 ? r : override_settings(p);
+	if (r == 0 && p->options.ntpd.on)
+		r = program_ntpd_override(p);
+	if (r == 0)
+		r = override_settings(p);
+	if (r == 0 && p->settings->ntp.style)
+		program_ntpd_log(p);
+	return r;
 }
 
 static int check_pidfile(struct program *p)

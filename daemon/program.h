@@ -12,6 +12,7 @@
 #include "daemon/os/privilege.h"
 #include "daemon/os/sink.h"
 
+struct config_dialect;
 struct daemon;
 struct kernel;
 struct settings;
@@ -20,9 +21,11 @@ struct settings;
 struct program {
 	struct options options;
 	char config[PATH_MAX], log_file[PATH_MAX]; /**< what options point to in the background */
+	char command_line[LOG_MESSAGE];            /**< as it was typed */
 	struct sink sink;
 	const struct log *log; /**< of the sink */
 	struct kernel *kernel;
+	const struct config_dialect *dialect;
 	struct settings *settings;
 	struct privilege_user user;
 	bool confine; /**< give up what root can do */
@@ -36,5 +39,16 @@ int program_configure(struct program *p);
 /** Refuses to run beside another daemon, finds the user, makes and checks directories, writes the
  * PID file. Returns 0 or -errno, logged. */
 int program_prepare(struct program *p);
+
+/* In the place of ntpd (ntpd.c): */
+
+/** The first lines of the log. */
+void program_ntpd_begin(const struct program *p);
+/** Lets ntpd's options override the configuration. Returns 0 or -errno, logged. */
+int program_ntpd_override(struct program *p);
+/** Goes over to the log file, and tells how many errors the configuration has. */
+void program_ntpd_log(struct program *p);
+/** Does what a signal asks for. Returns false when the daemon is to end. */
+bool program_ntpd_signal(struct program *p, int number);
 
 #endif

@@ -174,6 +174,10 @@ void gnutls_backend_check_peer(struct tls *t)
 	t->has_peer = true;
 	gnutls_backend_describe(chain[0], &t->peer);
 	judge(t, chain, n);
+	if (t->any_certificate) {
+		t->overlooked = t->reason;
+		t->reason = (struct tls_reason){0};
+	}
 	while (n > 0)
 		gnutls_x509_crt_deinit(chain[--n]);
 }

@@ -192,6 +192,7 @@ int gnutls_backend_tls_client(const struct tls_client_settings *s, struct tls **
 	n = strlen(t->name);
 	t->any_name = s->any_name;
 	t->any_time = s->any_time;
+	t->any_certificate = s->any_certificate;
 	t->at_s = s->at_s;
 	t->trust = s->trust;
 	t->trust->users++;
@@ -428,6 +429,7 @@ void gnutls_backend_tls_info(struct tls *t, struct tls_info *ret)
 		text_copy(ret->server_name, sizeof(ret->server_name), t->name);
 	ret->has_peer = t->has_peer;
 	ret->peer = t->peer;
+	text_copy(ret->overlooked, sizeof(ret->overlooked), t->overlooked.why);
 	if (!t->complete)
 		return;
 	snprintf(ret->version, sizeof(ret->version), "%s",

@@ -33,8 +33,8 @@ struct tls {
 	struct tls_trust *trust;       /**< client */
 	struct tls_identity *identity; /**< server */
 	struct tls_queue in, out;
-	struct tls_reason reason;
-	bool server, complete, allow_tls12, any_name, any_time, has_peer;
+	struct tls_reason reason, overlooked;
+	bool server, complete, allow_tls12, any_name, any_time, any_certificate, has_peer;
 	int64_t at_s;
 	char alpn[32], name[256];
 	struct tls_certificate peer;

@@ -178,6 +178,10 @@ int openssl_backend_check_peer(X509_STORE_CTX *c, void *arg)
 			X509_verify_cert_error_string(X509_STORE_CTX_get_error(c)));
 	if (!t->any_name && !openssl_backend_is_for(leaf, t->name))
 		tls_say_certificate(&t->reason, TLS_WRONG_NAME, &t->peer, t->name, t->at_s);
+	if (t->any_certificate) {
+		t->overlooked = t->reason;
+		t->reason = (struct tls_reason){0};
+	}
 	if (t->reason.fault == TLS_FINE)
 		return 1;
 	X509_STORE_CTX_set_error(c, error_of(t->reason.fault));

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "config.h"
 
+#include <getopt.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,16 @@
 
 /** The option letters of chronyd. */
 #define LETTERS "46df:F:hl:L:mnN:pP:qQrRst:u:Uvx"
+
+/** Options of our own, which have no letter. */
+enum {
+	LONG_DIALECT = 256,
+};
+
+static const struct option long_options[] = {
+	{"dialect", required_argument, NULL, LONG_DIALECT},
+	{NULL, 0, NULL, 0},
+};
 
 static bool number(const char *s, long long min, long long max, int *ret, struct text *why)
 {
@@ -102,6 +113,9 @@ static void set_flag(struct options *o, int letter)
 static bool set_value(struct options *o, int letter, const char *value, struct text *why)
 {
 	switch (letter) {
+	case LONG_DIALECT:
+		o->dialect = value;
+		return true;
 	case 'f':
 		o->config = value;
 		return true;
@@ -138,7 +152,7 @@ enum options_result options_parse(int argc, char **argv, struct options *ret, st
 			return OPTIONS_VERSION;
 	}
 	optind = 0; /* from the start, and with permutation */
-	while ((letter = getopt(argc, argv, LETTERS)) != -1) {
+	while ((letter = getopt_long(argc, argv, LETTERS, long_options, NULL)) != -1) {
 		if (letter == 'h')
 			return OPTIONS_HELP;
 		if (letter == 'v')
@@ -180,6 +194,7 @@ void options_usage(FILE *f, const char *program)
 	      "  -m\t\tLock memory\n"
 	      "  -x\t\tDon't control clock\n"
 	      "  -N FD\t\tWrite a newline to this descriptor when ready\n"
+	      "  --dialect NAME\tRead the configuration as one of chrony or ntp\n"
 	      "  -v, --version\tPrint version and exit\n"
 	      "  -h, --help\tPrint usage and exit\n",
 		f);

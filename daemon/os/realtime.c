@@ -19,6 +19,18 @@ bool realtime_valid(int priority)
 					priority <= sched_get_priority_max(SCHED_FIFO));
 }
 
+int realtime_highest(void)
+{
+	return sched_get_priority_max(SCHED_FIFO);
+}
+
+int realtime_clip(int priority)
+{
+	int min = sched_get_priority_min(SCHED_FIFO), max = realtime_highest();
+
+	return priority < min ? min : priority > max ? max : priority;
+}
+
 int realtime_schedule(int priority)
 {
 	struct sched_param p = {.sched_priority = priority};

@@ -7,6 +7,10 @@
 
 /** Whether a priority is one that SCHED_FIFO knows; 0 is "ordinary". */
 _Bool realtime_valid(int priority);
+/** The highest of these priorities. */
+int realtime_highest(void);
+/** The nearest priority that SCHED_FIFO knows. */
+int realtime_clip(int priority);
 /** Schedules this process by SCHED_FIFO. Returns 0 or -errno. */
 int realtime_schedule(int priority);
 /** Locks all memory, now and later. Returns 0 or -errno. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals by one flag.
+ * Signals by a flag each.
  *
  * A signal between the look at the flag and poll() would be noticed only when poll() ends. So the
  * handler asks for SIGALRM a second later, again and again until the flag was seen: one of them
@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -18,24 +19,35 @@
 /** Seconds between reminders. */
 #define REMINDER_S 1
 
+/** Signals are below this. */
+#define SIGNALS 32
+
 /** The one mutable global: a handler can be given nothing else. */
-static volatile sig_atomic_t caught;
+static volatile sig_atomic_t caught[SIGNALS];
+
+static bool any_caught(void)
+{
+	for (int i = 0; i < SIGNALS; i++)
+		if (caught[i])
+			return true;
+	return false;
+}
 
 static void on_signal(int signal)
 {
-	if (signal != SIGALRM)
-		caught = signal;
-	if (caught != 0)
+	if (signal != SIGALRM && signal < SIGNALS)
+		caught[signal] = 1;
+	if (any_caught())
 		alarm(REMINDER_S);
 }
 
-void signals_catch(void)
+void signals_catch(bool users)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGALRM};
+	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2};
 	struct sigaction catch = {.sa_handler = on_signal}; /* no SA_RESTART: poll() must end */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+	for (size_t i = 0; i < sizeof signals / sizeof *signals - (users ? 0 : 2); i++)
 		sigaction(signals[i], &catch, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
@@ -43,11 +55,14 @@ void signals_catch(void)
 
 int signals_caught(void)
 {
-	int signal = caught;
+	int found = 0;
 
-	if (signal != 0) {
+	for (int i = 0; i < SIGNALS && found == 0; i++)
+		if (caught[i])
+			found = i;
+	if (found != 0)
+		caught[found] = 0;
+	if (found != 0 && !any_caught())
 		alarm(0);
-		caught = 0;
-	}
-	return signal;
+	return found;
 }

@@ -6,10 +6,13 @@
 #ifndef DAEMON_OS_SIGNALS_H
 #define DAEMON_OS_SIGNALS_H
 
-/** Catches SIGTERM, SIGINT, SIGQUIT and SIGHUP, and ignores SIGPIPE and SIGXFSZ. */
-void signals_catch(void);
+#include <stdbool.h>
 
-/** The signal that asked for the end, or 0. Once told, it pesters no more. */
+/** Catches SIGTERM, SIGINT, SIGQUIT and SIGHUP, with users SIGUSR1 and SIGUSR2 too, and ignores
+ * SIGPIPE and SIGXFSZ. */
+void signals_catch(bool users);
+
+/** A signal that came and was not told yet, or 0. Once all are told they pester no more. */
 int signals_caught(void);
 
 #endif

@@ -20,15 +20,35 @@
 
 #define FATAL_PREFIX "Fatal error : "
 
-/* A full disk or a closed stderr is nobody's to tell. */
-static void write_line(int fd, const char *message)
+/* Room for what stands before a message. */
+#define HEAD (INSTANT_TEXT + 32)
+
+/* What stands before each message of ntpd: local time, and whose it is. */
+static void add_ntpd_head(struct text *t)
 {
-	char line[INSTANT_TEXT + LOG_MESSAGE + sizeof FATAL_PREFIX], now[INSTANT_TEXT];
+	time_t now = time(NULL);
+	struct tm local;
+	char text[INSTANT_TEXT] = "";
+
+	if (localtime_r(&now, &local) != NULL)
+		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &local);
+	text_add(t, "%s ntpd[%d]: ", text, (int)getpid());
+}
+
+/* A full disk or a closed stderr is nobody's to tell. */
+static void write_line(const struct sink *s, int fd, const char *message)
+{
+	char line[HEAD + LOG_MESSAGE + sizeof FATAL_PREFIX], now[INSTANT_TEXT];
 	struct text t = text_on(line, sizeof line - 1);
 	ssize_t r;
 
-	instant_format_rfc3339((int64_t)time(NULL) * INSTANT_S, 0, now, sizeof now);
-	text_add(&t, "%s %s", now, message);
+	if (s->ntpd) {
+		add_ntpd_head(&t);
+	} else {
+		instant_format_rfc3339((int64_t)time(NULL) * INSTANT_S, 0, now, sizeof now);
+		text_add(&t, "%s ", now);
+	}
+	text_add(&t, "%s", message);
 	line[t.n] = '\n'; /* whole in one call: lines of two writers never mix */
 	do
 		r = write(fd, line, t.n + 1);
@@ -61,17 +81,19 @@ static void sink_write(void *arg, enum log_priority priority, const char *messag
 	if (priority == LOG_PRIORITY_FATAL) {
 		struct text t = text_on(prefixed, sizeof prefixed);
 
-		text_add(&t, FATAL_PREFIX "%s", message);
+		text_add(&t, "%s%s", s->ntpd ? "" : FATAL_PREFIX, message);
 		line = prefixed;
 		daemonise_failed(&s->parent_fd, message);
 	}
 	if (s->fd >= 0) {
-		write_line(s->fd, line);
+		bool out = s->ntpd && s->path[0] == '\0' && priority < LOG_PRIORITY_ERROR;
+
+		write_line(s, out ? STDOUT_FILENO : s->fd, line);
 		return;
 	}
 	syslog(syslog_priority(priority), "%s", line);
 	if (priority == LOG_PRIORITY_FATAL)
-		write_line(STDERR_FILENO, line);
+		write_line(s, STDERR_FILENO, line);
 }
 
 static void start(struct sink *s, int fd, const char *path, enum log_priority lowest)
@@ -88,7 +110,7 @@ void sink_to_stderr(struct sink *s, enum log_priority lowest)
 
 void sink_to_syslog(struct sink *s, enum log_priority lowest)
 {
-	openlog("gnomond", LOG_PID, LOG_DAEMON);
+	openlog(s->ntpd ? "ntpd" : "gnomond", LOG_PID, LOG_DAEMON);
 	start(s, -1, "", lowest);
 }
 

@@ -6,6 +6,8 @@
 #ifndef DAEMON_OS_SINK_H
 #define DAEMON_OS_SINK_H
 
+#include <stdbool.h>
+
 #include "common/log.h"
 
 /** Longest path of a message file with its NUL. */
@@ -17,9 +19,10 @@ struct sink {
 	int fd;               /**< file or stderr; -1: syslog */
 	char path[SINK_PATH]; /**< of the file; empty otherwise */
 	int parent_fd;        /**< see daemonise.h; -1: nobody waits */
+	bool ntpd;            /**< lines are as ntpd's: "2026-11-23T09:03:12 ntpd[PID]: MESSAGE" */
 };
 
-/** Messages to stderr. */
+/** Messages to stderr; in ntpd's style those that are no errors to stdout. */
 void sink_to_stderr(struct sink *s, enum log_priority lowest);
 /** Messages to syslog, facility daemon; fatal ones to stderr too. */
 void sink_to_syslog(struct sink *s, enum log_priority lowest);

@@ -89,7 +89,10 @@ static void tell_session(const struct ke_client *c)
 	log_info(c->log, "NTS-KE with %s: %s, %s, %d bits", c->label, info.version, info.cipher,
 		info.cipher_bits);
 	tell_peer(c, &info);
-	if (info.has_peer)
+	if (info.overlooked[0] != '\0')
+		log_warning(c->log, "NTS-KE with %s: accepting an invalid certificate: %s", c->label,
+			info.overlooked);
+	else if (info.has_peer)
 		log_info(c->log, "NTS-KE with %s: certificate is valid%s", c->label,
 			c->any_time ? ", its dates aside" : "");
 	log_info(c->log, "NTS-KE with %s: protocol %s", c->label, info.alpn);
@@ -274,7 +277,9 @@ static int start(struct ke_client *c, const struct ke_client_settings *s)
 		.name = c->name,
 		.alpn = KE_ALPN,
 		.allow_tls12 = s->allow_tls12,
+		.no_tls13 = s->no_tls13,
 		.any_time = s->any_time,
+		.any_certificate = s->any_certificate,
 		.at_s = s->at_s,
 	};
 	int r = c->crypto->tls_client(&settings, &c->tls);

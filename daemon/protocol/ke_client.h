@@ -26,6 +26,8 @@ struct ke_client_settings {
 	const char *name;       /**< that the certificate must have: a host's or an address */
 	struct tls_trust *trust;
 	bool allow_tls12;      /**< 1.3 is not needed */
+	bool no_tls13;         /**< 1.2 only; needs allow_tls12 */
+	bool any_certificate;  /**< whatever is shown is accepted, and said what is wrong with it */
 	bool any_time;         /**< dates of certificates do not count */
 	int64_t at_s;          /**< instant at which they must be valid */
 	const uint16_t *aeads; /**< offered, the best first */

@@ -172,6 +172,23 @@ static void announce(const struct nts_establish *e, const char *roots, bool any_
 			e->name);
 }
 
+/* A source may want one algorithm only. Where that is not there nothing is offered, and so nothing
+ * agreed on. */
+static void keep_wanted(const struct nts_establish *e, struct ke_client_settings *io)
+{
+	size_t i = 0;
+
+	if (e->options->nts_aead == 0)
+		return;
+	while (i < io->n_aeads && io->aeads[i] != e->options->nts_aead)
+		i++;
+	if (i == io->n_aeads)
+		log_error(e->env->log, "NTS-KE with %s: algorithm %u is not available", e->name,
+			e->options->nts_aead);
+	io->aeads += i;
+	io->n_aeads = i < io->n_aeads;
+}
+
 int nts_establish_start(struct nts_establish *e)
 {
 	struct nts_shared *shared = e->env->nts;
@@ -184,6 +201,8 @@ int nts_establish_start(struct nts_establish *e)
 			.log = e->env->log,
 			.name = e->name,
 			.allow_tls12 = e->env->settings->nts_tls12,
+			.no_tls13 = e->env->settings->nts_no_tls13,
+			.any_certificate = e->options->nts_unchecked,
 			.any_time = any_time,
 			.at_s = clock_now(e->env->clock).truth / INSTANT_S},
 		.ended = on_ended,
@@ -193,6 +212,7 @@ int nts_establish_start(struct nts_establish *e)
 
 	s.client.server = s.socket.remote;
 	s.client.n_aeads = nts_shared_aeads(shared, &s.client.aeads);
+	keep_wanted(e, &s.client);
 	s.client.trust =
 		nts_shared_trust(shared, e->options->certset, loop_now(e->env->loop), roots);
 	if (!s.client.trust)

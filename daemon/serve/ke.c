@@ -103,6 +103,7 @@ static void plan_sessions(struct ke *k)
 	s->kernel = k->env.kernel;
 	s->ring = k->env.ring;
 	s->allow_tls12 = set->nts_tls12;
+	s->no_tls13 = set->nts_no_tls13;
 	s->ntp_server = set->nts_server.ntp_server;
 	s->ntp_port = set->port;
 	for (size_t i = 0; i < set->n_ntsaeads; i++)

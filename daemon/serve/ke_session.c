@@ -50,8 +50,10 @@ int ke_choose_aead(const struct nts_request *q, const uint16_t *aeads, size_t n)
 int ke_session_create(
 	const struct ke_session_env *env, struct tls_identity *identity, struct ke_session **ret)
 {
-	const struct tls_server_settings settings = {
-		.identity = identity, .alpn = "ntske/1", .allow_tls12 = env->allow_tls12};
+	const struct tls_server_settings settings = {.identity = identity,
+		.alpn = "ntske/1",
+		.allow_tls12 = env->allow_tls12,
+		.no_tls13 = env->no_tls13};
 	struct ke_session *s = calloc(1, sizeof(*s));
 	int r;
 

@@ -25,7 +25,7 @@ struct ke_session_env {
 	struct cookie_ring *ring;
 	uint16_t aeads[SETTINGS_AEADS]; /**< that we serve */
 	size_t n_aeads;
-	bool allow_tls12;
+	bool allow_tls12, no_tls13;
 	const char *ntp_server; /**< where to ask for time; "": here */
 	int ntp_port;           /**< UDP */
 };

@@ -373,7 +373,13 @@ static void nts(void **state)
 	assert_int_equal(s->nts_server.n_certs, 0);
 	s = noisy("nts mintls TLS1.2\n",
 		"W CONFIG: ntp.conf line 1: NTS over TLS 1.2 is not what RFC 8915 allows\n");
-	assert_true(s->nts_tls12);
+	assert_true(s->nts_tls12 && !s->nts_no_tls13);
+	s = noisy("nts mintls TLS1.2 maxtls TLS1.2\n",
+		"W CONFIG: ntp.conf line 1: NTS over TLS 1.2 is not what RFC 8915 allows\n");
+	assert_true(s->nts_tls12 && s->nts_no_tls13);
+	noisy("nts maxtls TLS1.2\n", "E NTS: maxtls TLS1.2 needs mintls TLS1.2, ignored\n");
+	s = quiet("nts maxtls TLS1.3\n");
+	assert_false(s->nts_no_tls13);
 	noisy("nts mintls TLS1.1\n", "E NTS: TLS unrecognized version string: TLS1.1.\n");
 	noisy("nts aead AES_GCM\n", "E CONFIG: Invalid AEAD parameter: AES_GCM\n");
 	s = quiet("nts pool 4\n");

@@ -565,7 +565,7 @@ static void test_daemonise_parent_gone(void **state)
 static void test_signals(void **state)
 {
 	(void)state;
-	signals_catch();
+	signals_catch(false);
 	assert_int_equal(signals_caught(), 0);
 	assert_int_equal(raise(SIGPIPE), 0);
 	assert_int_equal(signals_caught(), 0);
@@ -573,6 +573,13 @@ static void test_signals(void **state)
 	assert_int_equal(signals_caught(), SIGHUP);
 	assert_int_equal(signals_caught(), 0);
 	assert_int_equal(alarm(0), 0); /* seen, so no reminder is due */
+	/* one does not hide another, and each is told once */
+	signals_catch(true);
+	raise(SIGUSR1);
+	raise(SIGHUP);
+	assert_int_equal(signals_caught(), SIGHUP);
+	assert_int_equal(signals_caught(), SIGUSR1);
+	assert_int_equal(signals_caught(), 0);
 	raise(SIGTERM);
 	/* as if it had come just before poll(): the reminder ends the sleep */
 	assert_int_equal(usleep(900000) == 0 ? usleep(5000000) : -1, -1);

@@ -91,6 +91,35 @@ static void dates(void **state)
 		"(it is now 2026-11-23 09:00:00)");
 }
 
+/* All that can be wrong is overlooked when that is asked for, and told; a good one has nothing. */
+static void overlooked(const struct setting *x, const char *why)
+{
+	FOR_ALL_PAIRS(cb, sb)
+	{
+		struct tls_info info;
+		struct ends e;
+
+		ends_begin(&e, cb, sb, x);
+		assert_string_equal(cb->tls_why(e.c), "");
+		assert_int_equal(e.client, 0);
+		assert_int_equal(e.server, 0);
+		cb->tls_info(e.c, &info);
+		assert_string_equal(info.overlooked, why);
+		ends_end(&e);
+	}
+}
+
+static void any_certificate(void **state)
+{
+	struct setting x = {.certificate = pki_expired, .any_certificate = true};
+
+	(void)state;
+	overlooked(&x, "the certificate of /C=DE/O=Gnomon/CN=a.test expired on 2020-12-31 23:59:59 "
+		       "UTC (it is now 2026-11-23 09:00:00)");
+	x = (struct setting){.any_certificate = true};
+	overlooked(&x, "");
+}
+
 static void names(void **state)
 {
 	static const char *const good[] = {"a.test", "A.Test", "a.test.", "x.wild.test",
@@ -300,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates),
+		cmocka_unit_test(any_certificate),
 		cmocka_unit_test(names),
 		cmocka_unit_test(authorities),
 		cmocka_unit_test(several_faults),

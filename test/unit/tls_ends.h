@@ -33,7 +33,7 @@ struct setting {
 	const char *client_alpn, *server_alpn;
 	bool client12, server12;     /* TLS 1.2 too */
 	bool client_old, server_old; /* and that alone */
-	bool any_name, any_time;
+	bool any_name, any_time, any_certificate;
 	int64_t at_s;
 	size_t piece; /* bytes moved at once */
 };
@@ -115,6 +115,7 @@ static inline void ends_begin(struct ends *e, const struct crypto_backend *cb,
 		.no_tls13 = x->client_old,
 		.any_name = x->any_name,
 		.any_time = x->any_time,
+		.any_certificate = x->any_certificate,
 		.at_s = x->at_s ? x->at_s : PKI_NOW};
 	struct tls_server_settings s = {.alpn = either(x->server_alpn, ALPN),
 		.allow_tls12 = x->server12 || x->server_old,
