@@ -43,6 +43,7 @@ struct clock_model {
 	double rate;       /**< s/s: true time gains this on the oscillator */
 	double offset_sd;  /**< s, standard deviation of offset */
 	double rate_sd;    /**< s/s */
+	double wander;     /**< s/s per sqrt(s), random walk of the rate; 0: not known */
 };
 
 /** What is served and reported about our synchronisation. Written by discipline, read by all. */

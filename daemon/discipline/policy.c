@@ -11,10 +11,15 @@
 #include "daemon/discipline/policy.h"
 
 /* A correction takes at least this part of the time to the next update at corrtimeratio's default,
- * and more when it is small beside what is not known: a part of CERTAIN by its ratio to the
- * standard deviation. That costs little time error and saves frequency error. */
-#define DURATION_PART       0.5
-#define CERTAIN             1.25
+ * and more when it is small beside what is not known of the offset: a part of CERTAIN by its ratio
+ * to the standard deviation. That costs little time error and saves frequency error. There is
+ * nothing to be saved where its slew is small beside what is not known of the frequency itself: it
+ * need not be slower than UNNOTICED standard deviations of that. What is more than LEAPING standard
+ * deviations off is no noise, and has the less time the more it is. */
+#define DURATION_PART       0.3
+#define CERTAIN             3.0
+#define UNNOTICED           5.0
+#define LEAPING             100.0
 #define DURATION_PART_MOST  2.0
 #define DURATION_RATIO      3.0
 #define DURATION_LEAST      0.1
@@ -105,12 +110,16 @@ enum leap policy_leap(enum leap announced, int64_t truth)
 	return day == JANUARY_FIRST || day == JULY_FIRST ? announced : LEAP_NONE;
 }
 
-double policy_duration(const struct policy *p, double poll, double spacing, double certainty)
+double policy_duration(
+	const struct policy *p, const struct policy_correction *c, double poll, double spacing)
 {
-	double part =
-		fmin(fmax(CERTAIN / fmax(certainty, 1e-3), DURATION_PART), DURATION_PART_MOST);
+	double size = fmax(fabs(c->offset), 1e-9);
 	double next = spacing > 0 ? fmin(poll, spacing) : poll;
+	double unnoticed = size / (UNNOTICED * fmax(c->rate_sd, 1e-15));
+	double part = fmin(CERTAIN * c->offset_sd / size, unnoticed / next);
 	double ratio = fmax(p->corrtimeratio, CORRTIMERATIO_LEAST) / DURATION_RATIO;
 
+	part = fmin(fmax(part, DURATION_PART), DURATION_PART_MOST) *
+	       fmin(1.0, LEAPING * c->offset_sd / size);
 	return fmin(fmax(part * next * ratio, DURATION_LEAST), DURATION_MOST);
 }

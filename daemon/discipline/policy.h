@@ -65,12 +65,19 @@ struct policy_decision policy_decide(struct policy *p, const struct policy_updat
  * there are no leap seconds on other days. */
 enum leap policy_leap(enum leap announced, int64_t truth);
 
+/** A correction of the system clock, and how well what it is made of is known. */
+struct policy_correction {
+	double offset, offset_sd; /**< s */
+	double rate_sd;           /**< s/s */
+};
+
 /**
- * How long to take over a correction, s: about half of the time until the next update, which is
- * at most poll seconds and was spacing seconds lately (0: not known). certainty is the correction
- * in standard deviations of the estimate: what is small beside them may be wrong as well, is no
- * gain to have soon, and takes up to the time to the second next update.
+ * How long to take over a correction, s: about a third of the time until the next update, which is
+ * at most poll seconds and was spacing seconds lately (0: not known). What is small beside the
+ * standard deviation of the offset may be wrong as well, is no gain to have soon, and takes up to
+ * the time to the second next update, unless the slew is lost in that of the rate anyway.
  */
-double policy_duration(const struct policy *p, double poll, double spacing, double certainty);
+double policy_duration(
+	const struct policy *p, const struct policy_correction *c, double poll, double spacing);
 
 #endif

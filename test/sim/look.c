@@ -31,6 +31,7 @@ struct look look_at(struct sim *s, int node)
 	look.distance = reference->root_delay / 2 + clock_root_dispersion(clock, osc);
 	look.correction = instant_diff_s(system, truth);
 	if (clock_has_model(clock))
-		look.sd = hypot(model->offset_sd, age * model->rate_sd);
+		look.sd = hypot(hypot(model->offset_sd, age * model->rate_sd),
+			model->wander * sqrt(age * age * age / 3));
 	return look;
 }

@@ -24,6 +24,11 @@ static struct policy defaults(void)
 	return p;
 }
 
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 1e-9;
+}
+
 static struct policy_decision decide(struct policy *p, double offset)
 {
 	struct policy_update u = {
@@ -182,24 +187,38 @@ static void bad_rates_are_kept_out(void **state)
 static void durations(void **state)
 {
 	struct policy p = defaults();
+	/* A rate known so well that every slew is more than that. */
+	struct policy_correction c = {.offset = 64, .offset_sd = 1, .rate_sd = 1e-12};
 
 	(void)state;
-	/* Half a poll; in a burst, half of its spacing. */
-	assert_true(policy_duration(&p, 64, 64, 10) == 32);
-	assert_true(policy_duration(&p, 64, 0, 10) == 32);
-	assert_true(policy_duration(&p, 64, 2, 10) == 1);
-	assert_true(policy_duration(&p, 64, 5000, 10) == 32);
-	/* What is less than two standard deviations has more time, within reason. */
-	assert_true(policy_duration(&p, 64, 64, 3) == 32);
-	assert_true(policy_duration(&p, 64, 64, 1.25) == 64);
-	assert_true(policy_duration(&p, 64, 64, 0.1) == 128);
-	assert_true(policy_duration(&p, 64, 64, 0) == 128);
+	/* A part of a poll; in a burst, of its spacing. */
+	assert_true(near(policy_duration(&p, &c, 64, 64), 19.2));
+	assert_true(near(policy_duration(&p, &c, 64, 0), 19.2));
+	assert_true(near(policy_duration(&p, &c, 64, 2), 0.6));
+	assert_true(near(policy_duration(&p, &c, 64, 5000), 19.2));
+	/* What is less than ten standard deviations has more time, within reason. */
+	c.offset = -10;
+	assert_true(near(policy_duration(&p, &c, 64, 64), 19.2));
+	c.offset = -3;
+	assert_true(near(policy_duration(&p, &c, 64, 64), 64));
+	c.offset = 0.1;
+	assert_true(near(policy_duration(&p, &c, 64, 64), 128));
+	c.offset = 0;
+	assert_true(near(policy_duration(&p, &c, 64, 64), 128));
+	/* What is far off has less. */
+	c.offset = 200;
+	assert_true(near(policy_duration(&p, &c, 64, 64), 9.6));
+	/* But not where its slew is no more than five standard deviations of the rate. */
+	c = (struct policy_correction){.offset = 2e-3, .offset_sd = 2e-3, .rate_sd = 1e-5};
+	assert_true(near(policy_duration(&p, &c, 64, 64), 40));
+	c.rate_sd = 1e-4;
+	assert_true(near(policy_duration(&p, &c, 64, 64), 19.2));
 	p.corrtimeratio = 6;
-	assert_true(policy_duration(&p, 64, 64, 10) == 64);
+	assert_true(near(policy_duration(&p, &c, 64, 64), 38.4));
 	p.corrtimeratio = 0;
-	assert_true(policy_duration(&p, 64, 64, 10) > 0);
+	assert_true(policy_duration(&p, &c, 64, 64) > 0);
 	p.corrtimeratio = 1e9;
-	assert_true(policy_duration(&p, 64, 64, 10) == 10000);
+	assert_true(policy_duration(&p, &c, 64, 64) == 10000);
 }
 
 /* Every day that an instant can name: only the eves of 1 January and 1 July may have a leap second.
