@@ -13,7 +13,7 @@
 #include "daemon/protocol/client.h"
 
 #define INITIAL_DELAY   0.2  /* s from start to the first request */
-#define SPREAD          0.02 /* most that randomness adds to a delay, as a part */
+#define SPREAD          0.027 /* most that randomness adds to a delay, as a part */
 #define BURST_INTERVAL  2.0  /* s */
 #define IBURST_GOOD     4
 #define IBURST_TOTAL    8
@@ -23,11 +23,14 @@
 /* A few seconds of iburst tell the frequency to a few ppm, which is too little for a minute: the
  * intervals after it double, beginning with this one, log2 s, until they reach the poll. Burst and
  * these together stay within the eight requests that iburst may have anyway. */
-#define RAMP_FIRST        3
+#define RAMP_FIRST        2
+/* What surprises is looked at again at once, although not sooner than rate limits of servers have
+ * it, and only where longer polls have saved requests: so many are remembered. */
+#define SOON_LEAST        3   /* log2 s */
+#define SAVED_MOST        8
 #define RATE_PENALTY      4   /* polling intervals */
 #define ANSWER_TIME       4.0 /* s beyond maxdelay that an answer is waited for */
 #define STAMP_AGREES      1.0 /* s, the most that two timestamps of one request differ by */
-#define INTERLEAVED_MOST  4   /* unanswered requests in interleaved mode before basic ones */
 #define REQUEST_PRECISION 32  /* what a request says instead of our precision */
 
 /* Steps of the poll score. */
@@ -89,8 +92,10 @@ static double delay_between(const struct client *c)
 
 	if (in_burst(c))
 		return fmin(BURST_INTERVAL, interval / 4);
-	if (c->extra > 0)
+	if (c->presended)
 		return PRESEND_DELAY;
+	if (c->soon > 0)
+		return fmin(ldexp(1, c->soon), interval);
 	return c->ramp > 0 ? fmin(ldexp(1, c->ramp), interval) : interval;
 }
 
@@ -126,8 +131,8 @@ static void go_offline(struct client *c)
 	c->activity = PROTOCOL_OFFLINE;
 	c->wake = CLIENT_NEVER;
 	c->reach = c->unanswered = 0;
-	c->extra = 0;
-	c->last.any = false;
+	c->presended = false;
+	c->soon = 0;
 	client_expire(c);
 }
 
@@ -181,7 +186,7 @@ void client_burst(struct client *c, int good, int total, int64_t now, double ran
 	begin_burst(c,
 		c->activity == PROTOCOL_ONLINE ? PROTOCOL_BURST_ONLINE : PROTOCOL_BURST_OFFLINE,
 		good, total);
-	c->extra = 0;
+	c->presended = false;
 	begin(c, now, random);
 }
 
@@ -191,14 +196,16 @@ void client_moved(struct client *c)
 	set_poll(c, c->options->minpoll > 0 ? c->options->minpoll : 0);
 	c->score = c->penalty = c->min_delay = 0;
 	c->reach = c->unanswered = 0;
-	c->seen.any = c->last.any = false;
+	c->soon = 0;
+	c->saved = 0;
+	c->seen.any = false;
 	client_expire(c);
 }
 
 void client_reset(struct client *c, int64_t now, double random)
 {
 	client_moved(c);
-	c->extra = 0;
+	c->presended = false;
 	begin(c, now, random);
 }
 
@@ -209,12 +216,23 @@ static void begin_poll(struct client *c)
 	const struct source_options *o = c->options;
 	int above = c->poll - o->minpoll;
 
-	if (c->extra > 0)
-		c->extra--;
-	else if (c->poll >= o->presend)
-		c->extra = o->xleave ? 2 : 1;
-	if (o->burst && above > 0 && c->penalty <= 0 && c->extra == 0)
+	c->presended = !c->presended && c->poll >= o->presend;
+	if (o->burst && above > 0 && c->penalty <= 0 && !c->presended)
 		begin_burst(c, PROTOCOL_BURST_ONLINE, 1, above > 1 ? BURST_TOTAL_MAX : 2);
+}
+
+/* A request out of turn is paid with those that the polls before it saved. */
+static void count_saved(struct client *c)
+{
+	int above = clamp(c->poll - c->options->minpoll, 0, SAVED_MOST);
+
+	if (c->soon > 0)
+		c->saved--;
+	else
+		c->saved += (1u << above) - 1;
+	if (c->saved > SAVED_MOST)
+		c->saved = SAVED_MOST;
+	c->soon = 0;
 }
 
 bool client_due(struct client *c, int64_t now)
@@ -230,11 +248,12 @@ bool client_due(struct client *c, int64_t now)
 	}
 	set_poll(c, c->poll); /* its limits may have been changed by command */
 	if (c->activity == PROTOCOL_ONLINE) {
+		count_saved(c);
 		if (c->ramp > 0 && ++c->ramp >= client_interval(c))
 			c->ramp = 0;
 		begin_poll(c);
 	} else {
-		c->extra = 0;
+		c->presended = false;
 		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1) {
 			end_burst(c);
 			c->ramp = 0;
@@ -244,14 +263,7 @@ bool client_due(struct client *c, int64_t now)
 	return true;
 }
 
-/* Whether to ask in interleaved mode: a server that seems gone is asked in the simpler one. */
-static bool interleaves(const struct client *c, int version)
-{
-	return c->options->xleave && version == PACKET_VERSION_MAX && c->last.any &&
-	       c->unanswered < INTERLEAVED_MOST;
-}
-
-void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret)
+void client_request(struct client *c, uint64_t transmit, struct packet *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->version = client_version(c);
@@ -263,11 +275,6 @@ void client_request(struct client *c, uint64_t transmit, uint64_t receive, struc
 		.version = ret->version,
 		.transmit = transmit,
 	};
-	if (!interleaves(c, ret->version))
-		return;
-	c->request.receive = ret->receive = receive;
-	c->request.last = c->last;
-	ret->origin = c->last.remote;
 }
 
 /* Counts a request against the burst and the register. Returns whether it is a miss. */
@@ -293,7 +300,7 @@ bool client_sent(struct client *c, const struct response_stamp *sent, int64_t no
 	c->request.waiting = true;
 	c->request.sent = *sent;
 	c->request.deadline = instant_add_s(now, c->options->maxdelay + ANSWER_TIME);
-	c->request.presend = c->extra > 0;
+	c->request.presend = c->presended;
 	c->last_tx = now;
 	plan(c, now, 0, random);
 	return miss;
@@ -307,7 +314,7 @@ bool client_unsent(struct client *c, int64_t now, double random)
 	/* Without a network a burst waits for it instead of being used up. */
 	if (!in_burst(c) || c->reach != 0)
 		miss = note_request(c);
-	c->extra = 0;
+	c->presended = false;
 	c->last_tx = now;
 	plan(c, now, 0, random);
 	return miss;
@@ -351,12 +358,6 @@ void client_response(struct client *c, const struct response_input *in, struct r
 	/* The one answer: whatever still comes is a duplicate or a forgery. */
 	client_expire(c);
 	c->seen = (struct response_seen){true, ret->packet.receive, ret->packet.transmit};
-	/* What is measured of it at once is not measured again by the next response. */
-	c->last = (struct response_exchange){.any = ret->valid,
-		.used = !ret->interleaved,
-		.remote = ret->packet.receive,
-		.sent = c->request.sent,
-		.received = in->received};
 	if (c->auth->ops->accept)
 		c->auth->ops->accept(c->auth);
 	if (!ret->valid)
@@ -372,7 +373,7 @@ static void slow_down(struct client *c, const struct packet *p)
 	double pause = (1 + RATE_PENALTY) * ldexp(1, client_interval(c));
 
 	end_burst(c);
-	c->extra = 0;
+	c->presended = false;
 	c->ramp = 0;
 	c->poll_floor = clamp(c->poll_floor, c->options->minpoll + 1, INT8_MAX);
 	c->poll_floor = clamp(c->poll_floor, p->poll, INT8_MAX);
@@ -388,6 +389,8 @@ static void take_good(struct client *c, const struct response *r, int poll)
 	if (c->min_delay == 0 || r->sample.delay < c->min_delay)
 		c->min_delay = r->sample.delay;
 	set_poll(c, poll);
+	if (poll < c->options->minpoll && c->poll_floor < c->options->minpoll && c->saved > 0)
+		c->soon = clamp(poll, SOON_LEAST, c->poll);
 	if (c->poll != before)
 		c->score = 0;
 	if (in_burst(c) && --c->burst_good <= 0)

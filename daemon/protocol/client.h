@@ -35,10 +35,12 @@ struct client {
 	int burst_good;  /**< good samples that end the burst */
 	int burst_total; /**< requests left in the burst */
 	int ramp; /**< log2 s, interval after an iburst that is still below the poll; 0: none */
-	int poll; /**< log2 s, as chosen; see client_interval() */
+	int soon; /**< log2 s, interval before the next request alone; 0: as usual */
+	unsigned saved; /**< requests that minpoll would have allowed lately and were not sent */
+	int poll;       /**< log2 s, as chosen; see client_interval() */
 	int poll_floor; /**< the server asked us not to go below */
 	double score;   /**< grows with failures; from 1 on the poll is raised */
-	int extra;      /**< so many of the requests from the last on come before a real one */
+	bool presended; /**< the next request is the real one after an extra one */
 
 	int64_t last_tx; /**< raw; 0: none */
 	int64_t wake;    /**< raw instant for client_due(), or CLIENT_NEVER */
@@ -49,7 +51,6 @@ struct client {
 	double min_delay;    /**< s, of good samples; 0: none yet */
 	struct response_request request;
 	struct response_seen seen;
-	struct response_exchange last; /**< the last one that had a valid response */
 	struct client_counters counters;
 };
 
@@ -74,11 +75,10 @@ void client_reset(struct client *c, int64_t now, double random);
 bool client_due(struct client *c, int64_t now);
 
 /**
- * The request to be sent: transmit is a random number, never 0, and so is receive, for interleaved
- * mode. It says nothing of us but our polling interval (data minimisation,
- * draft-ietf-ntp-data-minimization).
+ * The request to be sent: transmit is a random number, never 0. It says nothing of us but our
+ * polling interval (data minimisation, draft-ietf-ntp-data-minimization).
  */
-void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret);
+void client_request(struct client *c, uint64_t transmit, struct packet *ret);
 
 /** The request of client_request() went out. Returns true when it is a further one without an
  * answer to those before: a step of the reach register with a 0. */
@@ -95,7 +95,8 @@ void client_response(struct client *c, const struct response_input *in, struct r
 
 /**
  * Ends with a response for which valid or kiss is set: r->tests as the sink completed them, r->good
- * accordingly, poll as the sink wants it (used when good). Decides when to ask next.
+ * accordingly, poll as the sink wants it (used when good). Decides when to ask next. A poll below
+ * minpoll is granted to single requests, out of those that longer polls saved.
  */
 void client_settle(
 	struct client *c, const struct response *r, int poll, int64_t now, double random);

@@ -62,7 +62,8 @@ struct source_sink {
 	unsigned (*sample)(void *arg, const struct sample *s);
 	/** One step of the reach register: a request went unanswered or a response came in. */
 	void (*reach)(void *arg, bool synchronised);
-	/** The polling interval wanted next, log2 s. */
+	/** The polling interval wanted next, log2 s; below minpoll when one more request is wanted
+	 * sooner, which may be had or not. */
 	int (*poll)(void *arg, int present);
 	/** Every response, for the measurement logs. */
 	void (*measured)(void *arg, const struct protocol_measurement *m);

@@ -54,8 +54,7 @@ static int make_ke(struct nts_server *n, int64_t truth)
 		.crypto = e->crypto,
 		.log = e->log,
 		.access = e->access,
-		.ring = cookie_keys_ring(n->keys),
-		.clients = e->clients};
+		.ring = cookie_keys_ring(n->keys)};
 
 	return ke_create(&env, truth, &n->ke);
 }

@@ -14,6 +14,9 @@
 #define FORGET 0.997
 /* Chance that the right hypothesis changes between two measurements. */
 #define SWITCH 1e-3
+/* A wander of less weight is one that nobody believed in: it explains nothing, it is looked for
+ * after something happened that is not explained. */
+#define BELIEVED 3e-4
 
 /* What errors of a path look like: walls whose edges are soft by a part of the path's core, upright
  * or leaning to the side of the slower way (delays of means a and b on both ways make the error's
@@ -24,7 +27,7 @@ static const struct {
 	double gauss;     /* of the path's deviation */
 	double sharpness; /* standard deviation, as a part of that of upright walls */
 } queueing_shapes[] = {
-	{.edge = 0.03, .sharpness = 1},
+	{.edge = 0.01, .sharpness = 1},
 	{.edge = 0.3, .sharpness = 1},
 	{.gauss = 1, .sharpness = 1},
 	{.edge = 0.1, .lean = 3, .sharpness = 0.8},
@@ -47,7 +50,7 @@ static double wander_of(unsigned i)
 static double deviation_of(unsigned i)
 {
 	static const double grid[BANK_SHAPES] = {1e-9, 3.16e-9, 1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6,
-		3.16e-6, 1e-5, 3.16e-5, 1e-4, 3.16e-4, 1e-3, 3.16e-3, 1e-2, 3.16e-2, 1e-1};
+		3.16e-6, 1e-5, 3.16e-5, 1e-4, 3.16e-4, 1e-3};
 
 	return grid[i];
 }
@@ -68,19 +71,26 @@ void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, 
 	b->estimate = (struct bank_estimate){.mean = b->filters[0]};
 }
 
+/* Never less certain of the rate than at the very start. */
+static void fade_out(struct filter *f, double fade, double rate_sd_limit)
+{
+	double part = fmin(fade, fmax(1.0, rate_sd_limit * rate_sd_limit / f->p11));
+
+	f->p00 *= part;
+	f->p01 *= part;
+	f->p11 *= part;
+}
+
 void bank_predict(struct bank *b, double dt, double fade, double rate_sd_limit)
 {
+	if (dt <= 0)
+		return;
 	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++) {
-		struct filter *f = &b->filters[i];
-
-		/* Never less certain of the rate than at the very start. */
-		double part = fmin(fade, fmax(1.0, rate_sd_limit * rate_sd_limit / f->p11));
-
-		f->p00 *= part;
-		f->p01 *= part;
-		f->p11 *= part;
-		filter_predict(f, dt, wander_of(i / b->shapes));
+		fade_out(&b->filters[i], fade, rate_sd_limit);
+		filter_predict(&b->filters[i], dt, wander_of(i / b->shapes));
 	}
+	fade_out(&b->estimate.mean, fade, rate_sd_limit);
+	filter_predict(&b->estimate.mean, dt, b->estimate.wander);
 }
 
 static struct filter_noise noise_of(
@@ -171,11 +181,26 @@ static void mix(struct bank *b, unsigned n)
 	}
 }
 
+/* Which wanders were believed in before a measurement. */
+static void find_believed(const struct bank *b, bool ret[BANK_WANDERS])
+{
+	for (unsigned i = 0; i < BANK_WANDERS; i++) {
+		double sum = 0.0;
+
+		for (unsigned s = 0; s < b->shapes; s++)
+			sum += b->weight[i * b->shapes + s];
+		ret[i] = sum >= BELIEVED;
+	}
+}
+
 struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m)
 {
 	unsigned n = BANK_WANDERS * b->shapes;
 	struct filter_evidence e[BANK_FILTERS];
+	bool believed[BANK_WANDERS];
 	struct bank_verdict v = {0};
+
+	find_believed(b, believed);
 
 	for (unsigned i = 0; i < n; i++) {
 		struct filter_noise noise = noise_of(b, i % b->shapes, m);
@@ -186,21 +211,26 @@ struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m
 	}
 	normalise(b, n);
 	for (unsigned i = 0; i < n; i++) {
-		v.expected += b->weight[i] * e[i].expected;
+		if (believed[i / b->shapes])
+			v.expected += b->weight[i] * e[i].expected;
 	}
 	average(b, n);
 	mix(b, n);
 	return v;
 }
 
-void bank_inflate(struct bank *b, double x_sd, double y_sd)
+static void inflate(struct filter *f, double x_sd, double y_sd, double dt)
 {
-	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++) {
-		b->filters[i].p00 += x_sd * x_sd;
-		b->filters[i].p11 += y_sd * y_sd;
-	}
-	b->estimate.mean.p00 += x_sd * x_sd;
-	b->estimate.mean.p11 += y_sd * y_sd;
+	f->p00 += x_sd * x_sd + y_sd * y_sd * dt * dt;
+	f->p01 += y_sd * y_sd * dt;
+	f->p11 += y_sd * y_sd;
+}
+
+void bank_inflate(struct bank *b, double x_sd, double y_sd, double dt)
+{
+	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++)
+		inflate(&b->filters[i], x_sd, y_sd, dt);
+	inflate(&b->estimate.mean, x_sd, y_sd, dt);
 }
 
 void bank_move(struct bank *b, double dx)

@@ -13,7 +13,7 @@
 /** Hypotheses of the wander: half decades. */
 #define BANK_WANDERS 13
 /** The most noise shapes: of a source whose delays tell nothing. */
-#define BANK_SHAPES  17
+#define BANK_SHAPES  13
 #define BANK_FILTERS (BANK_WANDERS * BANK_SHAPES)
 
 /** The bank's estimate at the instant of the last measurement. */
@@ -62,8 +62,11 @@ void bank_predict(struct bank *b, double dt, double fade, double rate_sd_limit);
 
 struct bank_verdict bank_update(struct bank *b, const struct bank_measurement *m);
 
-/** Adds to the uncertainty of all filters: something happened that no hypothesis has. */
-void bank_inflate(struct bank *b, double x_sd, double y_sd);
+/**
+ * Adds to the uncertainty of all filters: within the last dt s something happened that no
+ * hypothesis has, and moved the offset and the rate by unknown steps of these standard deviations.
+ */
+void bank_inflate(struct bank *b, double x_sd, double y_sd, double dt);
 
 /** Moves the offset of all filters. */
 void bank_move(struct bank *b, double dx);

@@ -14,11 +14,21 @@
 #define WORTH_A_SAMPLE 1.7
 /* The number of samples (polltarget) for which this is so. */
 #define TARGET 8
+/* A gap is that much longer than the interval. */
+#define GAP 1.5
 /* Log2 of all intervals, s, that there can be. */
 #define LEAST -7.0
 #define MOST  24.0
 /* Part of a sample in the running mean: single samples tell more or less by luck. */
 #define MEAN_PART 0.1
+
+/* Log2 of the interval, s, after which a surprise is looked at again; each interval after it is
+ * twice as long, for so many samples. */
+#define SOON      3
+#define SOON_LAST 3
+/* So many samples after a change the interval was reached, and is gone back to at once after a
+ * surprise that was none. */
+#define REACHED 32
 
 /* Fractional parts of the multiples of this are spread evenly. */
 #define GOLDEN 0.6180339887498949
@@ -42,14 +52,20 @@ static double worth(const struct track *t)
 	return (low + high) / 2;
 }
 
-void track_count_interval(struct track *t)
+/* Takes note of the interval that the present estimate asks for. What it asks for after a gap says
+ * nothing of samples that come when they are due. */
+static void count_interval(struct track *t, int present)
 {
 	double w = worth(t);
 
-	t->interval += t->samples > 1 ? MEAN_PART * (w - t->interval) : w;
+	if (!t->interval_known)
+		t->interval = w;
+	else if (t->spacing < GAP * exp2(present))
+		t->interval += MEAN_PART * (w - t->interval);
+	t->interval_known = true;
 }
 
-int track_poll(const struct track *t, int present, int min, int max, int target)
+int track_poll(struct track *t, int present, int min, int max, int target)
 {
 	int poll = present < min ? min : present > max ? max : present;
 	double wanted;
@@ -57,15 +73,18 @@ int track_poll(const struct track *t, int present, int min, int max, int target)
 
 	if (!t->started)
 		return poll;
-	/* What surprises is soon looked at again. */
-	if (t->surprises > 0)
-		return min;
+	count_interval(t, poll);
+	/* What surprises is soon looked at again, and so is what was learnt of it. */
+	if (t->open.is)
+		return min < SOON ? min : SOON;
+	if (t->samples > t->since_change && t->since_change <= SOON_LAST)
+		return min < SOON ? min : SOON + (int)t->since_change - 1;
 	/* Where wander rules, samples are worth the interval to the power of 3/2. */
 	wanted = t->interval + log2((double)TARGET / (target > 0 ? target : 1)) / 3;
 	/* An interval between two powers of two is made of both, evenly mixed. */
 	next = (int)floor(wanted + fmod(t->taken * GOLDEN, 1.0));
 	next = next < min ? min : next > max ? max : next;
-	if (next <= poll)
+	if (next <= poll || t->since_change >= REACHED)
 		return next;
 	return t->samples >= fmin(2.0 * target, TRACK_KEPT) ? poll + 1 : poll;
 }

@@ -31,17 +31,25 @@ struct track {
 	int64_t base_ns;  /**< the bank's offsets are relative to this */
 	unsigned samples; /**< taken since reset, saturates at TRACK_KEPT */
 	unsigned taken;   /**< samples taken, wraps */
-	double interval;  /**< log2 s, mean interval after which a sample was worth taking lately */
+	double spacing;   /**< s, between the two newest samples */
+	bool interval_known;
+	double interval; /**< log2 s, mean interval after which a sample was worth taking lately */
 	struct bank bank;
 	unsigned since_change; /**< samples since the path or the source changed, saturates */
-	unsigned surprises;    /**< samples in a row that ordinary noise does not explain */
+	struct bank before;    /**< the bank without the newest sample, for take() */
 	struct {
-		struct bank bank; /**< as it was before the first of them, at instant osc */
-		int64_t osc;
-		struct bank_measurement measurement; /**< the first of them, at instant taken_osc */
-		int64_t taken_osc;
+		bool is;           /**< ordinary noise does not explain the newest sample, and it is
+				    * not taken so far */
+		double since;      /**< s, from the sample before it */
 		double innovation; /**< s */
-	} calm;
+		struct bank_measurement measurement;
+	} open;
+	struct {
+		int64_t osc;        /**< when what was open was confirmed; 0: never */
+		double interval;    /**< s, since the time before, or the start */
+		struct filter then; /**< the estimate before it */
+		double rate_step;   /**< s/s, by which it turned out to have changed the rate */
+	} step;
 	struct path path;
 
 	struct track_kept kept[TRACK_KEPT]; /**< a ring */
@@ -53,9 +61,6 @@ const struct track_kept *track_kept_at(const struct track *t, unsigned back);
 
 /** Standard deviation of a sample of this path, s. */
 double track_sample_sd(const struct track *t);
-
-/** Takes note of the interval that the present estimate asks for. */
-void track_count_interval(struct track *t);
 
 /** How many of the kept samples count in the estimate. */
 unsigned track_counted(const struct track *t);

@@ -13,6 +13,10 @@
 
 /* A sample is a surprise when ordinary noise explains less than this part of it. */
 #define ORDINARY 0.1
+/* So many samples after a step it is known by how much the rate changed. */
+#define STEP_SAMPLES 6
+/* It changed when it is off by so many standard deviations. */
+#define STEP_SIGMAS 3.0
 /* A deviation below this, s, is never believed: one unit of the time scales. */
 #define LEAST_DEVIATION 1e-9
 /* Offsets are kept near zero for the bank's sake: beyond this, s, the base moves. */
@@ -39,9 +43,9 @@ void track_reset(struct track *t)
 {
 	t->started = false;
 	t->samples = 0;
-	t->interval = 0;
+	t->interval_known = false;
 	t->since_change = 0;
-	t->surprises = 0;
+	t->open.is = false;
 	t->n_kept = 0;
 	path_reset(&t->path);
 }
@@ -79,15 +83,14 @@ static struct bank_measurement measurement(const struct track *t, const struct s
 	return m;
 }
 
-/* Error that the first sample of a source may have whose delays tell nothing, s. */
-#define ANY_ERROR 1.0
-
 /* The first sample: its own error, and a rate known before or not at all. */
 static void begin(struct track *t, const struct sample *s)
 {
-	double sd = s->queueing ? 10 * (s->delay + s->dispersion) + 1e-6 : ANY_ERROR;
+	double sd = 10 * (s->delay + s->dispersion) + 1e-6;
 
 	t->base_ns = s->offset_ns;
+	t->step.osc = s->osc;
+	t->step.rate_step = 0.0;
 	bank_start(&t->bank, s->queueing, 0.0, sd, t->prior_rate, t->prior_rate_sd);
 	t->started = true;
 }
@@ -104,50 +107,61 @@ static double fade(const struct track *t)
 static void path_changed(struct track *t, double by)
 {
 	if (fabs(by) > 0)
-		bank_inflate(&t->bank, fabs(by) / 2 / sqrt(3), 0.0);
+		bank_inflate(&t->bank, fabs(by) / 2 / sqrt(3), 0.0, 0.0);
 }
 
-/* Two surprises to the same side are no outliers: the source or the oscillator's frequency made a
- * step. Both samples are taken again by a bank that holds either for possible. */
-static void learn_anew(struct track *t, const struct bank_measurement *m)
+/* Carries the bank on and takes a measurement at the end of it. */
+static struct bank_verdict advance(struct track *t, double dt, const struct bank_measurement *m)
 {
-	double before = fmax(seconds(t->calm.taken_osc, t->calm.osc), 1e-3);
-	double by = fabs(t->calm.innovation);
-
-	t->bank = t->calm.bank;
-	bank_inflate(&t->bank, by, fmin(by / before, TRACK_UNKNOWN_RATE));
-	bank_predict(&t->bank, before, fade(t), TRACK_UNKNOWN_RATE);
-	bank_update(&t->bank, &t->calm.measurement);
-	bank_predict(&t->bank, seconds(t->osc, t->calm.taken_osc), fade(t), TRACK_UNKNOWN_RATE);
-	bank_update(&t->bank, m);
-	t->surprises = 0;
-	t->since_change = 1;
+	bank_predict(&t->bank, dt, fade(t), TRACK_UNKNOWN_RATE);
+	return bank_update(&t->bank, m);
 }
 
-/* Takes the measurement at t->osc into the bank; one surprise waits for another one. */
-static void take(struct track *t, const struct bank_measurement *m, int64_t before)
+/* Two surprises to the same side are no outliers: since the sample before them the source or the
+ * oscillator's frequency made a step. Both are taken by a bank that holds either for possible. */
+static void learn_anew(struct track *t, const struct bank_measurement *m, double dt)
+{
+	double by = fabs(t->open.innovation);
+
+	t->bank = t->before;
+	bank_inflate(&t->bank, by, fmin(by / t->open.since, TRACK_UNKNOWN_RATE), t->open.since);
+	bank_update(&t->bank, &t->open.measurement);
+	advance(t, dt, m);
+	t->open.is = false;
+	t->since_change = 1;
+	t->step.interval = seconds(t->osc, t->step.osc);
+	t->step.osc = t->osc;
+	t->step.then = t->before.estimate.mean;
+}
+
+/* The sample is not taken for now. */
+static void leave_open(struct track *t, const struct bank_measurement *m, double dt, double by)
+{
+	t->bank = t->before;
+	/* One to either side is noise that was not known of. */
+	if (t->open.is)
+		bank_update(&t->bank, &t->open.measurement);
+	bank_predict(&t->bank, dt, fade(t), TRACK_UNKNOWN_RATE);
+	t->open.is = true;
+	t->open.since = fmax(dt, 1e-3);
+	t->open.measurement = *m;
+	t->open.innovation = by;
+}
+
+/* Takes a measurement dt s after the one before. A surprise is left open until there is another
+ * sample: what that one does not confirm was an outlier and is as if it had never been. */
+static void take(struct track *t, const struct bank_measurement *m, double dt)
 {
 	struct bank_verdict v;
 
-	if (t->surprises == 0) {
-		t->calm.bank = t->bank;
-		t->calm.osc = before;
-	}
-	if (before != t->osc)
-		bank_predict(&t->bank, seconds(t->osc, before), fade(t), TRACK_UNKNOWN_RATE);
-	v = bank_update(&t->bank, m);
-	if (v.expected > ORDINARY) {
-		t->surprises = 0;
-		return;
-	}
-	if (t->surprises > 0 && signbit(v.innovation) == signbit(t->calm.innovation)) {
-		learn_anew(t, m);
-		return;
-	}
-	t->surprises = 1;
-	t->calm.innovation = v.innovation;
-	t->calm.measurement = *m;
-	t->calm.taken_osc = t->osc;
+	t->before = t->bank;
+	v = advance(t, dt, m);
+	if (v.expected > ORDINARY)
+		t->open.is = false;
+	else if (t->open.is && signbit(v.innovation) == signbit(t->open.innovation))
+		learn_anew(t, m, dt);
+	else
+		leave_open(t, m, dt, v.innovation);
 }
 
 static void keep(struct track *t, const struct sample *s, double residual)
@@ -167,9 +181,17 @@ static void move_base(struct track *t)
 		return;
 	whole = (int64_t)llround(x * 1e9);
 	t->base_ns += whole;
-	t->calm.measurement.z -= (double)whole * 1e-9;
-	bank_move(&t->calm.bank, -(double)whole * 1e-9);
+	t->open.measurement.z -= (double)whole * 1e-9;
 	bank_move(&t->bank, -(double)whole * 1e-9);
+}
+
+/* By how much the rate is another one than before the last step, s/s; 0 unless that is certain. */
+static double rate_step(const struct track *t)
+{
+	const struct filter *f = &t->bank.estimate.mean, *then = &t->step.then;
+	double by = f->y - then->y;
+
+	return by * by > STEP_SIGMAS * STEP_SIGMAS * (f->p11 + then->p11) ? by : 0.0;
 }
 
 int track_sample(struct track *t, const struct sample *s)
@@ -192,14 +214,16 @@ int track_sample(struct track *t, const struct sample *s)
 		path_changed(t, changed);
 	if (changed > 0)
 		t->since_change = PATH_NEW - 1;
-	take(t, &m, before);
+	t->spacing = seconds(t->osc, before);
+	take(t, &m, t->spacing);
 	keep(t, s, m.z - t->bank.estimate.mean.x);
+	if (t->samples > t->since_change && t->since_change <= STEP_SAMPLES)
+		t->step.rate_step = rate_step(t);
 	if (t->samples < TRACK_KEPT)
 		t->samples++;
 	if (t->since_change < TRACK_KEPT)
 		t->since_change++;
 	t->taken++;
-	track_count_interval(t);
 	move_base(t);
 	return 0;
 }
@@ -209,8 +233,8 @@ void track_shift(struct track *t, int64_t ns, double sd)
 	if (!t->started)
 		return;
 	t->base_ns += ns;
-	bank_inflate(&t->bank, sd, 0.0);
-	t->surprises = 0;
+	bank_inflate(&t->bank, sd, 0.0, 0.0);
+	t->open.is = false;
 	for (unsigned i = 0; i < t->n_kept; i++)
 		t->kept[i].sample.offset_ns += ns;
 }
@@ -218,24 +242,34 @@ void track_shift(struct track *t, int64_t ns, double sd)
 /* While it is open whether a surprise was an outlier, the estimate may be wrong by as much. */
 static void doubt(const struct track *t, struct filter *f)
 {
-	double by = t->calm.innovation, since;
+	double by = t->open.innovation, rate = by / t->open.since;
 
-	if (t->surprises == 0)
+	if (!t->open.is)
 		return;
-	since = fmax(seconds(t->calm.taken_osc, t->calm.osc), 1e-3);
 	f->p00 += by * by;
-	f->p11 += fmin(by * by / since / since, TRACK_UNKNOWN_RATE * TRACK_UNKNOWN_RATE);
+	f->p11 += fmin(rate * rate, TRACK_UNKNOWN_RATE * TRACK_UNKNOWN_RATE);
+}
+
+/* A rate that steps now and then may do so again, although it hardly wanders in between: steps of
+ * this size as often as lately are a random walk too. */
+static double step_wander(const struct track *t)
+{
+	double often = fmax(t->step.interval, seconds(t->osc, t->step.osc));
+
+	return often > 0 ? fabs(t->step.rate_step) / sqrt(often) : 0.0;
 }
 
 int track_estimate(const struct track *t, int64_t osc, struct track_estimate *ret)
 {
 	struct filter f = t->bank.estimate.mean;
+	double wander = hypot(t->bank.estimate.wander, step_wander(t));
 
 	if (!t->started)
 		return -EAGAIN;
 	/* Looking back in time does not make the past less certain than the newest sample. */
 	if (osc >= t->osc)
-		filter_predict(&f, seconds(osc, t->osc), t->bank.estimate.wander);
+		filter_predict(
+			&f, seconds(osc, t->osc), hypot(t->bank.estimate.wander, step_wander(t)));
 	else
 		f.x += seconds(osc, t->osc) * f.y;
 	doubt(t, &f);
@@ -246,7 +280,7 @@ int track_estimate(const struct track *t, int64_t osc, struct track_estimate *re
 		.offset_sd = sqrt(fmax(f.p00, 0.0)),
 		.rate_sd = sqrt(fmax(f.p11, 0.0)),
 		.covariance = f.p01,
-		.wander = t->bank.estimate.wander,
+		.wander = wander,
 		.sample_sd = track_sample_sd(t),
 	};
 	return 0;

@@ -82,9 +82,10 @@ double track_tilt(const struct track *t);
 
 /**
  * The polling interval that suits what is known: lengthened only while the error predicted for the
- * next sample stays small against the path's own noise. min, max and present are log2 s.
+ * next sample stays small against the path's own noise. min, max and present are log2 s. It is less
+ * than min when something surprising should be looked at once more that soon, if that is possible.
  */
-int track_poll(const struct track *t, int present, int min, int max, int target);
+int track_poll(struct track *t, int present, int min, int max, int target);
 
 /** Walks the samples kept, oldest first: for dump files. */
 size_t track_samples(const struct track *t, struct sample *ret, size_t room);

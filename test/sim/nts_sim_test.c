@@ -178,7 +178,7 @@ static void old_keys_are_noticed(void **state)
 	(void)state;
 	begin(&w, CLIENT);
 	w.watch.nodes[1].refresh = 100;
-	end(&w, 400, "keys of 30");
+	end(&w, 400, "keys of ");
 }
 
 int main(void)

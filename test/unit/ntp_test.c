@@ -573,7 +573,9 @@ static void what_is_not_there_is_said(void **state)
 		-ENOTSUP);
 	assert_non_null(strstr(sc.w->messages, "peers are not available"));
 	sc.options->kind = SOURCE_SERVER;
+	sc.options->xleave = true;
 	begin(&sc);
+	assert_non_null(strstr(sc.w->messages, "interleaved mode is not available"));
 	close_scene(&sc);
 	source_protocol_ntp.destroy(NULL);
 }

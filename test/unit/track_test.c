@@ -344,7 +344,7 @@ static void surprises_are_doubted(void **state)
 	assert_int_equal(track_estimate(t, s.osc, &e), 0);
 	assert_true(e.offset_ns < 1000000 && e.offset_sd > 0.019);
 	assert_true(e.rate_sd > 0.019 / 256);
-	assert_int_equal(track_poll(t, 10, 6, 10, 8), 6);
+	assert_int_equal(track_poll(t, 10, 6, 10, 8), 3);
 	/* The other side is no confirmation. */
 	s = sample_at(25664, -0.02, 1e-3);
 	assert_int_equal(track_sample(t, &s), 0);
@@ -355,6 +355,68 @@ static void surprises_are_doubted(void **state)
 	assert_int_equal(track_estimate(t, s.osc, &e), 0);
 	assert_true(llabs(e.offset_ns) < 100000 && e.offset_sd < 1e-4);
 	track_destroy(t);
+}
+
+/* A surprise that the next sample does not confirm is as if it had never been, and the interval is
+ * again what it was. */
+static void outliers_leave_nothing_behind(void **state)
+{
+	struct track *with = track_create(6, 0), *without = track_create(6, 0);
+	struct track_estimate a, b;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		struct sample s = sample_at(256.0 * i, 1e-6 * (i % 3 - 1), 1e-3 + 1e-5 * (i % 7));
+
+		assert_int_equal(track_sample(with, &s), 0);
+		assert_int_equal(track_sample(without, &s), 0);
+		assert_int_equal(track_poll(with, 8, 6, 10, 8), track_poll(without, 8, 6, 10, 8));
+		if (i == 98) {
+			s = sample_at(256.0 * i + 8, 0.02, 1e-3);
+			assert_int_equal(track_sample(with, &s), 0);
+			assert_int_equal(track_poll(with, 8, 6, 10, 8), 3);
+		}
+	}
+	assert_int_equal(track_estimate(with, 256 * 99 * S, &a), 0);
+	assert_int_equal(track_estimate(without, 256 * 99 * S, &b), 0);
+	assert_true(llabs(a.offset_ns - b.offset_ns) < 100);
+	assert_true(fabs(a.rate - b.rate) < 0.01 * b.rate_sd);
+	assert_true(fabs(a.offset_sd - b.offset_sd) < 0.1 * b.offset_sd);
+	assert_true(track_poll(with, 6, 6, 10, 8) > 7);
+	track_destroy(with);
+	track_destroy(without);
+}
+
+/* Steps of the rate are told of beforehand by what came before: the variance claimed grows as that
+ * of a random walk that would go as far. Steps of the source are no such thing. */
+static void steps_of_the_rate_are_allowed_for(void **state)
+{
+	static const double rates[] = {0, 2e-5}, offsets[] = {0.1, 0};
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct track *t = track_create(6, 0);
+		struct track_estimate now, later;
+
+		for (int i = 0; i < 200; i++) {
+			double at = 64.0 * i, after = fmax(at - 6400, 0.0);
+			struct sample s = sample_at(at,
+				rates[k] * after + (after > 0 ? offsets[k] : 0.0) +
+					1e-6 * (i % 3 - 1),
+				1e-3 + 1e-5 * (i % 7));
+
+			assert_int_equal(track_sample(t, &s), 0);
+		}
+		assert_int_equal(track_estimate(t, 64 * 199 * S, &now), 0);
+		assert_int_equal(track_estimate(t, 64 * 209 * S, &later), 0);
+		assert_true(fabs(now.rate - rates[k]) < 1e-7);
+		/* 2e-5 in 6400 s: 2.5e-7 per sqrt(s), in 640 s 2.3 ms. */
+		if (k == 1)
+			assert_true(later.offset_sd > 2e-3 && later.offset_sd < 3e-3);
+		else
+			assert_true(later.offset_sd < 1e-4);
+		track_destroy(t);
+	}
 }
 
 /* What was best before the path changed is not its best now. */
@@ -681,6 +743,8 @@ int main(void)
 		cmocka_unit_test(knows_its_error),
 		cmocka_unit_test(recovers_from_surprises),
 		cmocka_unit_test(surprises_are_doubted),
+		cmocka_unit_test(outliers_leave_nothing_behind),
+		cmocka_unit_test(steps_of_the_rate_are_allowed_for),
 		cmocka_unit_test(the_best_is_of_the_path_in_force),
 		cmocka_unit_test(single_outliers_do_no_harm),
 		cmocka_unit_test(shares_the_doubt_of_its_samples),
