@@ -114,6 +114,60 @@ struct report_ntpdata {
 	char tx_stamp, rx_stamp; /**< 'D' daemon, 'K' kernel, 'H' hardware; 0 before a response */
 	uint32_t total_tx, total_rx, total_valid, total_good;
 	uint32_t total_kernel_tx, total_kernel_rx, total_hw_tx, total_hw_rx;
+	uint16_t local_port; /**< ours, of the last request */
+	int64_t last_tx,
+		last_rx; /**< system instants of the last request and valid response, 0: no */
+	double next_tx;  /**< s until the next request; negative: none is planned */
+	/** Responses that were not taken, by why: a wrong MAC or seal, not of our request, seen
+	 * before or late, of too far a server or too long a way, of a server that follows us. */
+	uint32_t bad_auth, bogus, old, distant, looped;
+};
+
+/** The most samples that a source's register keeps. */
+#define REPORT_REGISTER 8
+
+/** The newest samples of a source, as ntpd's clock filter shows them */
+struct report_register {
+	int n; /**< samples that are there; arrays have the newest first */
+	double delay[REPORT_REGISTER],
+		offset[REPORT_REGISTER];    /**< s; offset positive: local slow */
+	double dispersion[REPORT_REGISTER]; /**< s, now */
+	/** Of the sample of least delay, s; dispersion also for what is missing. jitter: of the
+	 * others against it (RFC 5905 10). All 0 while n is. */
+	double best_delay, best_offset, best_dispersion, jitter;
+};
+
+/** Packets that the NTP server's sockets took in (ntpd's sysstats) */
+struct report_packets {
+	uint64_t received;
+	uint64_t processed;    /**< answered, or handed on to who had asked */
+	uint64_t this_version; /**< 4 */
+	uint64_t old_version;  /**< 1 to 3 */
+	uint64_t version1, version1_client, version1_zero, version1_symmetric; /**< by mode */
+	uint64_t bad_format, bad_auth;
+	uint64_t declined;   /**< of a mode that gets no answer */
+	uint64_t restricted; /**< from where nothing is answered */
+	uint64_t limited;    /**< that came too often */
+	uint64_t kods;       /**< kiss-o'-death packets sent */
+	uint64_t control;    /**< of mode 6 */
+};
+
+/** A socket of the NTP server */
+struct report_socket {
+	struct address address; /**< ADDRESS_NONE: of any, of this: */
+	enum address_family family;
+	uint16_t port;
+	uint64_t received, sent, failed;
+	double up; /**< s that it is open */
+};
+
+/** What symmetric keys were used for */
+struct report_keys {
+	uint64_t keys;
+	uint64_t lookups, not_found;
+	uint64_t signs_digest, signs_cmac;   /**< MACs made to be sent */
+	uint64_t checks_digest, checks_cmac; /**< MACs that came in */
+	uint64_t fails_digest, fails_cmac;   /**< and were wrong */
 };
 
 /** authdata of one source */
@@ -183,6 +237,13 @@ struct report_nts_server {
 struct report_nts {
 	struct report_nts_client client;
 	struct report_nts_server server;
+};
+
+/** What is known of leap seconds; 0 where nothing is */
+struct report_leap {
+	int tai;         /**< s, TAI - UTC now */
+	int64_t next;    /**< s since 1970: the next one announced, else the last one */
+	int64_t expires; /**< s since 1970: until when the list holds */
 };
 
 /** smoothing */

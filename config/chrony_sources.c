@@ -158,13 +158,11 @@ int chrony_refclock(struct directive_line *l)
 			l, "Could not parse %s directive: the parameter is too long", l->name);
 	}
 	c.filter = UNSAID;
-	c.maxlockage = UNSAID;
 	r = chrony_options(l, 2, refclock_option_rules, &c, sizeof(c));
 	if (r < 0) {
 		return r;
 	}
 	c.filter = check_unused(l, "filter", c.filter, otherwise.filter);
-	c.maxlockage = check_unused(l, "maxlockage", c.maxlockage, otherwise.maxlockage);
 	return settings_add_refclock(l->settings, &c);
 }
 

@@ -157,7 +157,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("ntsntpserver", TEXT("name", nts_server.ntp_server)),
 	USED("ntsport", INT("port", nts_server.port, 0, 65535, "TCP port")),
 	USED("ntsprocesses", INT("processes", nts_server.processes, 0, 1000, "processes")),
-	REFUSED_MORE("ntsratelimit", {0}),
+	READ("ntsratelimit", chrony_rate_limit, {0}),
 	USED("ntsrefresh", INT("interval", nts_client.refresh, 0, INT_MAX, "s")),
 	USED("ntsrotate", INT("interval", nts_server.rotate, 0, INT_MAX, "s")),
 	READ("ntsservercert", chrony_nts_file, {0}),

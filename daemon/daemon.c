@@ -15,6 +15,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/control/control.h"
 #include "daemon/daemon.h"
+#include "daemon/discipline/events.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/logs/logs.h"
 #include "daemon/loop/loop.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct sources *sources;
 	struct logs *logs;
 	struct discipline *discipline;
+	struct events *events;
 	struct control_env control_env;
 	struct {
 		const struct control_protocol *protocol;
@@ -182,11 +184,11 @@ static void log_sample(void *arg, struct source *s, bool new_sample)
 {
 	struct daemon *d = arg;
 
-	if (new_sample)
+	if (new_sample && !source_between_polls(s))
 		logs_statistics(d->logs, d->sources, s, clock_now(d->clock).truth);
 }
 
-static void log_measured(void *arg, const struct source *s, const struct protocol_measurement *m)
+static void log_measured(void *arg, struct source *s, const struct protocol_measurement *m)
 {
 	logs_measurement(((struct daemon *)arg)->logs, s, m);
 }
@@ -325,7 +327,8 @@ static void log_update(void *arg, const struct discipline_update *u)
 {
 	struct daemon *d = arg;
 
-	logs_tracking(d->logs, u);
+	if (u->source == NULL || !source_between_polls(u->source))
+		logs_tracking(d->logs, u);
 	if (u->source != NULL)
 		nts_shared_updated(d->nts);
 }
@@ -353,6 +356,22 @@ static int start_discipline(struct daemon *d)
 	return 0;
 }
 
+static int make_events(struct daemon *d)
+{
+	return events_create(d->sources, d->discipline, d->clock, d->loop, &d->events);
+}
+
+static int start_events(struct daemon *d)
+{
+	events_start(d->events);
+	return 0;
+}
+
+static void end_events(struct daemon *d)
+{
+	events_destroy(d->events);
+}
+
 static void end_discipline(struct daemon *d)
 {
 	discipline_destroy(d->discipline);
@@ -376,6 +395,7 @@ static int make_control(struct daemon *d)
 		.clock = d->clock,
 		.sources = d->sources,
 		.discipline = d->discipline,
+		.events = d->events,
 		.serve = d->serve,
 		.nts = d->nts,
 		.keys = d->keys,
@@ -457,6 +477,7 @@ static const struct part parts[] = {
 	{"timeout", make_timeout, start_timeout, end_timeout},
 	{"sources", make_sources, NULL, end_sources},
 	{"discipline", make_discipline, start_discipline, end_discipline},
+	{"events", make_events, start_events, end_events},
 	{"control", make_control, start_control, end_control},
 	{"polling", NULL, start_polling, end_polling},
 };

@@ -24,6 +24,12 @@ struct refclock_sink {
 	 * counts. */
 	void (*sample)(void *arg, int64_t system, double offset, double dispersion, enum leap leap,
 		bool pulse);
+	/** Something came that is no sample. It is counted, and told now and then: why, in a few
+	 * constant words. */
+	void (*refused)(void *arg, const char *why);
+	/** What is wrong with the device and what to do about it; NULL: nothing any more. Told when
+	 * it changes. */
+	void (*trouble)(void *arg, const char *what);
 };
 
 /** What a driver works with; outlives it. */

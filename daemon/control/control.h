@@ -13,6 +13,7 @@ struct access;
 struct clock;
 struct control_instance;
 struct discipline;
+struct events;
 struct kernel;
 struct keys;
 struct log;
@@ -31,6 +32,7 @@ struct control_env {
 	struct clock *clock;
 	struct sources *sources;
 	struct discipline *discipline;
+	struct events *events;
 	struct serve *serve;
 	struct nts_shared *nts; /**< of all associations that use NTS */
 	struct keys *keys;      /**< symmetric keys */

@@ -111,6 +111,7 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		settings->smooth_wander_ppm * 1e-6, settings->smooth_leap_only);
 	clock_on_disturbance(clock, clock_jumped, d);
 	sources_listen(sources, &sources_listener, d);
+	sources_set_tai(sources, discipline_tai, d);
 	*ret = d;
 	return 0;
 }

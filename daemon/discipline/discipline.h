@@ -39,6 +39,7 @@ struct discipline_update {
 	double offset_sd;
 	double remaining; /**< s; positive: local slow */
 	double root_delay, root_dispersion, max_error;
+	double stepped; /**< s that the system clock was stepped by; 0: it was not */
 };
 
 /** Who wants to know. */
@@ -70,6 +71,8 @@ void discipline_report_tracking(struct discipline *d, struct report_tracking *re
 void discipline_report_select(
 	struct discipline *d, const struct source *s, struct report_select *ret);
 
+/** From leapseclist or leapsectz. */
+void discipline_report_leap(const struct discipline *d, struct report_leap *ret);
 /** smoothing; smoothtime activate (on) or reset. 0, or -ENOTSUP without smoothtime. */
 int discipline_report_smoothing(struct discipline *d, struct report_smoothing *ret);
 int discipline_set_smoothing(struct discipline *d, bool on);

@@ -142,6 +142,32 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 		clock_plan_leap(d->clock, leap, p->at, moved, d);
 }
 
+/* A list that is still good knows better than a receiver that has misread its almanac. */
+static enum leap check_vote(struct discipline *d, enum leap voted, enum leap known, int64_t truth)
+{
+	bool wrong = voted != LEAP_NONE && voted != known &&
+		     d->leap.table.expires > truth / INSTANT_S && policy_leap(voted, truth) == voted;
+
+	if (wrong && !d->leap.contradicted)
+		log_warning(d->log,
+			"Sources announce a leap second that the leap second list does not have: "
+			"ignored");
+	d->leap.contradicted = wrong;
+	return voted == LEAP_NONE || wrong ? known : voted;
+}
+
+int discipline_tai(void *arg, int64_t tai_s)
+{
+	struct discipline *d = arg;
+	int tai = 0;
+
+	look(d, loop_now(d->loop), instant_from_s(tai_s, 0));
+	/* The first answer is of an instant that is that much too late. */
+	leaptable_at(&d->leap.table, tai_s, &tai);
+	leaptable_at(&d->leap.table, tai_s - tai, &tai);
+	return tai;
+}
+
 enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth)
 {
 	struct clock_now now = clock_now(d->clock);
@@ -150,10 +176,24 @@ enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth)
 
 	look(d, now.raw, truth);
 	known = leaptable_at(&d->leap.table, truth / INSTANT_S, &tai);
-	leap = policy_leap(voted == LEAP_NONE ? known : voted, truth);
+	leap = policy_leap(check_vote(d, voted, known, truth), truth);
 	clock_set_tai(d->clock, mode(d) == SETTINGS_LEAP_SYSTEM ? tai : 0);
 	plan(d, leap, &now);
 	return leap;
+}
+
+void discipline_report_leap(const struct discipline *d, struct report_leap *ret)
+{
+	const struct leaptable *t = &d->leap.table;
+	int64_t now = clock_now(d->clock).truth / INSTANT_S;
+
+	*ret = (struct report_leap){.expires = t->expires};
+	leaptable_at(t, now, &ret->tai);
+	for (unsigned i = 0; i < t->n; i++) {
+		ret->next = t->entries[i].utc;
+		if (t->entries[i].utc > now)
+			break;
+	}
 }
 
 /* Moves true time ourselves. */
@@ -181,6 +221,8 @@ static void make(struct discipline *d)
 		clock_slew(d->clock, SLEW_DURATION, d->policy.maxslewrate);
 		break;
 	case SETTINGS_LEAP_IGNORE:
+		/* Until the sources are asked again nobody knows on which side of it we are. */
+		d->real.root_dispersion += 1.0;
 		break;
 	}
 }

@@ -88,14 +88,16 @@ static double spacing_of(const struct select_candidate *c)
 	return n > 1 ? c->figures.span / (n - 1) : 0.0;
 }
 
-static void step(struct discipline *d, double correction)
+/* Returns the step that was made, 0 when none could be. */
+static double step(struct discipline *d, double correction)
 {
 	if (clock_step(d->clock) == 0) {
 		log_warning(d->log, "System clock was stepped by %.6f seconds", correction);
-		return;
+		return correction;
 	}
 	log_error(d->log, "Could not step system clock");
 	clock_slew(d->clock, 1.0, d->policy.maxslewrate);
+	return 0.0;
 }
 
 /* Says what the policy found. Returns false when the update is not to be used. */
@@ -117,8 +119,8 @@ static bool tell_decision(
 	return false;
 }
 
-/* Moves the model, and the system clock after it. */
-static void steer(struct discipline *d, const struct select_result *r,
+/* Moves the model, and the system clock after it. Returns the step that was made, if any. */
+static double steer(struct discipline *d, const struct select_result *r,
 	const struct policy_decision *p, double correction, double elapsed)
 {
 	const struct select_candidate *c = &d->candidates[r->selected];
@@ -135,15 +137,14 @@ static void steer(struct discipline *d, const struct select_result *r,
 	clock_set_model(d->clock, &m);
 	d->residual = r->estimate.rate - p->rate;
 	if (p->action == POLICY_STEP)
-		step(d, correction);
-	else
-		clock_slew(d->clock,
-			policy_duration(&d->policy,
-				&(struct policy_correction){
-					correction, r->estimate.offset_sd, r->estimate.rate_sd},
-				ldexp(1.0, source_poll(d->selected)),
-				fmax(elapsed, spacing_of(c))),
-			d->policy.maxslewrate);
+		return step(d, correction);
+	clock_slew(d->clock,
+		policy_duration(&d->policy,
+			&(struct policy_correction){
+				correction, r->estimate.offset_sd, r->estimate.rate_sd},
+			ldexp(1.0, source_poll(d->selected)), fmax(elapsed, spacing_of(c))),
+		d->policy.maxslewrate);
+	return 0.0;
 }
 
 /* s/s at which the bound of the error grows until the next update, which is due in about interval
@@ -227,10 +228,11 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 		.rate_sd = r->estimate.rate_sd,
 		.present_rate = clock_get_model(d->clock)->rate};
 	struct policy_decision p = policy_decide(&d->policy, &u);
+	double stepped;
 
 	if (!tell_decision(d, &p, r->estimate.rate, offset))
 		return;
-	steer(d, r, &p, correction, elapsed);
+	stepped = steer(d, r, &p, correction, elapsed);
 	now = clock_now(d->clock);
 	set_reference(d, r, &now);
 	look_to_smooth(d, r->estimate.rate_sd);
@@ -253,6 +255,7 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 				  .root_delay = d->real.root_delay,
 				  .root_dispersion = d->real.root_dispersion,
 				  .max_error = before + fabs(offset),
+				  .stepped = stepped,
 			  });
 	if (d->drift_age >= d->settings->drift_interval)
 		discipline_save_drift(d);

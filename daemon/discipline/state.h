@@ -50,6 +50,7 @@ struct leap_plan {
 	int64_t at; /**< true instant that comes twice or is left out */
 	bool seen;  /**< true time has moved */
 	struct loop_timer timer;
+	bool contradicted;      /**< the table contradicts what sources announce */
 	struct leaptable table; /**< from leapseclist or leapsectz; empty without */
 	int64_t looked;         /**< raw instant at which it was read; 0: never */
 };
@@ -129,6 +130,9 @@ void discipline_fallback_timer(void *arg);
 /** What today ends with by what sources say (voted) and, when they say nothing, by the leap second
  * data; plans it. truth: s of UTC. */
 enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth);
+
+/** TAI - UTC at an instant of TAI, s; 0 when nobody knows. arg is the discipline. */
+int discipline_tai(void *arg, int64_t tai_s);
 
 /** The timer of the leap second; arg is the discipline. */
 void discipline_leap_timer(void *arg);

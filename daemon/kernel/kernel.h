@@ -43,6 +43,18 @@ enum kernel_status {
 	KERNEL_STATUS_UNSYNC = 0x4,
 };
 
+/** What adjtimex(2) tells besides: only for reports, never applied. */
+struct kernel_pll {
+	unsigned status;          /**< its own bits */
+	double offset, precision; /**< s */
+	double tolerance_ppm;
+	long constant; /**< log2 s */
+	double pps_frequency_ppm, pps_stability_ppm;
+	double pps_jitter; /**< s */
+	long pps_shift;    /**< log2 s */
+	long pps_jitter_exceeded, pps_calibrations, pps_errors, pps_stability_exceeded;
+};
+
 /** Kernel clock discipline, in adjtimex(2)'s own units so that nothing is lost. */
 struct kernel_timex {
 	unsigned modes;    /**< set of enum kernel_timex_mode to apply; 0 only reads */
@@ -51,6 +63,7 @@ struct kernel_timex {
 	unsigned status;   /**< set of enum kernel_status */
 	int64_t maxerror_us, esterror_us;
 	int tai; /**< TAI - UTC, s */
+	struct kernel_pll pll;
 };
 
 /** What to open a datagram socket for. */
@@ -67,7 +80,43 @@ struct kernel_socket {
 	bool receive_stamps; /**< kernel receive timestamps only: spares a server the error queue */
 	bool reuse;          /**< SO_REUSEADDR */
 	unsigned mode;       /**< permission bits of a Unix socket; 0: by the umask */
+	const char *owner;   /**< user whose file a Unix socket becomes; NULL or "": ours */
 };
+
+/** What a device is. */
+enum kernel_device_kind {
+	KERNEL_DEVICE_PPS,    /**< pulses stamped by the system (RFC 2783) */
+	KERNEL_DEVICE_PHC,    /**< a PTP hardware clock, or the interface that has one */
+	KERNEL_DEVICE_SERIAL, /**< a line that says something */
+	KERNEL_DEVICE_RTC,    /**< the clock that runs while the machine is off */
+};
+
+/** What to open a device for. */
+struct kernel_device {
+	enum kernel_device_kind kind;
+	const char *path;
+	int baud;         /**< serial: bits per second, 8N1 */
+	bool clear;       /**< PPS, PHC: the falling edge, instead of the rising one */
+	bool external;    /**< PHC: its pulse input is wanted */
+	int pin, channel; /**< PHC: of the pulse input; pin -1: it needs no setting */
+	bool no_cross;    /**< PHC: no precise cross timestamps */
+	bool local_time;  /**< RTC: it keeps local time, not UTC */
+};
+
+/** A pulse. */
+struct kernel_pulse {
+	uint32_t sequence; /**< another number for every pulse; no order */
+	int64_t at_ns;     /**< when; by the system clock (PPS) or the device's own (PHC) */
+};
+
+/** A device's clock read between two readings of the system clock. */
+struct kernel_comparison {
+	int64_t before_ns, after_ns; /**< system clock; equal when the hardware read both at once */
+	int64_t device_ns;           /**< the device's clock, ns since its 1970 */
+};
+
+/** The most comparisons of one call. */
+#define KERNEL_COMPARISONS 25
 
 /** One datagram with its stamps. */
 struct kernel_message {
@@ -114,6 +163,19 @@ struct kernel_process {
 	void *arg;
 	const int *keep; /**< descriptors that it keeps besides fd and the standard ones */
 	size_t n_keep;
+};
+
+/** What went through datagram sockets; they only grow. */
+struct kernel_counts {
+	uint64_t received, sent, unsent; /**< datagrams */
+	uint64_t reads;                  /**< calls of receive() */
+	uint64_t wakeups;                /**< returns of wait() */
+	uint64_t useful;                 /**< those with something ready */
+};
+
+/** Names of the system. */
+struct kernel_identity {
+	char machine[72], system[72], release[72];
 };
 
 /** The vtable. A kernel is a structure that begins with `const struct kernel_ops *ops`. */
@@ -170,6 +232,30 @@ struct kernel_ops {
 	/** Writes what fits. Returns how many bytes, -EAGAIN: none now, or -errno (-EPIPE). */
 	int (*stream_write)(struct kernel *k, int fd, struct span data);
 
+	/*
+	 * Devices of reference clocks. They are waited for and closed like sockets; all calls give
+	 * -ENODEV or -EIO when the device has gone.
+	 */
+
+	/** Opens a device. Returns the descriptor; -ENOTSUP when it cannot do what is wanted, or
+	 * -errno. */
+	int (*device_open)(struct kernel *k, const struct kernel_device *d);
+	/** Reads what has arrived (serial). Returns how many bytes, -EAGAIN: nothing. */
+	int (*device_read)(struct kernel *k, int fd, uint8_t *p, size_t room);
+	/** The newest pulse (PPS), or the next (PHC). Returns 0, or -EAGAIN when there is none. */
+	int (*device_pulse)(struct kernel *k, int fd, struct kernel_pulse *ret);
+	/**
+	 * Compares the device's clock (PHC, RTC) with the system's, up to n times, at most
+	 * KERNEL_COMPARISONS. An RTC tells whole seconds: it is ready for KERNEL_READ when one
+	 * begins, and is then compared once. Returns how many.
+	 */
+	int (*device_compare)(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
+	/** Attaches a segment of System V shared memory of at least this size, made with this mode
+	 * and all zero when it is missing. Returns 0 or -errno (-EINVAL: it is smaller). */
+	int (*memory_attach)(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
+	/** Detaches it; it stays. */
+	void (*memory_detach)(struct kernel *k, void *memory);
+
 	/** The local endpoint of a socket. */
 	int (*local)(struct kernel *k, int fd, struct endpoint *ret);
 	/** Closes a socket. The file that a Unix socket made goes with it, if it is still that. */
@@ -181,6 +267,10 @@ struct kernel_ops {
 	 * are ready.
 	 */
 	int (*wait)(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns);
+
+	/** What the system calls itself (uname(2)). */
+	void (*identity)(struct kernel *k, struct kernel_identity *ret);
+	void (*counts)(const struct kernel *k, struct kernel_counts *ret);
 
 	/** Fills p with n random bytes fit for cryptography. */
 	int (*random)(struct kernel *k, void *p, size_t n);

@@ -11,9 +11,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "daemon/kernel/linux.h"
@@ -138,8 +141,10 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 	}
 	n_polls = n + linux_resolve_polls(l, l->polls + n);
 	r = poll(l->polls, n_polls, poll_timeout(timeout_ns));
+	l->counts.wakeups++;
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
+	l->counts.useful += r > 0;
 	for (size_t i = 0; i < n; i++) {
 		w[i].got = events_of(l, &l->polls[i], w[i].wanted);
 		if (w[i].got != 0)
@@ -154,6 +159,24 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 	if (answers)
 		linux_resolve_deliver(l);
 	return ready;
+}
+
+static void linux_identity(struct kernel *k, struct kernel_identity *ret)
+{
+	struct utsname u;
+
+	(void)k;
+	memset(ret, 0, sizeof *ret);
+	if (uname(&u) < 0)
+		return;
+	snprintf(ret->machine, sizeof ret->machine, "%s", u.machine);
+	snprintf(ret->system, sizeof ret->system, "%s", u.sysname);
+	snprintf(ret->release, sizeof ret->release, "%s", u.release);
+}
+
+static void linux_counts(const struct kernel *k, struct kernel_counts *ret)
+{
+	*ret = ((const struct linux_kernel *)k)->counts;
 }
 
 static const struct kernel_ops linux_ops = {
@@ -171,9 +194,17 @@ static const struct kernel_ops linux_ops = {
 	.stream_accept = linux_stream_accept,
 	.stream_read = linux_stream_read,
 	.stream_write = linux_stream_write,
+	.device_open = linux_device_open,
+	.device_read = linux_device_read,
+	.device_pulse = linux_device_pulse,
+	.device_compare = linux_device_compare,
+	.memory_attach = linux_memory_attach,
+	.memory_detach = linux_memory_detach,
 	.local = linux_local,
 	.close = linux_close,
 	.wait = linux_wait,
+	.identity = linux_identity,
+	.counts = linux_counts,
 	.random = linux_random,
 	.resolve = linux_resolve,
 	.resolve_cancel = linux_resolve_cancel,
@@ -213,6 +244,7 @@ void kernel_linux_destroy(struct kernel *k)
 	linux_process_done(l);
 	linux_resolve_done(l);
 	linux_path_done(l);
+	linux_device_done(l);
 	linux_datagram_done(l);
 	if (l->anchor >= 0)
 		close(l->anchor);

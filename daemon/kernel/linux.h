@@ -20,6 +20,7 @@ struct linux_lookup;
 struct linux_path;
 struct linux_process;
 struct linux_batch;
+struct linux_device;
 
 /** Names that are looked up at a time. */
 #define LINUX_HELPERS 4
@@ -42,11 +43,13 @@ struct linux_kernel {
 	int anchor;        /**< keeps the kernel's stamping of received packets on; -1 */
 	bool running;      /**< wait() was called: files must not keep it waiting from now on */
 	struct linux_batch *batch;
+	struct kernel_counts counts;
 	struct pollfd *polls;
 	size_t room_polls;
 
 	struct linux_process *processes; /**< that were started and not closed */
 	struct linux_path *paths;        /**< files of open Unix sockets */
+	struct linux_device *devices;    /**< that are open */
 
 	/* resolving */
 	struct linux_lookup *lookups; /**< in the order they were asked for */
@@ -103,6 +106,48 @@ int linux_stream_listen(struct kernel *k, const struct kernel_socket *s, int bac
 int linux_stream_accept(struct kernel *k, int fd, struct endpoint *ret_peer);
 int linux_stream_read(struct kernel *k, int fd, uint8_t *p, size_t room);
 int linux_stream_write(struct kernel *k, int fd, struct span data);
+
+/* linux_device.c */
+/** How the system is asked about devices: tests answer in its place. All give -errno. */
+struct linux_device_calls {
+	int (*open)(const char *path, int flags);
+	int (*ioctl)(int fd, unsigned long request, void *argument);
+	int (*read)(int fd, void *p, size_t room); /**< -EAGAIN: nothing there */
+};
+extern const struct linux_device_calls linux_device_calls;
+/** An open device. */
+struct linux_device {
+	struct linux_device *next;
+	int fd;
+	const struct linux_device_calls *calls;
+	struct kernel_device options; /**< path is NULL: it was the caller's */
+	int method;                   /**< PHC: the best that is not known to be missing */
+	uint32_t pulses;              /**< PHC: so far */
+};
+int linux_device_open(struct kernel *k, const struct kernel_device *d);
+int linux_device_read(struct kernel *k, int fd, uint8_t *p, size_t room);
+int linux_device_pulse(struct kernel *k, int fd, struct kernel_pulse *ret);
+int linux_device_compare(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
+/** A descriptor is about to be closed: what was known of it is forgotten. */
+void linux_device_close(struct linux_kernel *l, int fd);
+void linux_device_done(struct linux_kernel *l);
+
+/* linux_pps.c, linux_phc.c, linux_serial.c, linux_rtc.c */
+/** Sets the device up after it was opened. Returns 0, -ENOTSUP or -errno. */
+int linux_pps_start(struct linux_device *d);
+int linux_phc_start(struct linux_device *d);
+int linux_serial_start(struct linux_device *d);
+int linux_rtc_start(struct linux_device *d);
+int linux_pps_pulse(struct linux_device *d, struct kernel_pulse *ret);
+int linux_phc_pulse(struct linux_device *d, struct kernel_pulse *ret);
+int linux_phc_compare(struct linux_device *d, struct kernel_comparison *ret, size_t n);
+int linux_rtc_compare(struct linux_device *d, struct kernel_comparison *ret);
+/** Path of the hardware clock of an interface. Returns 0, -ENODEV when it has none, or -errno. */
+int linux_phc_of_interface(const char *name, char *ret, size_t n);
+
+/* linux_memory.c */
+int linux_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
+void linux_memory_detach(struct kernel *k, void *memory);
 
 /* linux_address.c */
 /** An endpoint as the system's structure. Returns its length, or 0 when it is neither IP nor a path

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -94,6 +95,27 @@ static unsigned modes_of(unsigned modes)
 	return r;
 }
 
+static void fill_pll(const struct timex *t, struct kernel_pll *ret)
+{
+	double unit = (t->status & STA_NANO) ? 1e-9 : 1e-6;
+
+	*ret = (struct kernel_pll){
+		.status = (unsigned)t->status,
+		.offset = (double)t->offset * unit,
+		.precision = (double)t->precision * 1e-6,
+		.tolerance_ppm = ldexp((double)t->tolerance, -16),
+		.constant = t->constant,
+		.pps_frequency_ppm = ldexp((double)t->ppsfreq, -16),
+		.pps_stability_ppm = ldexp((double)t->stabil, -16),
+		.pps_jitter = (double)t->jitter * unit,
+		.pps_shift = t->shift,
+		.pps_jitter_exceeded = t->jitcnt,
+		.pps_calibrations = t->calcnt,
+		.pps_errors = t->errcnt,
+		.pps_stability_exceeded = t->stbcnt,
+	};
+}
+
 int linux_timex(struct kernel *k, struct kernel_timex *io)
 {
 	struct timex t = {.modes = modes_of(io->modes)};
@@ -110,6 +132,7 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 		   ((io->status & KERNEL_STATUS_UNSYNC) ? STA_UNSYNC : 0);
 	if (adjtimex(&t) < 0)
 		return -errno;
+	fill_pll(&t, &io->pll);
 	io->frequency = t.freq;
 	io->tick_us = t.tick;
 	io->maxerror_us = t.maxerror;

@@ -169,10 +169,12 @@ int linux_receive(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 	for (size_t i = 0; i < n; i++)
 		prepare_receive(l->batch, i, m[i].data, m[i].room);
 	r = receive_many(l, fd, n);
+	l->counts.reads++;
 	if (r == -EAGAIN || r == -EWOULDBLOCK || r == -EINTR)
 		return 0;
 	if (r < 0)
 		return r;
+	l->counts.received += (uint64_t)r;
 	now = linux_system_now();
 	for (size_t i = 0; i < (size_t)r; i++)
 		take_message(l->batch, i, l->batch->headers[i].msg_len, now, &m[i]);
@@ -260,12 +262,8 @@ static int send_batch(struct linux_kernel *l, int fd, struct kernel_message *m, 
 	return r;
 }
 
-int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
+static int send_some(struct linux_kernel *l, int fd, struct kernel_message *m, size_t n)
 {
-	struct linux_kernel *l = linux_kernel(k);
-
-	if (n > LINUX_BATCH)
-		n = LINUX_BATCH;
 	for (size_t i = 0; i < n; i++)
 		prepare_send(l->batch, i, &m[i]);
 	if (n > 1 && !l->no_sendmmsg) {
@@ -278,6 +276,18 @@ int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 		l->no_sendmmsg = true;
 	}
 	return send_each(l->batch, fd, m, n);
+}
+
+int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
+{
+	struct linux_kernel *l = linux_kernel(k);
+	int r = send_some(l, fd, m, n < LINUX_BATCH ? n : LINUX_BATCH);
+
+	if (r < 0)
+		l->counts.unsent++;
+	else
+		l->counts.sent += (uint64_t)r;
+	return r;
 }
 
 /* Whether an entry of the error queue is a timestamp: else it is an ICMP error, say. */

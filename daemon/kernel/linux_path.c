@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +75,19 @@ static void remember(struct linux_kernel *l, int fd, const char *path)
 	l->paths = p;
 }
 
+/* Hands the file of a socket to the user who is to write to it. */
+static int give_away(const struct kernel_socket *s)
+{
+	const struct passwd *user;
+
+	if (s->owner == NULL || s->owner[0] == '\0')
+		return 0;
+	user = getpwnam(s->owner);
+	if (user == NULL)
+		return -ENOENT;
+	return lchown(s->local.path, user->pw_uid, user->pw_gid) < 0 ? -errno : 0;
+}
+
 int linux_path_bind(struct linux_kernel *l, int fd, const struct sockaddr_storage *a, socklen_t n,
 	const struct kernel_socket *s)
 {
@@ -88,9 +102,10 @@ int linux_path_bind(struct linux_kernel *l, int fd, const struct sockaddr_storag
 	r = bind(fd, (const struct sockaddr *)a, n) < 0 ? -errno : 0;
 	if (s->mode != 0)
 		umask(before);
-	if (r == 0)
-		remember(l, fd, s->local.path);
-	return r;
+	if (r < 0)
+		return r;
+	remember(l, fd, s->local.path);
+	return give_away(s);
 }
 
 void linux_path_close(struct linux_kernel *l, int fd)

@@ -210,5 +210,6 @@ void linux_close(struct kernel *k, int fd)
 	if (fd < 0 || linux_process_close(l, fd))
 		return;
 	linux_path_close(l, fd);
+	linux_device_close(l, fd);
 	close(fd);
 }

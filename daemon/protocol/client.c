@@ -31,6 +31,7 @@
 #define RATE_PENALTY      4   /* polling intervals */
 #define ANSWER_TIME       4.0 /* s beyond maxdelay that an answer is waited for */
 #define STAMP_AGREES      1.0 /* s, the most that two timestamps of one request differ by */
+#define INTERLEAVED_MOST  4   /* unanswered requests in interleaved mode before basic ones */
 #define REQUEST_PRECISION 32  /* what a request says instead of our precision */
 
 /* Steps of the poll score. */
@@ -92,7 +93,7 @@ static double delay_between(const struct client *c)
 
 	if (in_burst(c))
 		return fmin(BURST_INTERVAL, interval / 4);
-	if (c->presended)
+	if (c->extra > 0)
 		return PRESEND_DELAY;
 	if (c->soon > 0)
 		return fmin(ldexp(1, c->soon), interval);
@@ -131,7 +132,8 @@ static void go_offline(struct client *c)
 	c->activity = PROTOCOL_OFFLINE;
 	c->wake = CLIENT_NEVER;
 	c->reach = c->unanswered = 0;
-	c->presended = false;
+	c->extra = 0;
+	c->last.any = false;
 	c->soon = 0;
 	client_expire(c);
 }
@@ -186,7 +188,7 @@ void client_burst(struct client *c, int good, int total, int64_t now, double ran
 	begin_burst(c,
 		c->activity == PROTOCOL_ONLINE ? PROTOCOL_BURST_ONLINE : PROTOCOL_BURST_OFFLINE,
 		good, total);
-	c->presended = false;
+	c->extra = 0;
 	begin(c, now, random);
 }
 
@@ -198,14 +200,14 @@ void client_moved(struct client *c)
 	c->reach = c->unanswered = 0;
 	c->soon = 0;
 	c->saved = 0;
-	c->seen.any = false;
+	c->seen.any = c->last.any = false;
 	client_expire(c);
 }
 
 void client_reset(struct client *c, int64_t now, double random)
 {
 	client_moved(c);
-	c->presended = false;
+	c->extra = 0;
 	begin(c, now, random);
 }
 
@@ -216,8 +218,11 @@ static void begin_poll(struct client *c)
 	const struct source_options *o = c->options;
 	int above = c->poll - o->minpoll;
 
-	c->presended = !c->presended && c->poll >= o->presend;
-	if (o->burst && above > 0 && c->penalty <= 0 && !c->presended)
+	if (c->extra > 0)
+		c->extra--;
+	else if (c->poll >= o->presend)
+		c->extra = o->xleave ? 2 : 1;
+	if (o->burst && above > 0 && c->penalty <= 0 && c->extra == 0)
 		begin_burst(c, PROTOCOL_BURST_ONLINE, 1, above > 1 ? BURST_TOTAL_MAX : 2);
 }
 
@@ -253,7 +258,7 @@ bool client_due(struct client *c, int64_t now)
 			c->ramp = 0;
 		begin_poll(c);
 	} else {
-		c->presended = false;
+		c->extra = 0;
 		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1) {
 			end_burst(c);
 			c->ramp = 0;
@@ -263,7 +268,14 @@ bool client_due(struct client *c, int64_t now)
 	return true;
 }
 
-void client_request(struct client *c, uint64_t transmit, struct packet *ret)
+/* Whether to ask in interleaved mode: a server that seems gone is asked in the simpler one. */
+static bool interleaves(const struct client *c, int version)
+{
+	return c->options->xleave && version == PACKET_VERSION_MAX && c->last.any &&
+	       c->unanswered < INTERLEAVED_MOST;
+}
+
+void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->version = client_version(c);
@@ -275,6 +287,11 @@ void client_request(struct client *c, uint64_t transmit, struct packet *ret)
 		.version = ret->version,
 		.transmit = transmit,
 	};
+	if (!interleaves(c, ret->version))
+		return;
+	c->request.receive = ret->receive = receive;
+	c->request.last = c->last;
+	ret->origin = c->last.remote;
 }
 
 /* Counts a request against the burst and the register. Returns whether it is a miss. */
@@ -300,7 +317,7 @@ bool client_sent(struct client *c, const struct response_stamp *sent, int64_t no
 	c->request.waiting = true;
 	c->request.sent = *sent;
 	c->request.deadline = instant_add_s(now, c->options->maxdelay + ANSWER_TIME);
-	c->request.presend = c->presended;
+	c->request.presend = c->extra > 0;
 	c->last_tx = now;
 	plan(c, now, 0, random);
 	return miss;
@@ -314,7 +331,7 @@ bool client_unsent(struct client *c, int64_t now, double random)
 	/* Without a network a burst waits for it instead of being used up. */
 	if (!in_burst(c) || c->reach != 0)
 		miss = note_request(c);
-	c->presended = false;
+	c->extra = 0;
 	c->last_tx = now;
 	plan(c, now, 0, random);
 	return miss;
@@ -358,6 +375,12 @@ void client_response(struct client *c, const struct response_input *in, struct r
 	/* The one answer: whatever still comes is a duplicate or a forgery. */
 	client_expire(c);
 	c->seen = (struct response_seen){true, ret->packet.receive, ret->packet.transmit};
+	/* What is measured of it at once is not measured again by the next response. */
+	c->last = (struct response_exchange){.any = ret->valid,
+		.used = !ret->interleaved,
+		.remote = ret->packet.receive,
+		.sent = c->request.sent,
+		.received = in->received};
 	if (c->auth->ops->accept)
 		c->auth->ops->accept(c->auth);
 	if (!ret->valid)
@@ -373,7 +396,7 @@ static void slow_down(struct client *c, const struct packet *p)
 	double pause = (1 + RATE_PENALTY) * ldexp(1, client_interval(c));
 
 	end_burst(c);
-	c->presended = false;
+	c->extra = 0;
 	c->ramp = 0;
 	c->poll_floor = clamp(c->poll_floor, c->options->minpoll + 1, INT8_MAX);
 	c->poll_floor = clamp(c->poll_floor, p->poll, INT8_MAX);

@@ -40,7 +40,7 @@ struct client {
 	int poll;       /**< log2 s, as chosen; see client_interval() */
 	int poll_floor; /**< the server asked us not to go below */
 	double score;   /**< grows with failures; from 1 on the poll is raised */
-	bool presended; /**< the next request is the real one after an extra one */
+	int extra;      /**< so many of the requests from the last on come before a real one */
 
 	int64_t last_tx; /**< raw; 0: none */
 	int64_t wake;    /**< raw instant for client_due(), or CLIENT_NEVER */
@@ -51,6 +51,7 @@ struct client {
 	double min_delay;    /**< s, of good samples; 0: none yet */
 	struct response_request request;
 	struct response_seen seen;
+	struct response_exchange last; /**< the last one that had a valid response */
 	struct client_counters counters;
 };
 
@@ -75,10 +76,11 @@ void client_reset(struct client *c, int64_t now, double random);
 bool client_due(struct client *c, int64_t now);
 
 /**
- * The request to be sent: transmit is a random number, never 0. It says nothing of us but our
- * polling interval (data minimisation, draft-ietf-ntp-data-minimization).
+ * The request to be sent: transmit is a random number, never 0, and so is receive, for interleaved
+ * mode. It says nothing of us but our polling interval (data minimisation,
+ * draft-ietf-ntp-data-minimization).
  */
-void client_request(struct client *c, uint64_t transmit, struct packet *ret);
+void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret);
 
 /** The request of client_request() went out. Returns true when it is a further one without an
  * answer to those before: a step of the reach register with a 0. */

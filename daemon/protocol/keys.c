@@ -30,6 +30,7 @@ struct keys {
 	const struct crypto_backend *crypto;
 	struct key *table; /* sorted by id once loaded */
 	size_t n, room;
+	struct report_keys *counts; /* apart, so that who only uses keys can count */
 };
 
 /* Where a line is from, for messages. */
@@ -304,6 +305,11 @@ int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char 
 
 	if (!keys)
 		return -ENOMEM;
+	keys->counts = calloc(1, sizeof(*keys->counts));
+	if (!keys->counts) {
+		free(keys);
+		return -ENOMEM;
+	}
 	keys->crypto = crypto;
 	if (path[0] != '\0')
 		r = load(k, keys, path, log);
@@ -328,6 +334,8 @@ int keys_reload(struct keys *keys, struct kernel *k, const char *path, const str
 	if (r == 0) {
 		*keys = *fresh;
 		*fresh = old;
+		fresh->counts = keys->counts;
+		keys->counts = old.counts;
 	}
 	keys_destroy(fresh);
 	return r;
@@ -340,6 +348,7 @@ void keys_destroy(struct keys *keys)
 	for (size_t i = 0; i < keys->n; i++)
 		drop(&keys->table[i]);
 	free(keys->table);
+	free(keys->counts);
 	free(keys);
 }
 
@@ -365,15 +374,25 @@ int keys_mac_length(const struct keys *keys, uint32_t id, int version)
 	return version >= 4 && n > MAC_V4 ? MAC_V4 : (int)n;
 }
 
-int keys_sign(const struct keys *keys, uint32_t id, int version, struct span data, uint8_t *ret,
-	size_t room)
+static bool is_cipher(const struct key *key)
 {
-	const struct key *key = find(keys, id);
+	return cipher_key_length(key->type) > 0;
+}
+
+/* Makes a MAC as it goes over the wire. Returns as keys_sign(); *ret_key: NULL where there is none.
+ */
+static int make_mac(const struct keys *keys, uint32_t id, int version, struct span data,
+	uint8_t *ret, size_t room, const struct key **ret_key)
+{
+	const struct key *key = *ret_key = find(keys, id);
 	int r, n = keys_mac_length(keys, id, version);
 	uint8_t mac[CRYPTO_MAC_MAX];
 
-	if (!key)
+	keys->counts->lookups++;
+	if (!key) {
+		keys->counts->not_found++;
 		return -ENOENT;
+	}
 	if ((size_t)n > room)
 		return -ENOSPC;
 	r = keys->crypto->mac(
@@ -384,14 +403,36 @@ int keys_sign(const struct keys *keys, uint32_t id, int version, struct span dat
 	return n;
 }
 
+int keys_sign(const struct keys *keys, uint32_t id, int version, struct span data, uint8_t *ret,
+	size_t room)
+{
+	const struct key *key;
+	int n = make_mac(keys, id, version, data, ret, room, &key);
+
+	if (n > 0)
+		(is_cipher(key) ? &keys->counts->signs_cmac : &keys->counts->signs_digest)[0]++;
+	return n;
+}
+
+void keys_report(const struct keys *keys, struct report_keys *ret)
+{
+	*ret = *keys->counts;
+	ret->keys = keys->n;
+}
+
 int keys_check(const struct keys *keys, uint32_t id, int version, struct span data, struct span mac)
 {
 	uint8_t right[CRYPTO_MAC_MAX];
-	int n = keys_sign(keys, id, version, data, right, sizeof(right));
+	const struct key *key;
+	int n = make_mac(keys, id, version, data, right, sizeof(right), &key);
+	bool cipher;
 
 	if (n == -ENOENT)
 		return n;
-	if (n < 0 || mac.n != (size_t)n || !bytes_equal_secret(right, mac.p, mac.n))
-		return -EBADMSG;
-	return 0;
+	cipher = is_cipher(key);
+	(cipher ? &keys->counts->checks_cmac : &keys->counts->checks_digest)[0]++;
+	if (n >= 0 && mac.n == (size_t)n && bytes_equal_secret(right, mac.p, mac.n))
+		return 0;
+	(cipher ? &keys->counts->fails_cmac : &keys->counts->fails_digest)[0]++;
+	return -EBADMSG;
 }

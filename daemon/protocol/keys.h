@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "backends/crypto.h"
+#include "common/report.h"
 
 struct kernel;
 struct keys;
@@ -38,6 +39,9 @@ int keys_mac_length(const struct keys *keys, uint32_t id, int version);
  * crypto backend failed with. */
 int keys_sign(const struct keys *keys, uint32_t id, int version, struct span data, uint8_t *ret,
 	size_t room);
+
+/** What the keys were used for since they were first loaded. */
+void keys_report(const struct keys *keys, struct report_keys *ret);
 
 /** Checks a MAC. Returns 0, -ENOENT for an unknown key, -EBADMSG when it does not match. */
 int keys_check(

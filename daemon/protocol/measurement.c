@@ -37,6 +37,7 @@ void measurement_log(const struct response *r, const struct measurement_context 
 		.root_delay = instant_from_short(p->root_delay),
 		.root_dispersion = instant_from_short(p->root_dispersion),
 		.refid = p->refid,
+		.interleaved = r->interleaved,
 		.tx_stamp = c->sent,
 		.rx_stamp = c->received,
 	};
@@ -66,6 +67,7 @@ void measurement_report(
 		.dispersion = r->sample.dispersion,
 		.response_time = r->response_time,
 		.tests = r->tests,
+		.interleaved = r->interleaved,
 		.authenticated = r->authenticated,
 		.tx_stamp = c->sent,
 		.rx_stamp = c->received,

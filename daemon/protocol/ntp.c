@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ struct protocol_instance {
 	struct pace_slot slot;
 	struct report_ntpdata last; /* the last valid response */
 	struct endpoint asked;      /* where the last request went; no family: none did */
+	int64_t last_rx;            /* system instant of it; 0: none */
+	int64_t last_tx;            /* system instant of the last request; 0: none */
 	bool told_unsent;           /* that requests cannot be sent now */
 
 	/* The sink may destroy us from inside a call: then we go when the last call returned. */
@@ -150,7 +153,7 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	struct kernel *k = i->env->kernel;
 	struct endpoint remote = {.address = i->address, .port = (uint16_t)i->options->port};
 	struct packet request;
-	uint64_t transmit;
+	uint64_t random[2];
 	int r;
 
 	/* An answer to an earlier request would come to a socket that is no more. */
@@ -159,16 +162,17 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	if (r < 0)
 		return r;
 	/* What cannot be guessed is what protects us from forgers: without it nothing is sent. */
-	r = k->ops->random(k, &transmit, sizeof(transmit));
+	r = k->ops->random(k, random, sizeof(random));
 	if (r < 0)
 		return r;
 	/* 0 means "no timestamp". */
-	transmit |= transmit == 0;
+	random[0] |= random[0] == 0;
+	random[1] |= random[1] == 0;
 	notice_server(i, &remote);
 	r = exchange_open(&i->exchange, &remote);
 	if (r < 0)
 		return r;
-	client_request(&i->client, transmit, &request);
+	client_request(&i->client, random[0], random[1], &request);
 	return exchange_send(&i->exchange, &request, i->auth, ret);
 }
 
@@ -207,6 +211,7 @@ static void on_next(void *arg)
 	r = ask(i, &sent);
 	if (r == 0) {
 		i->told_unsent = false;
+		i->last_tx = sent.system;
 		missed = client_sent(&i->client, &sent, now_raw(i), random_part(i));
 	} else {
 		missed = client_unsent(&i->client, now_raw(i), random_part(i));
@@ -306,6 +311,10 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 	client_response(&i->client, &in, &r);
 	if (!r.measured)
 		return;
+	if (r.interleaved) {
+		context.sent = i->client.request.last.sent.source;
+		context.received = i->client.request.last.received.source;
+	}
 	/* By the estimate as it was before the sink takes the sample and moves it. */
 	context.truth = clock_true_from_osc(i->env->clock, in.received.osc);
 	context.model_offset_ns = clock_model_offset(i->env->clock, r.sample.osc);
@@ -318,8 +327,10 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 		return;
 	context.score = i->client.score;
 	measurement_log(&r, &context, &measured);
-	if (r.valid)
+	if (r.valid) {
 		measurement_report(&r, &context, &i->last);
+		i->last_rx = in.received.system;
+	}
 	i->sink->measured(i->arg, &measured);
 	if (!i->doomed && (r.kiss == PACKET_KISS_DENY || r.kiss == PACKET_KISS_RSTR))
 		i->sink->denied(i->arg);
@@ -372,9 +383,6 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 		log_error(env->log, "Source %s: symmetric peers are not available yet", name);
 		return -ENOTSUP;
 	}
-	if (o->xleave)
-		log_warning(env->log,
-			"Source %s: interleaved mode is not available yet, using basic mode", name);
 	if (o->extensions != 0)
 		log_warning(env->log, "Source %s: extension fields are not available yet", name);
 	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))
@@ -498,6 +506,18 @@ static void ntp_report(const struct protocol_instance *i, struct report_ntpdata 
 	ret->total_kernel_rx = n->kernel_rx;
 	ret->total_hw_tx = n->hardware_tx;
 	ret->total_hw_rx = n->hardware_rx;
+	ret->local_port = i->exchange.local.port;
+	ret->last_tx = i->last_tx;
+	ret->last_rx = i->last_rx;
+	ret->next_tx = i->client.wake == CLIENT_NEVER
+			       ? -1
+			       : fmax(instant_diff_s(i->client.wake, now_raw(i)), 0);
+	ret->bad_auth = n->drops[RESPONSE_UNAUTHENTIC];
+	ret->bogus = n->drops[RESPONSE_BOGUS] + n->drops[RESPONSE_STRANGER];
+	ret->old = n->drops[RESPONSE_DUPLICATE] + n->drops[RESPONSE_LATE];
+	ret->distant =
+		n->drops[RESPONSE_DISTANT] + n->drops[RESPONSE_DELAYED] + n->drops[RESPONSE_NOISY];
+	ret->looped = n->drops[RESPONSE_LOOP];
 }
 
 static void ntp_report_auth(const struct protocol_instance *i, struct report_auth *ret)

@@ -21,14 +21,17 @@ static bool is_synchronised(const struct packet *p)
 	       p->stratum < PACKET_STRATUM_UNSYNCHRONISED;
 }
 
-/* Test 7: also a clock that was set after it sent is no clock. */
-static bool is_near(const struct packet *p)
+/* Test 7: also a clock that was set after it sent is no clock. In interleaved mode it received
+ * after what it says of sending. */
+static bool is_near(const struct response *r)
 {
+	const struct packet *p = &r->packet;
+	uint64_t then = r->interleaved ? p->receive : p->transmit;
 	double distance =
 		instant_from_short(p->root_delay) / 2 + instant_from_short(p->root_dispersion);
 
 	return distance < ROOT_DISTANCE_MAX &&
-	       (p->reference == 0 || instant_ntp_diff(p->transmit, p->reference) >= 0);
+	       (p->reference == 0 || instant_ntp_diff(then, p->reference) >= 0);
 }
 
 /* Test D: the server follows us, or is us. */
@@ -45,30 +48,42 @@ static bool is_loop(const struct packet *p, const struct response_input *in)
 	       p->reference == instant_to_ntp(self->reference_time);
 }
 
+/* The exchange that a response measures: its own, or in interleaved mode the one before. */
+static struct response_exchange measured_exchange(const struct response_request *request,
+	const struct response_input *in, const struct response *r)
+{
+	if (r->interleaved)
+		return request->last;
+	return (struct response_exchange){.any = true,
+		.remote = r->packet.receive,
+		.sent = request->sent,
+		.received = in->received};
+}
+
 /* The sample of a response, and whether its times fit together (part of test A). */
 static bool measure(const struct response_request *request, const struct source_options *options,
 	const struct response_input *in, struct response *io)
 {
+	const struct response_exchange x = measured_exchange(request, in, io);
 	const struct packet *p = &io->packet;
 	double precision = in->precision + ldexp(1, p->precision), local_s;
 	int64_t local, remote, there, offset;
 
 	/* How long we waited, by the oscillator, and how long the server took of it. */
-	if (__builtin_sub_overflow(in->received.osc, request->sent.osc, &local) || local < 0)
+	if (__builtin_sub_overflow(x.received.osc, x.sent.osc, &local) || local < 0)
 		return false;
-	remote = instant_ntp_diff(p->transmit, p->receive);
+	remote = instant_ntp_diff(p->transmit, x.remote);
 	io->response_time = (double)remote * 1e-9;
-	if (remote < 0 || remote > SERVER_TIME_MAX)
+	if (x.used || remote < 0 || remote > SERVER_TIME_MAX)
 		return false;
 	/* (there + back) / 2 with back = there + remote - local: no sum that could overflow. */
-	if (__builtin_sub_overflow(
-		    instant_from_ntp(p->receive, in->pivot), request->sent.osc, &there) ||
+	if (__builtin_sub_overflow(instant_from_ntp(x.remote, in->pivot), x.sent.osc, &there) ||
 		__builtin_add_overflow(there, (remote - local) / 2, &offset) ||
 		__builtin_add_overflow(offset, instant_ns(options->offset), &offset))
 		return false;
 	local_s = (double)local * 1e-9;
 	io->sample = (struct sample){
-		.osc = request->sent.osc + local / 2,
+		.osc = x.sent.osc + local / 2,
 		.offset_ns = offset,
 		.delay = fmax(fabs(local_s * (1 + in->rate) - io->response_time), precision),
 		.dispersion = precision + in->skew * local_s,
@@ -103,6 +118,16 @@ static bool has(const struct response *r, unsigned tests)
 	return (r->tests & tests) == tests;
 }
 
+/* Test 2: whether a response answers the request, and in which mode. */
+static bool is_answer(const struct response_request *request, struct response *io)
+{
+	uint64_t origin = io->packet.origin;
+
+	io->interleaved =
+		request->receive != 0 && origin == request->receive && origin != request->transmit;
+	return origin != 0 && (io->interleaved || origin == request->transmit);
+}
+
 /* What must hold before anything in the datagram is looked at as a response. */
 static enum response_drop recognise(const struct response_request *request,
 	const struct response_input *in, struct packet *ret, struct packet_trailer *ret_trailer)
@@ -134,7 +159,7 @@ void response_judge(const struct response_request *request, const struct respons
 	ret->measured = true;
 	note(ret, !seen->any || p->receive != seen->receive || p->transmit != seen->transmit,
 		PROTOCOL_TEST_1, RESPONSE_DUPLICATE);
-	note(ret, waiting && p->origin != 0 && p->origin == request->transmit, PROTOCOL_TEST_2,
+	note(ret, waiting && is_answer(request, ret), PROTOCOL_TEST_2,
 		waiting ? RESPONSE_BOGUS : RESPONSE_LATE);
 	note(ret, p->origin != 0 && p->receive != 0 && p->transmit != 0, PROTOCOL_TEST_3,
 		RESPONSE_EMPTY);
@@ -142,7 +167,7 @@ void response_judge(const struct response_request *request, const struct respons
 		RESPONSE_UNAUTHENTIC);
 	ret->authenticated = auth->ops->proves && has(ret, PROTOCOL_TEST_5);
 	note(ret, is_synchronised(p), PROTOCOL_TEST_6, RESPONSE_UNSYNCHRONISED);
-	note(ret, is_near(p), PROTOCOL_TEST_7, RESPONSE_DISTANT);
+	note(ret, is_near(ret), PROTOCOL_TEST_7, RESPONSE_DISTANT);
 	ret->valid =
 		has(ret, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_3 | PROTOCOL_TEST_5);
 	if (has(ret, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_5) &&

@@ -24,12 +24,24 @@ struct response_stamp {
 	char source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
 };
 
+/** An exchange that is over: what interleaved mode measures with its next response. */
+struct response_exchange {
+	bool any;
+	bool used;       /**< it gave a sample already */
+	uint64_t remote; /**< when the request arrived there, as we were told */
+	struct response_stamp sent, received;
+};
+
 /** The request that waits for its response. */
 struct response_request {
 	bool waiting;
 	bool presend;      /**< sent only to wake caches on the way: its sample is not used */
 	int version;       /**< asked for */
 	uint64_t transmit; /**< the random number in place of the transmit timestamp */
+	/** In interleaved mode (RFC 9769) the random number in place of the receive timestamp, by
+	 * which a response in that mode is known; else 0. */
+	uint64_t receive;
+	struct response_exchange last; /**< whose receive timestamp it carries as its origin */
 	struct response_stamp sent;
 	int64_t deadline; /**< raw instant after which a response is late */
 };
@@ -81,6 +93,7 @@ struct response {
 	bool valid;        /**< tests 1, 2, 3, 5: the one answer to the request */
 	bool synchronised; /**< valid, and tests 6, 7 */
 	bool good;         /**< synchronised, and tests A, D */
+	bool interleaved;  /**< measures the exchange before (RFC 9769) */
 	uint32_t kiss;     /**< PACKET_KISS_... of an authentic kiss-o'-death, or 0 */
 	unsigned tests;    /**< set of enum protocol_test; B and C are for the sink to take away */
 	struct packet packet;

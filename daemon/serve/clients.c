@@ -292,6 +292,8 @@ enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hi
 	r->seen |= bit;
 	if (!hit->unlimited)
 		verdict = judge(c, r, hit);
+	else if (hit->dropped)
+		verdict = CLIENTS_DROP;
 	r->dropped &= (uint8_t)~bit;
 	if (verdict == CLIENTS_DROP) {
 		s->drops++;

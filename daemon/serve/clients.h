@@ -39,6 +39,7 @@ struct clients_hit {
 	uint16_t port;
 	uint8_t mode, version; /**< of the packet */
 	bool unlimited;        /**< only counted: no limit applies */
+	bool dropped;          /**< of unlimited: a limit was applied elsewhere, to a drop */
 	int64_t raw;           /**< raw instant */
 	int64_t system;        /**< system instant of arrival */
 	uint32_t random;       /**< nobody can guess it; needed where a limit is set */

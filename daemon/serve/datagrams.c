@@ -145,6 +145,8 @@ static enum responder_verdict admit(
 	bool allowed = access_allowed(s->access, &m->peer.address);
 	enum responder_verdict verdict = RESPONDER_MALFORMED;
 
+	if (serve_tally(s, m))
+		return RESPONDER_IGNORE;
 	/* What was sent to many asks for as many answers as they are. */
 	if (!m->cut && !m->to_many)
 		verdict = responder_admit((struct span){m->data, m->n}, &m->peer, &m->local,
@@ -153,6 +155,7 @@ static enum responder_verdict admit(
 	case RESPONDER_ANSWER:
 		return judge(s, m, dice, ret);
 	case RESPONDER_FORWARD:
+		s->packets.processed++;
 		if (s->deliver)
 			s->deliver(s->deliver_arg, m);
 		break;
@@ -200,6 +203,7 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 	if (q->nts && s->kernel->ops->random(s->kernel, r.nonces, sizeof(r.nonces)) < 0)
 		return -EAGAIN;
 	*ret_kernel = find_stamps(s, m, q, &stamps);
+	s->packets.kods += plan->rate;
 	n = responder_reply(
 		q, plan->rate ? &rate : now, &stamps, &r, &s->auth, s->reply, sizeof(s->reply));
 	if (n < 0 || !s->stamps || !responder_refers(q))
@@ -266,16 +270,19 @@ static void count_sent(struct serve *s, size_t i)
 
 /* Sends the answers of a batch. One that cannot be sent, to a spoofed address without a route, say,
  * must not take the others with it. */
-static void send_answers(struct serve *s, int fd)
+static void send_answers(struct port *p)
 {
+	struct serve *s = p->serve;
 	struct serve_answers *out = &s->out;
 	size_t done = 0;
 
 	while (done < out->n) {
-		int r = s->kernel->ops->send(s->kernel, fd, out->messages + done, out->n - done);
+		int r = s->kernel->ops->send(s->kernel, p->fd, out->messages + done, out->n - done);
 
 		for (int i = 0; i < r; i++)
 			count_sent(s, done + (size_t)i);
+		p->counts.sent += r > 0 ? (uint64_t)r : 0;
+		p->counts.failed += r <= 0;
 		if (r <= 0)
 			s->refused.unsent++;
 		done += r > 0 ? (size_t)r : 1;
@@ -303,11 +310,12 @@ static int serve_batch(struct port *p)
 		memset(s->dice, 0xff, sizeof(s->dice));
 	snapshot(s, &now);
 	s->out.n = 0;
+	p->counts.received += (uint64_t)n;
 	for (int i = 0; i < n; i++)
 		answer(s, &s->in[i], &now, s->random[i], s->dice[i]);
 	/* Delivering may change access, and so close the socket under our feet. */
 	if (p->fd >= 0)
-		send_answers(s, p->fd);
+		send_answers(p);
 	else
 		s->refused.unsent += s->out.n;
 	return n;

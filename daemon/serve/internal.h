@@ -18,7 +18,9 @@
 struct port {
 	struct serve *serve;
 	enum address_family family;
-	int fd; /**< -1: closed */
+	int fd;         /**< -1: closed */
+	int64_t opened; /**< raw instant */
+	struct report_socket counts;
 };
 
 /** Answers of a batch, on their way out. */
@@ -44,6 +46,10 @@ struct serve {
 	struct port ports[2];
 	void (*deliver)(void *arg, const struct kernel_message *m);
 	void *deliver_arg;
+	int (*control)(void *arg, const struct kernel_message *m);
+	void *control_arg;
+	struct report_packets packets;
+	uint64_t *restrict_hits; /**< of each restriction in the settings */
 	struct report_serverstats counts;
 	struct serve_refused refused;
 	struct kernel_message in[SERVE_BATCH];
@@ -56,6 +62,11 @@ struct serve {
 
 /** Negative acknowledgements that may be sent at once. */
 #define SERVE_NAK_BURST 128
+
+/** Counts a datagram as ntpd does. When it is of mode 6 it is handed on, and true is returned. */
+bool serve_tally(struct serve *s, const struct kernel_message *m);
+/** A port was opened at an address. */
+void serve_opened(struct port *p, const struct endpoint *local);
 
 /** A port has datagrams, or stamps of what it sent. arg: the port. */
 void serve_ready(void *arg, unsigned got);

@@ -116,6 +116,8 @@ static void plan_sessions(struct ke *k)
 	k->server_env.loop = k->env.loop;
 	k->server_env.log = k->env.log;
 	k->server_env.access = k->env.access;
+	k->server_env.clients = k->env.clients;
+	k->server_env.limited = set->ntsratelimit.on;
 	k->server_env.max_connections = (size_t)set->nts_server.max_connections;
 }
 
@@ -198,16 +200,21 @@ static void helper_ready(void *arg, unsigned got)
 {
 	struct helper *h = arg;
 	struct ke *k = h->ke;
+	struct ke_helper_sink sink = {
+		.counts = &k->counts, .log = k->env.log, .clients = k->env.clients};
+	struct kernel_clocks now;
 	uint8_t in[4096];
 	int r = k->env.kernel->ops->stream_read(k->env.kernel, h->fd, in, sizeof(in));
 
 	(void)got;
 	if (r == -EAGAIN)
 		return;
+	k->env.kernel->ops->clocks(k->env.kernel, &now);
+	sink.raw = now.raw_ns;
+	sink.system = now.system_ns;
 	if (r <= 0)
 		lose_helper(h, "ended");
-	else if (ke_helper_read(&h->inbox, (struct span){in, (size_t)r}, &k->counts, k->env.log) <
-		 0)
+	else if (ke_helper_read(&h->inbox, (struct span){in, (size_t)r}, &sink) < 0)
 		lose_helper(h, "talks nonsense");
 }
 

@@ -20,6 +20,7 @@ struct ke_env {
 	const struct log *log;
 	const struct access *access;
 	struct cookie_ring *ring;
+	struct clients *clients; /**< counts and limits them; NULL: nobody */
 };
 
 /**

@@ -10,18 +10,23 @@
 
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/clients.h"
 #include "daemon/serve/ke_helper.h"
 
 /* Kinds of messages; each has kind and length (2 bytes) before its body. */
 enum kind {
 	KIND_COUNTS = 1,
-	KIND_LOG = 2, /**< priority, text */
+	KIND_LOG = 2,    /**< priority, text */
+	KIND_CLIENT = 3, /**< family, address, port, whether it was dropped */
 };
 
 #define HEADER 3
 
 /* Numbers in a KIND_COUNTS. */
 #define COUNTS 12
+
+/* Bytes of a KIND_CLIENT. */
+#define CLIENT_BODY 20
 
 struct helper {
 	struct kernel *kernel;
@@ -98,6 +103,20 @@ static void write_log(void *arg, enum log_priority priority, const char *message
 	post(h, KIND_LOG, body, 1 + (n < most ? n : most));
 }
 
+/* Clients that find no room are not remembered: the limit is this process's. */
+static void asked(void *arg, const struct endpoint *peer, bool dropped)
+{
+	uint8_t body[CLIENT_BODY];
+	struct writer w = writer_on(body, sizeof(body));
+
+	write_u8(&w, (uint8_t)peer->address.family);
+	write_bytes(&w, peer->address.ip, sizeof(peer->address.ip));
+	write_u16(&w, peer->port);
+	write_u8(&w, dropped);
+	post(arg, KIND_CLIENT, body, w.n);
+	flush(arg);
+}
+
 static void ended(void *arg)
 {
 	struct helper *h = arg;
@@ -133,6 +152,7 @@ void ke_helper_run(void *arg, struct kernel *k, int fd)
 	env.session.kernel = k;
 	env.loop = h.loop;
 	env.log = &log;
+	env.asked = asked;
 	env.ended = ended;
 	env.arg = &h;
 	if (!h.loop || loop_watch(h.loop, fd, KERNEL_READ, parent_ready, &h) < 0 ||
@@ -177,23 +197,44 @@ static bool take_log(struct reader *r, const struct log *log)
 	return true;
 }
 
-static bool take(uint8_t kind, struct span body, struct ke_counts *counts, const struct log *log)
+static bool take_client(struct reader *r, const struct ke_helper_sink *sink)
+{
+	struct address address = {.family = read_u8(r)};
+	struct clients_hit hit = {.service = CLIENTS_NKE,
+		.address = &address,
+		.unlimited = true,
+		.raw = sink->raw,
+		.system = sink->system};
+
+	read_bytes(r, address.ip, sizeof(address.ip));
+	hit.port = read_u16(r);
+	hit.dropped = read_u8(r) != 0;
+	if (r->bad || r->left > 0 ||
+		(address.family != ADDRESS_IP4 && address.family != ADDRESS_IP6))
+		return false;
+	if (sink->clients)
+		clients_hit(sink->clients, &hit);
+	return true;
+}
+
+static bool take(uint8_t kind, struct span body, const struct ke_helper_sink *sink)
 {
 	struct reader r = reader_on(body.p, body.n);
 
 	switch (kind) {
 	case KIND_COUNTS:
-		return take_counts(&r, counts);
+		return take_counts(&r, sink->counts);
 	case KIND_LOG:
-		return take_log(&r, log);
+		return take_log(&r, sink->log);
+	case KIND_CLIENT:
+		return take_client(&r, sink);
 	default:
 		return false;
 	}
 }
 
 /* Takes the message at the front. Returns its length, 0 when it is not whole, or -EBADMSG. */
-static int take_first(
-	const struct ke_helper_inbox *in, struct ke_counts *counts, const struct log *log)
+static int take_first(const struct ke_helper_inbox *in, const struct ke_helper_sink *sink)
 {
 	struct reader r = reader_on(in->bytes, in->n);
 	uint8_t kind = read_u8(&r);
@@ -205,11 +246,10 @@ static int take_first(
 		return -EBADMSG;
 	if (r.left < n)
 		return 0;
-	return take(kind, read_span(&r, n), counts, log) ? (int)(HEADER + n) : -EBADMSG;
+	return take(kind, read_span(&r, n), sink) ? (int)(HEADER + n) : -EBADMSG;
 }
 
-int ke_helper_read(struct ke_helper_inbox *io, struct span bytes, struct ke_counts *counts,
-	const struct log *log)
+int ke_helper_read(struct ke_helper_inbox *io, struct span bytes, const struct ke_helper_sink *sink)
 {
 	while (bytes.n > 0) {
 		size_t room = sizeof(io->bytes) - io->n, part = bytes.n < room ? bytes.n : room;
@@ -218,7 +258,7 @@ int ke_helper_read(struct ke_helper_inbox *io, struct span bytes, struct ke_coun
 		memcpy(io->bytes + io->n, bytes.p, part);
 		io->n += part;
 		bytes = (struct span){bytes.p + part, bytes.n - part};
-		while ((used = take_first(io, counts, log)) > 0) {
+		while ((used = take_first(io, sink)) > 0) {
 			io->n -= (size_t)used;
 			memmove(io->bytes, io->bytes + used, io->n);
 		}

@@ -27,11 +27,19 @@ struct ke_helper_plan {
 /** What struct kernel_process runs; arg is a struct ke_helper_plan. */
 void ke_helper_run(void *arg, struct kernel *k, int fd);
 
+/** Where what helpers tell goes to. */
+struct ke_helper_sink {
+	struct ke_counts *counts; /**< is added to */
+	const struct log *log;
+	struct clients *clients; /**< NULL: nobody counts them */
+	int64_t raw, system;     /**< now */
+};
+
 /**
- * Takes in what a helper wrote: adds to counts, passes messages on to log.
+ * Takes in what a helper wrote.
  * Returns 0; -EBADMSG when it does not keep to the protocol.
  */
-int ke_helper_read(struct ke_helper_inbox *io, struct span bytes, struct ke_counts *counts,
-	const struct log *log);
+int ke_helper_read(
+	struct ke_helper_inbox *io, struct span bytes, const struct ke_helper_sink *sink);
 
 #endif

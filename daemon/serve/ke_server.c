@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/clients.h"
 #include "daemon/serve/ke_identity.h"
 #include "daemon/serve/ke_server.h"
 #include "daemon/serve/serve.h"
@@ -297,6 +298,29 @@ static int begin(struct ke_server *s, int fd, const struct endpoint *peer)
 
 static void listen_on(struct ke_server *s, bool on);
 
+/* Counts a client. False when it comes too often. */
+static bool is_welcome(struct ke_server *s, const struct endpoint *peer)
+{
+	const struct kernel_ops *ops = s->env.kernel->ops;
+	struct clients_hit hit = {
+		.service = CLIENTS_NKE, .address = &peer->address, .port = peer->port};
+	struct kernel_clocks now;
+	bool welcome;
+
+	if (!s->env.clients)
+		return true;
+	ops->clocks(s->env.kernel, &now);
+	hit.raw = now.raw_ns;
+	hit.system = now.system_ns;
+	/* Without randomness there is no leak. */
+	if (s->env.limited && ops->random(s->env.kernel, &hit.random, sizeof(hit.random)) < 0)
+		hit.random = UINT32_MAX;
+	welcome = clients_hit(s->env.clients, &hit) == CLIENTS_ANSWER;
+	if (s->env.asked)
+		s->env.asked(s->env.arg, peer, !welcome);
+	return welcome;
+}
+
 /* Takes one connection. Returns false when there is none to take now. */
 static bool accept_one(struct ke_server *s, int listener)
 {
@@ -316,6 +340,11 @@ static bool accept_one(struct ke_server *s, int listener)
 		return true;
 	}
 	s->counts.taken++;
+	if (!is_welcome(s, &peer)) {
+		s->counts.dropped++;
+		ops->close(s->env.kernel, fd);
+		return true;
+	}
 	if (s->n >= s->env.max_connections)
 		make_room(s);
 	if (begin(s, fd, &peer) < 0) {

@@ -12,6 +12,7 @@
 #include "daemon/serve/ke_session.h"
 
 struct access;
+struct clients;
 struct ke_identity;
 struct ke_server;
 struct log;
@@ -25,8 +26,8 @@ struct loop;
 
 /** What happened to connections. Times are from the connection to its end, and of the processor. */
 struct ke_counts {
-	uint64_t taken;                   /**< from addresses that have access */
-	uint64_t dropped;                 /**< given up for others, for want of room */
+	uint64_t taken;   /**< from addresses that have access */
+	uint64_t dropped; /**< too often, or given up for others, for want of room */
 	uint64_t served, failed, refused; /**< as enum ke_stage */
 	uint64_t served_ns, failed_ns, refused_ns;
 	uint64_t served_cpu_ns, failed_cpu_ns, refused_cpu_ns;
@@ -45,6 +46,11 @@ struct ke_server_env {
 	const struct access *access;
 	const struct ke_identity *identity;
 	size_t max_connections;
+	/** Counts and limits clients; of another process when there is asked(). NULL: nobody. */
+	struct clients *clients;
+	bool limited; /**< there is a limit: it needs randomness */
+	/** A client has connected; dropped: too often. NULL: nobody wants to know. */
+	void (*asked)(void *arg, const struct endpoint *peer, bool dropped);
 	/** A connection has ended and is counted. NULL: nobody wants to know. */
 	void (*ended)(void *arg);
 	void *arg;

@@ -54,7 +54,8 @@ static int make_ke(struct nts_server *n, int64_t truth)
 		.crypto = e->crypto,
 		.log = e->log,
 		.access = e->access,
-		.ring = cookie_keys_ring(n->keys)};
+		.ring = cookie_keys_ring(n->keys),
+		.clients = e->clients};
 
 	return ke_create(&env, truth, &n->ke);
 }

@@ -21,6 +21,7 @@ struct nts_server_env {
 	const struct crypto_backend *crypto;
 	const struct log *log;
 	const struct access *access;
+	struct clients *clients; /**< NULL: noclientlog */
 };
 
 /** Whether the settings ask for one. */

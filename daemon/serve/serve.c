@@ -56,6 +56,7 @@ static int port_open(struct port *p)
 		return r;
 	}
 	p->fd = fd;
+	serve_opened(p, &socket.local);
 	return 0;
 }
 
@@ -88,7 +89,8 @@ static int make_nts(struct serve *s, const struct crypto_backend *crypto)
 		.clock = s->clock,
 		.crypto = crypto,
 		.log = s->log,
-		.access = s->access};
+		.access = s->access,
+		.clients = s->clients};
 	int r;
 
 	if (!nts_server_wanted(s->settings))
@@ -136,9 +138,11 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->naks = SERVE_NAK_BURST;
 	s->nak_refill = loop_now(loop);
 	s->log = log;
-	s->ports[0] = (struct port){s, ADDRESS_IP4, -1};
-	s->ports[1] = (struct port){s, ADDRESS_IP6, -1};
+	s->ports[0] = (struct port){.serve = s, .family = ADDRESS_IP4, .fd = -1};
+	s->ports[1] = (struct port){.serve = s, .family = ADDRESS_IP6, .fd = -1};
 	s->access = access_create();
+	if (settings->ntp.n_restricts > 0)
+		s->restrict_hits = calloc(settings->ntp.n_restricts, sizeof(*s->restrict_hits));
 	r = s->access ? make_log(s) : -ENOMEM;
 	if (r == 0)
 		r = access_fill(s->access, settings->access, settings->n_access, "NTP", log);
@@ -180,6 +184,7 @@ void serve_destroy(struct serve *s)
 	port_close(&s->ports[1]);
 	nts_server_destroy(s->nts);
 	access_destroy(s->access);
+	free(s->restrict_hits);
 	clients_destroy(s->clients);
 	stamps_destroy(s->stamps);
 	free(s);

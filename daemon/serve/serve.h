@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/bytes.h"
 #include "common/report.h"
 
 struct clients;
@@ -58,6 +59,15 @@ void serve_destroy(struct serve *s);
 /** Datagrams of modes 2 and 4 on the server's socket go here. */
 void serve_forward(
 	struct serve *s, void (*deliver)(void *arg, const struct kernel_message *m), void *arg);
+/**
+ * Requests of mode 6 go to take, which answers with serve_send(). It returns 0, -EPERM: who asks
+ * may not, -EAGAIN: asks too often, or -EBADMSG: what was asked cannot be read. Without a taker
+ * they are declined. Call it before the sources start.
+ */
+void serve_control(
+	struct serve *s, int (*take)(void *arg, const struct kernel_message *m), void *arg);
+/** Sends a datagram to where m came from, from where it came to. Returns 0 or -errno. */
+int serve_send(struct serve *s, const struct kernel_message *m, struct span datagram);
 /** Access by command; opens and closes sockets accordingly. Returns what access_set() does, or why
  * no socket could be opened to serve those who are now allowed. */
 int serve_access(struct serve *s, const struct settings_access *rule);
@@ -84,6 +94,12 @@ struct serve_refused {
 };
 
 void serve_report_refused(const struct serve *s, struct serve_refused *ret);
+/** ntpd's view of what came in. */
+void serve_report_packets(const struct serve *s, struct report_packets *ret);
+/** One of the sockets. False when there is no i-th. */
+bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *ret);
+/** How many datagrams the i-th restriction (struct settings_ntp) decided about. */
+uint64_t serve_restrict_hits(const struct serve *s, size_t i);
 /** All of the NTS server. */
 void serve_report_nts(const struct serve *s, struct report_nts_server *ret);
 /** Reads certificates, and NTS keys that others make, again (rekey). */

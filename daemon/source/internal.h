@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/protocol.h"
+#include "daemon/source/jump.h"
 #include "daemon/source/source.h"
 #include "daemon/track/track.h"
 #include "refclocks/refclock.h"
@@ -35,6 +36,9 @@ struct text;
 
 /** Tests B and C need this many samples (chrony-behaviour 2). */
 #define SOURCE_TEST_SAMPLES 6
+
+/** Room for what is wrong with a reference clock. */
+#define REFCLOCK_TROUBLE 200
 
 /** Retry intervals of names are 7 * 2^k s, k from the first to the last of these. */
 #define SOURCE_RETRY_UNIT  7.0
@@ -61,10 +65,26 @@ struct source_refclock {
 	struct refclock_instance *instance;
 	struct loop_timer timer;
 	uint32_t refid;
-	int poll, dpoll;  /**< log2 s, as they are used */
-	int64_t tick;     /**< driver polls since the last poll */
-	unsigned arrived; /**< samples since the last poll */
+	int poll, dpoll;        /**< log2 s, as they are used */
+	int64_t tick;           /**< driver polls since the last poll */
+	unsigned arrived;       /**< samples since the last poll */
+	uint32_t polls, silent; /**< polls so far, and those without a sample */
 	struct sample newest;
+	struct jump jump;
+	uint64_t refused; /**< what came and was no sample */
+	int64_t seen_osc; /**< when the newest reading was of, used or not; 0: none */
+	char trouble[REFCLOCK_TROUBLE]; /**< what is wrong with the device; empty: nothing */
+	bool lock_warned; /**< that there is no such source */
+};
+
+/** The newest samples, for reports. */
+struct source_register {
+	struct {
+		int64_t osc;
+		double offset; /**< s, true minus system clock then */
+		double delay, dispersion;
+	} samples[REPORT_REGISTER]; /**< a ring */
+	unsigned n;                 /**< taken so far */
 };
 
 /** One source: a slot that an address may still be missing from. */
@@ -94,12 +114,19 @@ struct source {
 	size_t n_held;
 	int held_polls; /**< since the last sample went on */
 	struct source_select_memory memory;
+	struct source_event_memory events;
+	uint16_t association;
+	struct source_register recent;
 };
 
 struct sources {
 	const struct protocol_env *env;
 	struct sources_modules modules;
 	struct refclock_env refclock_env;
+	struct {
+		int (*at)(void *arg, int64_t tai_s);
+		void *arg;
+	} tai; /**< at is NULL while nobody knows */
 	struct {
 		struct sources_listener calls;
 		void *arg;
@@ -110,8 +137,9 @@ struct sources {
 	size_t n, room;
 	struct source_entry **entries;
 	size_t n_entries, entries_room;
-	uint32_t last_id;     /**< IDs of unresolved sources are never used twice */
-	unsigned n_refclocks; /**< ever added: the digit of automatic reference IDs */
+	uint32_t last_id;      /**< IDs of unresolved sources are never used twice */
+	uint32_t associations; /**< numbers given so far */
+	unsigned n_refclocks;  /**< ever added: the digit of automatic reference IDs */
 	bool started;
 	bool held; /**< samples are not taken */
 	struct loop_timer chores;
@@ -147,6 +175,8 @@ void registry_doom(struct source *s);
 /** Runs the chores no later than at this raw instant. */
 void registry_chores_at(struct sources *r, int64_t at);
 void registry_tell(struct source *s, bool new_sample);
+/** Tells the listeners that a source came. */
+void registry_tell_added(struct source *s);
 bool registry_uses(const struct sources *r, const struct address *a);
 /** A random number in [0, 1). */
 double registry_random(struct sources *r);
@@ -166,6 +196,11 @@ void member_forget(struct source *s);
 void member_reach(struct source *s, bool reached);
 /** Takes a sample into the estimator. Returns 0, or -errno when it was not taken. */
 int member_take(struct source *s, const struct sample *sample);
+
+/* recent.c */
+/** Keeps a sample for reports. */
+void recent_take(struct source *s, const struct sample *sample);
+void recent_forget(struct source *s);
 
 /* median.c */
 /** A poll begins to count for the filter option, answered or not. */
@@ -207,6 +242,16 @@ void reload_free(struct sources *r);
 /* refclock.c */
 void refclock_start(struct source *s);
 void refclock_destroy(struct source *s);
+/** Forgets what was measured. */
+void refclock_forget(struct source *s);
+
+/* refclock_take.c */
+/** Where drivers deliver. */
+extern const struct refclock_sink refclock_sink;
+/** Tells the listeners of a sample. */
+void refclock_tell(const struct source *s, const struct source_refclock_sample *m);
+/** True minus our estimate of true time, s. */
+double refclock_cooked(const struct source *s, int64_t osc, int64_t offset_ns);
 
 /* dumps.c */
 void dumps_load(struct source *s);

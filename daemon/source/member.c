@@ -19,6 +19,28 @@ static int samples_limit(int own, int global)
 	return own >= 0 ? own : global;
 }
 
+static bool is_associated(const struct sources *r, uint16_t number)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->all[i]->association == number)
+			return true;
+	return false;
+}
+
+/** The next number that no source has. There are as many as sources, less one: the last of a full
+ * registry gets 0, which stands for none. */
+static uint16_t free_association(struct sources *r)
+{
+	for (uint32_t tries = 0; tries < UINT16_MAX; tries++) {
+		uint16_t number = (uint16_t)(1 + r->associations++ % UINT16_MAX);
+
+		/* The first time round none can be in use. */
+		if (r->associations <= UINT16_MAX || !is_associated(r, number))
+			return number;
+	}
+	return 0;
+}
+
 struct source *member_create(
 	struct sources *r, struct source_entry *entry, const struct source_options *o)
 {
@@ -38,6 +60,7 @@ struct source *member_create(
 	}
 	if (entry != NULL)
 		s->address = address_id(++r->last_id);
+	s->association = free_association(r);
 	member_forget(s);
 	return s;
 }
@@ -60,6 +83,8 @@ void member_forget(struct source *s)
 
 	track_reset(s->track);
 	median_forget(s);
+	refclock_forget(s);
+	recent_forget(s);
 	/* What is known of the oscillator, from the drift file or other sources, spares the new
 	 * source from learning it again. */
 	if (m->rate_sd > 0)
@@ -140,6 +165,7 @@ int member_take(struct source *s, const struct sample *sample)
 	}
 	if (e < 0)
 		return e;
+	recent_take(s, sample);
 	s->original_offset = fast;
 	s->stress = 0;
 	if (known && before.rate_sd > 0 && track_estimate(s->track, sample->osc, &after) == 0)

@@ -20,81 +20,8 @@
 /** Polling intervals that work, log2 s. */
 #define POLL_MIN (-7)
 #define POLL_MAX 24
-
-static void tell_sample(const struct source *s, const struct source_refclock_sample *m)
-{
-	const struct sources *r = s->registry;
-
-	for (size_t i = 0; i < r->n_listeners; i++)
-		if (r->listeners[i].calls.refclock != NULL)
-			r->listeners[i].calls.refclock(r->listeners[i].arg, s, m);
-}
-
-/** True minus our estimate of true time, s. */
-static double cooked(const struct source *s, int64_t osc, int64_t offset_ns)
-{
-	return instant_diff_s(offset_ns, clock_model_offset(s->registry->env->clock, osc));
-}
-
-/** Whether a driver's sample makes sense at all. */
-static bool is_sane(const struct source *s, int64_t system, double offset, double dispersion,
-	enum leap leap, bool pulse)
-{
-	const struct source_refclock *rc = s->refclock;
-	double age = instant_diff_s(clock_now(s->registry->env->clock).system, system);
-
-	if (!isfinite(offset) || !isfinite(dispersion) || dispersion < 0 || leap < LEAP_NONE ||
-		leap >= LEAP_UNSYNCHRONISED)
-		return false;
-	if (age < 0 || age > exp2(rc->poll + 1))
-		return false;
-	/* A pulse tells no seconds, and what would number them is not built: see
-	 * check_supported(). */
-	return !pulse;
-}
-
-static void take_sample(
-	void *arg, int64_t system, double offset, double dispersion, enum leap leap, bool pulse)
-{
-	struct source *s = arg;
-	struct source_refclock *rc = s->refclock;
-	struct clock *clock = s->registry->env->clock;
-	const struct settings_refclock *o = &rc->settings;
-	struct sample sample = {
-		.dispersion = fmax(dispersion, fmax(o->precision, clock_precision(clock))),
-		.root_delay = o->delay,
-		.stratum = o->stratum,
-		.leap = leap,
-		.refid = rc->refid,
-		.queueing = false,
-	};
-	struct source_refclock_sample m;
-	struct track_figures f;
-
-	if (!is_sane(s, system, offset, dispersion, leap, pulse) ||
-		(o->maxdispersion > 0 && sample.dispersion > o->maxdispersion))
-		return;
-	sample.osc = clock_osc_from_system(clock, system);
-	sample.offset_ns = system + instant_ns(offset + s->options.offset) - sample.osc;
-	track_get_figures(s->track, &f);
-	/* Drivers may give one measurement twice. */
-	if (f.samples > 0 && sample.osc <= f.last_osc)
-		return;
-	m = (struct source_refclock_sample){
-		.truth = clock_true_from_osc(clock, sample.osc),
-		.tick = (int)rc->tick,
-		.leap = leap,
-		.pulse = pulse,
-		.raw = offset,
-		.cooked = cooked(s, sample.osc, sample.offset_ns),
-		.dispersion = sample.dispersion,
-	};
-	if (member_take(s, &sample) < 0)
-		return;
-	rc->newest = sample;
-	rc->arrived++;
-	tell_sample(s, &m);
-}
+/** The clock is steered up to 2^3 times in a poll. */
+#define STEERINGS_LOG2 3
 
 /** What the estimator makes of a poll's samples, for the log. */
 static void tell_estimate(const struct source *s)
@@ -104,13 +31,29 @@ static void tell_estimate(const struct source *s)
 
 	if (track_estimate(s->track, newest->osc, &e) < 0)
 		return;
-	tell_sample(s, &(struct source_refclock_sample){
-			       .truth = clock_true_from_osc(s->registry->env->clock, newest->osc),
-			       .tick = -1,
-			       .leap = newest->leap,
-			       .cooked = cooked(s, newest->osc, e.offset_ns),
-			       .dispersion = e.offset_sd,
-		       });
+	refclock_tell(s, &(struct source_refclock_sample){
+				 .truth = clock_true_from_osc(s->registry->env->clock, newest->osc),
+				 .tick = -1,
+				 .leap = newest->leap,
+				 .cooked = refclock_cooked(s, newest->osc, e.offset_ns),
+				 .dispersion = e.offset_sd,
+			 });
+}
+
+/** The clock is steered by new samples more often than reports count polls: an estimate that is
+ * made of many samples is worth more while it is fresh. */
+static void steer_between(struct source *s)
+{
+	const struct source_refclock *rc = s->refclock;
+	int apart = rc->poll - rc->dpoll - STEERINGS_LOG2;
+
+	if (s->news && rc->tick % (INT64_C(1) << (apart > 0 ? apart : 0)) == 0)
+		registry_tell(s, true);
+}
+
+bool source_between_polls(const struct source *s)
+{
+	return s->refclock != NULL && s->refclock->tick != 0;
 }
 
 static void run_poll(void *arg)
@@ -126,9 +69,13 @@ static void run_poll(void *arg)
 	/* From the instant that was meant, so that the polls do not drift. */
 	next = instant_add_s(rc->timer.at, exp2(rc->dpoll));
 	loop_timer_set(loop, &rc->timer, next > now ? next : instant_add_s(now, exp2(rc->dpoll)));
-	if (++rc->tick < INT64_C(1) << (rc->poll - rc->dpoll))
+	if (++rc->tick < INT64_C(1) << (rc->poll - rc->dpoll)) {
+		steer_between(s);
 		return;
+	}
 	arrived = rc->arrived > 0;
+	rc->polls++;
+	rc->silent += !arrived;
 	rc->tick = 0;
 	rc->arrived = 0;
 	member_reach(s, arrived);
@@ -142,23 +89,6 @@ void refclock_start(struct source *s)
 	struct loop *loop = s->registry->env->loop;
 
 	loop_timer_set(loop, &s->refclock->timer, loop_now(loop));
-}
-
-/** Options whose work is not built are refused, not ignored. */
-static int check_supported(const struct settings_refclock *o, struct text *why)
-{
-	const char *word = o->pps         ? "pps"
-			   : o->tai       ? "tai"
-			   : o->local     ? "local"
-			   : o->lock != 0 ? "lock"
-			   : o->rate > 1  ? "rate"
-			   : o->width > 0 ? "width"
-					  : NULL;
-
-	if (word == NULL)
-		return 0;
-	text_add(why, "refclock option %s is not supported by this version", word);
-	return -ENOTSUP;
 }
 
 /** "SHM0", "PPS1"; from the tenth on "SH10": driver's letters and a running number. */
@@ -193,10 +123,18 @@ static struct source_options options_of(const struct settings_refclock *o)
 	return ret;
 }
 
+/** Options whose work is not built are refused, not ignored. */
+static int check_supported(const struct settings_refclock *o, struct text *why)
+{
+	if (!o->local)
+		return 0;
+	text_add(why, "refclock option local is not supported by this version");
+	return -ENOTSUP;
+}
+
 int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
 	const struct refclock_driver *driver, struct text *why)
 {
-	static const struct refclock_sink sink = {.sample = take_sample};
 	struct source_options options = options_of(settings);
 	struct source_refclock *rc;
 	struct source *s;
@@ -222,7 +160,8 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 		rc->refid = automatic_refid(driver->name, r->n_refclocks);
 	e = loop_timer_init(r->env->loop, &rc->timer, run_poll, s);
 	if (e == 0)
-		e = driver->create(&r->refclock_env, settings, &sink, s, why, &rc->instance);
+		e = driver->create(
+			&r->refclock_env, settings, &refclock_sink, s, why, &rc->instance);
 	if (e == 0)
 		e = registry_append(r, s);
 	if (e < 0) {
@@ -230,6 +169,7 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 		return e;
 	}
 	r->n_refclocks++;
+	registry_tell_added(s);
 	member_start(s);
 	return 0;
 }
@@ -245,4 +185,16 @@ void refclock_destroy(struct source *s)
 	if (rc->timer.run != NULL)
 		loop_timer_done(s->registry->env->loop, &rc->timer);
 	free(rc);
+}
+
+void refclock_forget(struct source *s)
+{
+	if (s->refclock != NULL)
+		s->refclock->jump = (struct jump){0};
+}
+
+void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), void *arg)
+{
+	r->tai.at = at;
+	r->tai.arg = arg;
 }

@@ -90,6 +90,15 @@ void registry_tell(struct source *s, bool new_sample)
 			r->listeners[i].calls.updated(r->listeners[i].arg, s, new_sample);
 }
 
+void registry_tell_added(struct source *s)
+{
+	const struct sources *r = s->registry;
+
+	for (size_t i = 0; i < r->n_listeners; i++)
+		if (r->listeners[i].calls.added != NULL)
+			r->listeners[i].calls.added(r->listeners[i].arg, s);
+}
+
 double registry_random(struct sources *r)
 {
 	uint32_t v = 0;
@@ -326,6 +335,8 @@ enum sources_status registry_add(
 	if (status != SOURCES_OK)
 		return status;
 	log_added(r, r->all[first]);
+	for (size_t i = first; i < r->n; i++)
+		registry_tell_added(r->all[i]);
 	for (size_t i = first; i < r->n; i++)
 		member_start(r->all[i]);
 	if (r->started && entry->named)

@@ -94,6 +94,16 @@ int source_report_auth(const struct source *s, struct report_auth *ret)
 	return 0;
 }
 
+int source_report_refclock(const struct source *s, struct source_refclock_report *ret)
+{
+	if (s->refclock == NULL)
+		return -ENOENT;
+	*ret = (struct source_refclock_report){.settings = &s->refclock->settings,
+		.polls = s->refclock->polls,
+		.silent = s->refclock->silent};
+	return 0;
+}
+
 void sources_report_activity(const struct sources *r, struct report_activity *ret)
 {
 	*ret = (struct report_activity){0};

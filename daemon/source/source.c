@@ -125,6 +125,21 @@ struct source_select_memory *source_select_memory(struct source *s)
 	return &s->memory;
 }
 
+struct source_event_memory *source_event_memory(struct source *s)
+{
+	return &s->events;
+}
+
+const struct source_event_memory *source_events(const struct source *s)
+{
+	return &s->events;
+}
+
+uint16_t source_association(const struct source *s)
+{
+	return s->association;
+}
+
 void source_set_state(struct source *s, char letter)
 {
 	s->state = letter;

@@ -40,8 +40,10 @@ struct sources_listener {
 	 * is in the registry no more, and is freed when this returns: forget it.
 	 */
 	void (*updated)(void *arg, struct source *s, bool new_sample);
+	/** A source came: it is in the registry now. */
+	void (*added)(void *arg, struct source *s);
 	/** Every measured response, for the logs. */
-	void (*measured)(void *arg, const struct source *s, const struct protocol_measurement *m);
+	void (*measured)(void *arg, struct source *s, const struct protocol_measurement *m);
 	/** Every sample of a reference clock, for the logs. */
 	void (*refclock)(void *arg, const struct source *s, const struct source_refclock_sample *m);
 };
@@ -86,6 +88,9 @@ enum sources_status sources_add(struct sources *r, const struct source_options *
 /** Adds a reference clock. Returns 0 or -errno with a message in why. */
 int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
 	const struct refclock_driver *driver, struct text *why);
+/** Who knows TAI - UTC, s, at an instant of TAI (s since 1970), 0: not; for reference clocks that
+ * keep TAI. */
+void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), void *arg);
 enum sources_status sources_remove(struct sources *r, const struct address *a);
 /** Starts resolving and polling; sources added later start at once. */
 void sources_start(struct sources *r);
@@ -158,6 +163,8 @@ unsigned source_select_options(const struct source *s);
 int source_poll(const struct source *s);
 /** Consecutive updates of the reach register that left it empty. */
 unsigned source_unreachable_runs(const struct source *s);
+/** Whether this is a reference clock between two of its polls, which logs count by. */
+bool source_between_polls(const struct source *s);
 /** Whether it has a sample that no selection has seen: set with each sample, cleared by
  * source_seen(). */
 bool source_has_news(const struct source *s);
@@ -188,6 +195,33 @@ struct source_select_memory {
 
 /** The memory of a source, kept by it and used by selection alone. */
 struct source_select_memory *source_select_memory(struct source *s);
+
+/** What the watch over events remembers of a source (daemon/discipline/events.h). */
+struct source_event_memory {
+	unsigned code, count;  /**< the last event, and how often it was in a row */
+	unsigned flash;        /**< what the last packet was found at fault for */
+	unsigned reach;        /**< as last seen */
+	int64_t reach_changed; /**< raw instant at which it was last reached or lost */
+	bool authentic;        /**< the last packet was */
+};
+
+/** The memory of a source, zero at first, kept by it and used by that watch alone. */
+struct source_event_memory *source_event_memory(struct source *s);
+const struct source_event_memory *source_events(const struct source *s);
+
+/** Its number in ntpd's control protocol: never 0, of no other source, the same all its life. */
+uint16_t source_association(const struct source *s);
+
+/** A reference clock as ntpd shows it. */
+struct source_refclock_report {
+	const struct settings_refclock *settings;
+	uint32_t polls, silent; /**< polls so far, and those without a sample */
+};
+
+/** Returns 0, or -ENOENT for a source that is none. */
+int source_report_refclock(const struct source *s, struct source_refclock_report *ret);
+/** Its newest samples. */
+void source_report_register(const struct source *s, struct report_register *ret);
 
 /** State letter that the last selection gave it (enum select_state as char), for reports. */
 void source_set_state(struct source *s, char letter);

@@ -50,7 +50,7 @@ static double wander_of(unsigned i)
 static double deviation_of(unsigned i)
 {
 	static const double grid[BANK_SHAPES] = {1e-9, 3.16e-9, 1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6,
-		3.16e-6, 1e-5, 3.16e-5, 1e-4, 3.16e-4, 1e-3};
+		3.16e-6, 1e-5, 3.16e-5, 1e-4, 3.16e-4, 1e-3, 3.16e-3, 1e-2, 3.16e-2, 1e-1};
 
 	return grid[i];
 }

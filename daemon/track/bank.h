@@ -13,7 +13,7 @@
 /** Hypotheses of the wander: half decades. */
 #define BANK_WANDERS 13
 /** The most noise shapes: of a source whose delays tell nothing. */
-#define BANK_SHAPES  13
+#define BANK_SHAPES  17
 #define BANK_FILTERS (BANK_WANDERS * BANK_SHAPES)
 
 /** The bank's estimate at the instant of the last measurement. */

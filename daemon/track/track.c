@@ -83,10 +83,13 @@ static struct bank_measurement measurement(const struct track *t, const struct s
 	return m;
 }
 
+/* Error that the first sample of a source may have whose delays tell nothing, s. */
+#define ANY_ERROR 1.0
+
 /* The first sample: its own error, and a rate known before or not at all. */
 static void begin(struct track *t, const struct sample *s)
 {
-	double sd = 10 * (s->delay + s->dispersion) + 1e-6;
+	double sd = s->queueing ? 10 * (s->delay + s->dispersion) + 1e-6 : ANY_ERROR;
 
 	t->base_ns = s->offset_ns;
 	t->step.osc = s->osc;

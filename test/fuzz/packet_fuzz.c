@@ -82,7 +82,7 @@ static void check_client(struct span datagram, uint32_t key, bool extra)
 	auth_mac_init(&mac, &options, the_keys());
 	client_init(&c, &options, key != 0 ? &mac.base : &plain);
 	client_online(&c, true, INSTANT_S, 0);
-	client_request(&c, NONCE, &request);
+	client_request(&c, NONCE, NONCE + 1, &request);
 	require(c.auth->ops->sign(c.auth, request.version, wire, &n, sizeof(wire)) == 0);
 	client_sent(&c, &sent, 2 * INSTANT_S, 0);
 	before = c;

@@ -189,7 +189,7 @@ static void op_close(struct kernel *k, int fd)
 
 	if (s)
 		sim_socket_close(s);
-	else
+	else if (!sim_device_close(sim_node_of(k), fd))
 		sim_stream_close(sim_node_of(k), fd);
 }
 
@@ -204,7 +204,9 @@ static int op_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t ti
 	for (i = 0; i < n; i++) {
 		const struct sim_socket *s = sim_socket_of(node, w[i].fd);
 
-		w[i].got = s ? 0 : sim_stream_ready(node, w[i].fd) & w[i].wanted;
+		w[i].got = s ? 0
+			     : (sim_stream_ready(node, w[i].fd) | sim_device_ready(node, w[i].fd)) &
+					   w[i].wanted;
 		if (s && (w[i].wanted & KERNEL_READ) && s->received.n)
 			w[i].got |= KERNEL_READ;
 		if (s && (w[i].wanted & KERNEL_STAMP) && s->sent.n)
@@ -231,6 +233,19 @@ static int op_random(struct kernel *k, void *p, size_t n)
 	return 0;
 }
 
+static void op_identity(struct kernel *k, struct kernel_identity *ret)
+{
+	(void)k;
+	*ret = (struct kernel_identity){"x86_64", "Simulation", "1"};
+}
+
+/* Nobody counts here. */
+static void op_counts(const struct kernel *k, struct kernel_counts *ret)
+{
+	(void)k;
+	*ret = (struct kernel_counts){0};
+}
+
 const struct kernel_ops sim_kernel_ops = {
 	.clocks = op_clocks,
 	.cpu = op_cpu,
@@ -246,9 +261,17 @@ const struct kernel_ops sim_kernel_ops = {
 	.stream_accept = sim_stream_accept,
 	.stream_read = sim_stream_read,
 	.stream_write = sim_stream_write,
+	.device_open = sim_device_open,
+	.device_read = sim_device_read,
+	.device_pulse = sim_device_pulse,
+	.device_compare = sim_device_compare,
+	.memory_attach = sim_memory_attach,
+	.memory_detach = sim_memory_detach,
 	.local = op_local,
 	.close = op_close,
 	.wait = op_wait,
+	.identity = op_identity,
+	.counts = op_counts,
 	.random = op_random,
 	.resolve = sim_resolve,
 	.resolve_cancel = sim_resolve_cancel,

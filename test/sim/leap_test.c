@@ -15,6 +15,7 @@
 
 #include "common/instant.h"
 #include "daemon/clock/clock.h"
+#include "daemon/source/source.h"
 #include "test/sim/world.h"
 
 /* 2016-12-31 21:00:00, and from there to midnight. */
@@ -141,9 +142,20 @@ static void nobody_makes_it(void **state)
 
 /* What was seen of a client of a server that smears. */
 struct smear {
-	double after, end, fastest; /* s, s, s/s */
-	bool told;
+	double after, end, fastest;        /* s, s, s/s */
+	bool told;                         /* of a leap second */
+	bool marked_before, marked, still; /* served time was marked as smoothed: before it, all
+					    * the time after it, in the end */
 };
+
+/* Whether the client's server marks its time as smoothed: the refid of its last sample. */
+static bool is_marked(struct sim *s)
+{
+	struct track_figures f;
+
+	track_get_figures(source_track(sources_at(daemon_sources(sim_daemon(s, 2)), 0)), &f);
+	return f.last.refid == REFID_SMOOTH;
+}
 
 static void watch_smear(void *arg, struct sim *s)
 {
@@ -155,6 +167,12 @@ static void watch_smear(void *arg, struct sim *s)
 		return;
 	m->fastest = fmax(m->fastest, fabs(sim_frequency_error(s, 2)));
 	m->told |= r->leap != LEAP_NONE;
+	if (elapsed < MIDNIGHT)
+		m->marked_before |= is_marked(s);
+	else if (elapsed > MIDNIGHT + 200 && elapsed < MIDNIGHT + 60000)
+		m->marked &= is_marked(s);
+	else
+		m->still = is_marked(s);
 	if (elapsed > MIDNIGHT + 1 && m->after == 0)
 		m->after = error;
 	m->end = error;
@@ -174,7 +192,7 @@ static void served_time_is_smeared(void **state)
 	struct sim_node_options client = {
 		.config = "server 192.168.123.2 iburst minpoll 4 maxpoll 6\ncmdport 0\n"};
 	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
-	struct smear m = {0};
+	struct smear m = {.marked = true};
 
 	(void)state;
 	assert_int_equal(sim_add(s, &top), 0);
@@ -196,6 +214,7 @@ static void served_time_is_smeared(void **state)
 	assert_true(fabs(m.after - 1.0) < 1e-3 && fabs(m.end) < 1e-3);
 	assert_true(m.fastest > 30e-6 && m.fastest < 60e-6);
 	assert_false(m.told);
+	assert_true(m.marked && !m.marked_before && !m.still);
 	sim_destroy(s);
 }
 

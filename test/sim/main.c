@@ -175,9 +175,7 @@ static int run(const struct request *q)
 	int r = scenario_find(q->name, &scenario);
 
 	if (r) {
-		fprintf(stderr, "%s: %s\n", q->name,
-			r == -ENOTSUP ? "no reference clock driver can be simulated"
-				      : "no such scenario");
+		fprintf(stderr, "%s: no such scenario\n", q->name);
 		return 2;
 	}
 	if (q->days > 0) {

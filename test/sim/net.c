@@ -86,6 +86,8 @@ static int socket_fits(const struct sim_socket *sock, const struct sim_datagram 
 {
 	int fits = 1;
 
+	if (d->to.path[0])
+		return sock->fd && !strcmp(sock->local.path, d->to.path);
 	if (!sock->fd || sock->local.path[0] || sock->local.port != d->to.port)
 		return 0;
 	if (sock->local.address.family != ADDRESS_NONE) {
@@ -170,6 +172,17 @@ void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, st
 
 	if (data.n > sizeof(d.data))
 		return;
+	memcpy(d.data, data.p, data.n);
+	fly(s, &d, node, 0, -1);
+}
+
+void sim_visit_path(struct sim *s, int node, const char *path, struct span data)
+{
+	struct sim_datagram d = {.n = data.n};
+
+	if (data.n > sizeof(d.data) || strlen(path) >= sizeof(d.to.path))
+		return;
+	strcpy(d.to.path, path);
 	memcpy(d.data, data.p, data.n);
 	fly(s, &d, node, 0, -1);
 }

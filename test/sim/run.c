@@ -93,9 +93,11 @@ static int build(struct sim *sim, const struct scenario *s, bool verbose)
 		sim_connect(sim, s->servers, i, &s->out[i]);
 		sim_connect(sim, i, s->servers, &s->back[i]);
 	}
-	text_add(&config, "cmdport 0\n");
+	text_add(&config, "cmdport 0\n%s", s->refclocks ? s->refclocks : "");
 	if (r >= 0)
 		r = sim_add(sim, &client);
+	for (i = 0; i < s->n_receivers && r >= 0; i++)
+		sim_add_receiver(sim, r, &s->receivers[i]);
 	for (i = 0; i <= s->servers && r >= 0; i++)
 		r = sim_start(sim, i);
 	return r < 0 ? r : 0;

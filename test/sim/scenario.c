@@ -142,15 +142,25 @@ static int find_servers(const char *name, struct scenario *s)
 	return 0;
 }
 
+static int find_refclock(const char *name, struct scenario *s)
+{
+	if (strcmp(name, "refclock"))
+		return -EINVAL;
+	s->client.wander = 1e-9;
+	s->receivers[s->n_receivers++] = (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6};
+	s->refclocks = "refclock SHM 0 poll 4\n";
+	s->warm_up = 10000;
+	s->end = 110000;
+	return 0;
+}
+
 int scenario_find(const char *name, struct scenario *ret)
 {
-	int (*const find[])(const char *name, struct scenario *s) = {
-		find_cell, find_convergence, find_link, find_oscillator, find_servers};
+	int (*const find[])(const char *name, struct scenario *s) = {find_cell, find_convergence,
+		find_link, find_oscillator, find_servers, find_refclock};
 	size_t i;
 	int r = -EINVAL;
 
-	if (!strcmp(name, "refclock"))
-		return -ENOTSUP;
 	for (i = 0; r && i < sizeof(find) / sizeof(find[0]); i++) {
 		struct scenario s = {.client = {.offset = 1e-3},
 			.minpoll = 6,

@@ -11,7 +11,8 @@
 
 #include "test/sim/sim.h"
 
-#define SCENARIO_SERVERS 5
+#define SCENARIO_SERVERS   5
+#define SCENARIO_RECEIVERS 2
 
 /** The instant at which simulated worlds begin: 2026-01-01 00:00:00 UTC. */
 #define SCENARIO_START (INT64_C(1767225600) * INT64_C(1000000000))
@@ -26,6 +27,9 @@ struct scenario {
 			       * then errors are against that server. 0: never */
 	int minpoll, maxpoll;
 	bool iburst;
+	struct sim_receiver receivers[SCENARIO_RECEIVERS]; /**< of the client */
+	int n_receivers;
+	const char *refclocks; /**< lines of its configuration; NULL: none */
 	double warm_up, end; /**< s; from the one to the other is measured */
 };
 
@@ -58,8 +62,8 @@ struct scenario_result {
 /**
  * A scenario by its name: "p6:j1e-4:w1e-9", "def:j1e-4:w1e-9", "lan:j1e-5:w1e-9", "pN:jJ:wW",
  * "asym", "gauss", "mix", "burst", "intermittent", "tempday", "temphour", "freqjump", "serverstep",
- * "srv3", "srv5false2", "conv:0.1s", "conv:100ppm", "conv:both". Returns 0; -ENOTSUP for
- * "refclock", which has no driver that a simulated world could feed; or -EINVAL.
+ * "srv3", "srv5false2", "refclock", "conv:0.1s", "conv:100ppm", "conv:both". Returns 0 or
+ * -EINVAL.
  */
 int scenario_find(const char *name, struct scenario *ret);
 

@@ -89,6 +89,7 @@ void sim_destroy(struct sim *s)
 	for (i = 0; i < s->n_nodes; i++) {
 		sim_stop(s, i);
 		sim_files_free(&s->nodes[i]);
+		sim_devices_free(&s->nodes[i]);
 	}
 	while (s->n_events) {
 		sim_free(s->events[--s->n_events].datagram);
@@ -210,6 +211,7 @@ void sim_stop(struct sim *s, int node)
 		if (n->sockets[i].fd)
 			sim_socket_close(&n->sockets[i]);
 	sim_streams_close(n);
+	sim_devices_close(n);
 	memset(n->resolves, 0, sizeof(n->resolves));
 }
 

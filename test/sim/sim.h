@@ -118,6 +118,39 @@ void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg);
 /** Lets a datagram arrive at a node now, as if from the node itself: a visitor at the machine. */
 void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, struct span data);
 
+/** The same at a Unix socket of the node's. */
+void sim_visit_path(struct sim *s, int node, const char *path, struct span data);
+
+/** What a receiver is connected by. */
+enum sim_receiver_kind {
+	SIM_SHM,
+	SIM_SOCK,
+	SIM_PPS,
+	SIM_PHC,
+	SIM_NMEA,
+	SIM_RTC,
+};
+
+/** A reference clock at a node: once in every second of true time it tells the time. What it is
+ * like may be changed while the world runs. */
+struct sim_receiver {
+	enum sim_receiver_kind kind;
+	const char *path; /**< of the socket or device */
+	int unit;         /**< SHM */
+	double noise;     /**< s, standard deviation of what it says */
+	double late;      /**< s after the second at which it says it */
+	double wild;      /**< probability of a reading that is up to wild_by off */
+	double wild_by;   /**< s */
+	double lie;       /**< s, added to the time it tells */
+	enum leap leap;   /**< that it announces; unsynchronised: it has no fix */
+	bool pulse;       /**< SOCK: what it sends are pulses */
+	bool silent;      /**< it tells nothing */
+	bool gone;        /**< there is no such device */
+};
+
+/** Adds a receiver to a node. Returns the world's own copy. */
+struct sim_receiver *sim_add_receiver(struct sim *s, int node, const struct sim_receiver *r);
+
 /** Runs the world for so many seconds of true time; each_second (may be NULL) at every whole one.
  * Returns 0, or -ELOOP when a daemon span without time passing. */
 int sim_run(

@@ -76,6 +76,30 @@ struct sim_clock {
 	int64_t error_set_ns; /**< true instant at which timex.maxerror_us was set */
 };
 
+/** A segment of a node's shared memory. It stays. */
+struct sim_memory {
+	int32_t key;
+	size_t n;
+	struct sim_memory *next;
+	_Alignas(16) uint8_t data[];
+};
+
+/** Room for what a serial line has said and nobody has read. */
+#define SIM_LINE 4096
+
+/** A device of a node, as a receiver plays it. */
+struct sim_device {
+	struct sim_receiver receiver; /**< first: the world's users are handed this */
+	struct sim_node *node;
+	struct sim_random random;
+	int fd; /**< 0: not open */
+	struct kernel_pulse pulse, next;
+	bool ticked; /**< RTC: a second has begun */
+	size_t n_line;
+	uint8_t line[SIM_LINE];
+	struct sim_device *following;
+};
+
 /** A node: its clocks, its sockets, its files, its daemon. Begins with a struct kernel. */
 struct sim_node {
 	struct kernel kernel;
@@ -99,6 +123,8 @@ struct sim_node {
 	int next_port, next_fd;
 	struct sim_resolve resolves[SIM_RESOLVES];
 	struct sim_file *files;
+	struct sim_memory *memories;
+	struct sim_device *devices;
 	double stamp_lag;
 	struct sim_random random, lag_random, fault_random;
 	struct sim_faults faults;
@@ -208,6 +234,21 @@ void sim_stream_close(struct sim_node *n, int fd);
 void sim_streams_close(struct sim_node *n);
 /** Takes a segment that has arrived. */
 void sim_stream_arrive(struct sim *s, struct sim_segment *g);
+
+/** Devices, as struct kernel_ops has them. */
+int sim_device_open(struct kernel *k, const struct kernel_device *o);
+int sim_device_read(struct kernel *k, int fd, uint8_t *p, size_t room);
+int sim_device_pulse(struct kernel *k, int fd, struct kernel_pulse *ret);
+int sim_device_compare(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
+int sim_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
+void sim_memory_detach(struct kernel *k, void *memory);
+/** What a device is ready for; 0 too when fd is none. */
+unsigned sim_device_ready(struct sim_node *n, int fd);
+/** Returns false when fd is no device. */
+bool sim_device_close(struct sim_node *n, int fd);
+/** Closes all of a node, which stay. */
+void sim_devices_close(struct sim_node *n);
+void sim_devices_free(struct sim_node *n);
 
 /** Lets e happen at e.at. Returns its place in the order of events of one instant. */
 uint64_t sim_schedule(struct sim *s, struct sim_event e);

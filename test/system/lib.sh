@@ -102,6 +102,25 @@ lab() {
 	done
 }
 
+# lab_authority: a certificate authority, $work/ca.pem and ca.key
+lab_authority() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" \
+		-out "$work/ca.pem" -days 30 -subj "/O=Test/CN=TestRootCA" \
+		-addext "basicConstraints=critical,CA:TRUE" \
+		-addext "keyUsage=critical,keyCertSign,cRLSign" 2>/dev/null
+}
+
+# lab_certificate NAME CN NAMES: a certificate of that authority, $work/NAME.pem and NAME.key, for
+# NAMES as subjectAltName has them
+lab_certificate() {
+	printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\n' "$3" >"$work/$1.ext"
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" \
+		-out "$work/$1.csr" -subj "/O=Test/CN=$2" 2>/dev/null &&
+		openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" \
+			-CAcreateserial -out "$work/$1.pem" -days 30 -extfile "$work/$1.ext" \
+			2>/dev/null
+}
+
 # start NAME NAMESPACE COMMAND...: runs in the background without the right to set the clock;
 # its output goes to $work/NAME.log; its pid is in $started
 start() {

@@ -14,20 +14,9 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1"
 command -v openssl >/dev/null || skip_all "no openssl"
 lab
 
-# certificate NAME CN: a certificate of the throw-away CA, $work/NAME.pem and NAME.key
-certificate() {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" \
-		-out "$work/$1.csr" -subj "/O=Test/CN=$2" 2>/dev/null &&
-		openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" \
-			-CAcreateserial -out "$work/$1.pem" -days 30 -extfile "$work/ext" 2>/dev/null
-}
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" \
-	-out "$work/ca.pem" -days 30 -subj "/O=Test/CN=TestRootCA" \
-	-addext "basicConstraints=critical,CA:TRUE" \
-	-addext "keyUsage=critical,keyCertSign,cRLSign" 2>/dev/null
-printf 'subjectAltName=DNS:nts.test,IP:10.91.0.1\nbasicConstraints=CA:FALSE\n' >"$work/ext"
-certificate one first.test
-certificate two second.test
+lab_authority
+lab_certificate one first.test DNS:nts.test,IP:10.91.0.1
+lab_certificate two second.test DNS:nts.test,IP:10.91.0.1
 cp "$work/one.pem" "$work/srv.pem"
 cp "$work/one.key" "$work/srv.key"
 

@@ -340,7 +340,7 @@ static struct report_ntpdata ntpdata_of_document(void)
 	return (struct report_ntpdata){ip("127.0.0.2"), ip("127.0.0.1"), 11123, LEAP_NONE, 4, 4, 1,
 		2, -27, 0.000107, 0.000015, REFID_SMOOTH, INT64_C(1795424673536711868), 3.79e-7,
 		1.971e-6, 1.7e-8, 0.000080992, 0.5, 0x3ff, true, true, 'K', 'K', 35, 35, 35, 34, 35,
-		35, 0, 0};
+		35, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 }
 
 static void test_ntpdata(void **state)

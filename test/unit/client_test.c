@@ -68,7 +68,7 @@ static bool step(struct drive *d)
 	d->now = c->wake;
 	if (!client_due(c, d->now))
 		return false;
-	client_request(c, 77 + d->n, &p);
+	client_request(c, 77 + d->n, 7, &p);
 	d->misses += client_sent(c, &stamp, d->now, d->random);
 	assert_true(d->n < 64);
 	d->polls[d->n] = (uint8_t)p.poll;
@@ -109,11 +109,11 @@ static void minimised_request(void **state)
 	(void)state;
 	prepare(&d);
 	start(&d);
-	client_request(&d.client, UINT64_C(0x0102030405060708), &p);
+	client_request(&d.client, UINT64_C(0x0102030405060708), 7, &p);
 	packet_encode(&p, bytes);
 	assert_memory_equal(bytes, right, sizeof(bytes));
 	d.options.version = 3;
-	client_request(&d.client, 1, &p);
+	client_request(&d.client, 1, 7, &p);
 	assert_int_equal(p.version, 3);
 	assert_int_equal(d.client.request.version, 3);
 }
@@ -390,6 +390,31 @@ static void presend(void **state)
 	assert_sent(&d, 4, times);
 }
 
+/* chrony-behaviour 1.5: with xleave two extra requests. */
+static void presend_interleaved(void **state)
+{
+	static const double times[] = {0.2, 2.2, 4.2, 68.2, 70.2, 72.2};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.presend = 6;
+	d.options.xleave = true;
+	start(&d);
+	for (int i = 0; i < 6; i++) {
+		struct response r = good;
+
+		step(&d);
+		assert_int_equal(d.client.request.presend, i % 3 < 2);
+		if (d.client.request.presend) {
+			r.good = false;
+			r.tests &= ~(unsigned)PROTOCOL_TEST_A;
+		}
+		answer(&d, &r);
+	}
+	assert_sent(&d, 6, times);
+}
+
 static void rate_is_obeyed(void **state)
 {
 	struct response r = {.valid = true,
@@ -661,6 +686,7 @@ int main(void)
 		cmocka_unit_test(burst_switches),
 		cmocka_unit_test(burst_option),
 		cmocka_unit_test(presend),
+		cmocka_unit_test(presend_interleaved),
 		cmocka_unit_test(rate_is_obeyed),
 		cmocka_unit_test(denied),
 		cmocka_unit_test(other_kisses_do_nothing),

@@ -591,6 +591,10 @@ static void clients(void **state)
 	assert_int_equal(s->ratelimit.burst, 1);
 	assert_int_equal(s->ratelimit.leak, 4);
 	assert_int_equal(s->ratelimit.kod, 4);
+	s = good("ntsratelimit burst 3");
+	assert_true(s->ntsratelimit.on);
+	assert_int_equal(s->ntsratelimit.interval, 6);
+	assert_int_equal(s->ntsratelimit.burst, 3);
 	s = good("cmdratelimit interval 1");
 	assert_true(s->cmdratelimit.on);
 	assert_int_equal(s->cmdratelimit.interval, 1);
@@ -646,9 +650,6 @@ static void not_yet(void **state)
 	good("refclock SHM 0 filter 64");
 	assert_string_equal(
 		good_reading.warnings, "c:1: refclock option filter has no effect yet\n");
-	good("refclock SHM 0 maxlockage 2");
-	assert_string_equal(
-		good_reading.warnings, "c:1: refclock option maxlockage has no effect yet\n");
 	good("log tracking rtc tempcomp");
 	assert_string_equal(good_reading.warnings,
 		"c:1: log rtc has no effect yet\nc:1: log tempcomp has no effect yet\n");

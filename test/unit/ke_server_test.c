@@ -19,6 +19,7 @@
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/clients.h"
 #include "daemon/serve/ke_helper.h"
 #include "daemon/serve/ke_identity.h"
 #include "daemon/serve/serve.h"
@@ -45,6 +46,7 @@ struct world {
 	struct settings *settings;
 	struct ke_identity *identity;
 	struct ke_server_env env;
+	unsigned asked, turned_away;
 	struct ke_server *server;
 	struct stream streams[STREAMS];
 	size_t n, taken;
@@ -522,36 +524,97 @@ static void test_helper_messages(void **state)
 	struct ke_helper_inbox inbox = {0};
 	struct ke_counts c = {0};
 	struct log log = {collect, w, LOG_PRIORITY_INFO};
+	struct clients_config config = {0};
+	struct ke_helper_sink sink = {.counts = &c, .log = &log, .raw = 1, .system = 1};
+	struct report_client client;
 	uint8_t both[sizeof(counts) + sizeof(message)];
 
+	assert_int_equal(clients_create(&config, &sink.clients), 0);
 	w->messages[0] = '\0';
 	memcpy(both, counts, sizeof(counts));
 	memcpy(both + sizeof(counts), message, sizeof(message));
 	for (size_t i = 0; i < sizeof(both); i++)
-		assert_int_equal(ke_helper_read(&inbox, (struct span){both + i, 1}, &c, &log), 0);
+		assert_int_equal(ke_helper_read(&inbox, (struct span){both + i, 1}, &sink), 0);
 	assert_int_equal(c.taken, 5);
 	assert_int_equal(c.dropped, 1);
 	assert_int_equal(c.served, 2);
 	assert_string_equal(w->messages, "1 he??lo\n");
-	assert_int_equal(ke_helper_read(&inbox, (struct span){both, sizeof(both)}, &c, &log), 0);
+	assert_int_equal(ke_helper_read(&inbox, (struct span){both, sizeof(both)}, &sink), 0);
 	assert_int_equal(c.taken, 10);
+	for (uint8_t dropped = 0; dropped < 2; dropped++) {
+		uint8_t from[3 + 20] = {3, 0, 20, 1, 192, 0, 2, 7, [21] = 9, [22] = dropped};
+
+		assert_int_equal(
+			ke_helper_read(&inbox, (struct span){from, sizeof(from)}, &sink), 0);
+	}
+	for (size_t i = 0; i < 8 && !clients_report(sink.clients, i, 1, &client); i++)
+		;
+	assert_int_equal(client.nke_hits, 2);
+	assert_int_equal(client.nke_drops, 1);
+	assert_int_equal(clients_count(sink.clients), 1);
 	/* kinds, lengths and priorities that there are not */
-	assert_int_equal(
-		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\3\0\0", 3}, &c, &log),
+	assert_int_equal(ke_helper_read(&inbox, (struct span){(const uint8_t *)"\4\0\0", 3}, &sink),
 		-EBADMSG);
 	inbox.n = 0;
 	assert_int_equal(
-		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\1\0\1x", 4}, &c, &log),
+		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\1\0\1x", 4}, &sink),
 		-EBADMSG);
 	inbox.n = 0;
 	assert_int_equal(
-		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\2\xff\xff", 3}, &c, &log),
+		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\2\xff\xff", 3}, &sink),
 		-EBADMSG);
 	inbox.n = 0;
 	assert_int_equal(
-		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\2\0\1\4", 4}, &c, &log),
+		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\2\0\1\4", 4}, &sink),
+		-EBADMSG);
+	inbox.n = 0;
+	assert_int_equal(
+		ke_helper_read(&inbox, (struct span){(const uint8_t *)"\3\0\1\1", 4}, &sink),
 		-EBADMSG);
 	assert_int_equal(c.taken, 10);
+	clients_destroy(sink.clients);
+}
+
+static void count_asked(void *arg, const struct endpoint *peer, bool dropped)
+{
+	struct world *w = arg;
+
+	assert_int_equal(peer->address.ip[3], 1);
+	w->asked++;
+	w->turned_away += dropped;
+}
+
+/* chrony-behaviour 11.2 for key establishment: a client that connects too often is turned away
+ * before anything is done for it. */
+static void test_rate_limit(void **state)
+{
+	struct world *w = *state;
+	const struct clients_config config = {
+		.limits = {[CLIENTS_NKE] = {.on = true, .interval = 6, .burst = 2, .leak = 4}}};
+	struct stream *s[4];
+	int fds[KE_PORTS] = {LISTENER, -1};
+
+	need_tls();
+	ke_server_destroy(w->server);
+	assert_int_equal(clients_create(&config, &w->env.clients), 0);
+	w->env.limited = true;
+	w->env.asked = count_asked;
+	assert_int_equal(ke_server_create(&w->env, fds, &w->server), 0);
+	for (int i = 0; i < 4; i++)
+		s[i] = knock(w, "192.0.2.1");
+	turn(w);
+	assert_int_equal(w->asked, 4);
+	assert_int_equal(w->turned_away, 2);
+	assert_int_equal(ke_server_counts(w->server)->taken, 4);
+	assert_int_equal(ke_server_counts(w->server)->dropped, 2);
+	assert_int_equal(ke_server_connections(w->server), 2);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(s[i]->open, i < 2);
+	w->raw += 64 * INSTANT_S;
+	s[0] = knock(w, "192.0.2.1");
+	turn(w);
+	assert_int_equal(w->turned_away, 2);
+	clients_destroy(w->env.clients);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -569,6 +632,7 @@ int main(void)
 		TEST(test_certificates),
 		TEST(test_certificates_later),
 		TEST(test_helper_messages),
+		TEST(test_rate_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "daemon/clock/leaptable.h"
+#include "test/unit/zone_file.h"
 
 #define LIST                                                                                       \
 	"#\tcomment\n"                                                                             \
@@ -94,42 +95,13 @@ static void bad_lists_are_refused(void **state)
 		-EINVAL);
 }
 
-/* A TZif file of version 2 with so many leap seconds, the k-th half a year after the one before. */
-static size_t tzif(uint8_t *p, size_t room, const int *corrections, uint32_t n, int64_t first)
-{
-	struct writer w = writer_on(p, room);
-	int before = 0;
-
-	for (int version = 1; version <= 2; version++) {
-		write_bytes(&w, (const uint8_t *)"TZif2", 5);
-		write_zeros(&w, 15);
-		write_u32(&w, 1);
-		write_u32(&w, 1);
-		write_u32(&w, version == 2 ? n : 0);
-		write_u32(&w, 0);
-		write_u32(&w, 1);
-		write_u32(&w, 4);
-		write_zeros(&w, 6);
-		write_bytes(&w, (const uint8_t *)"UTC", 4);
-		for (uint32_t i = 0; version == 2 && i < n; i++) {
-			int64_t at = first + (int64_t)i * 86400 * 184 + before;
-
-			write_u64(&w, (uint64_t)(at - (corrections[i] < before)));
-			write_u32(&w, (uint32_t)corrections[i]);
-			before = corrections[i];
-		}
-		write_zeros(&w, 2);
-	}
-	assert_false(w.bad);
-	return w.n;
-}
-
 static void time_zones_are_read(void **state)
 {
-	static const int corrections[] = {1, 2, 1};
+	static const struct zone_leap leaps[] = {
+		{78796800, 1}, {78796800 + 184 * 86400, 2}, {78796800 + 2 * 184 * 86400, 1}};
 	struct leaptable t = {.n = 0};
 	uint8_t p[512];
-	size_t n = tzif(p, sizeof(p), corrections, 3, 78796800);
+	size_t n = zone_file(p, sizeof(p), leaps, 3);
 	int tai;
 
 	(void)state;

@@ -23,7 +23,7 @@ struct refclock_instance {
 	unsigned polled;
 };
 
-static struct refclock_instance *odd; /**< the one instance of the fake driver */
+static struct refclock_instance *odd; /**< the newest instance of the fake driver */
 
 static int odd_create(const struct refclock_env *env, const struct settings_refclock *settings,
 	const struct refclock_sink *sink, void *arg, struct text *why,
@@ -121,7 +121,8 @@ static void test_local(void **state)
 	assert_int_equal(w->updates, 0);
 	world_run(w, 15);
 	assert_int_equal(seen.n, 17);
-	assert_int_equal(w->news, 1);
+	/* Selection looks eight times in a poll. */
+	assert_int_equal(w->news, 8);
 	assert_int_equal(source_reach(s), 1);
 	assert_int_equal(seen.samples[15].tick, 15);
 	assert_int_equal(seen.samples[16].tick, -1);
@@ -172,22 +173,12 @@ static void test_driver_fails(void **state)
 static void test_unsupported(void **state)
 {
 	struct world *w = *state;
-	struct settings_refclock o[6];
-	static const char *const words[6] = {"pps", "tai", "local", "lock", "rate", "width"};
-	char why[256], expected[256];
+	struct settings_refclock o = options();
+	char why[256];
 
-	for (int i = 0; i < 6; i++)
-		o[i] = options();
-	o[0].pps = o[1].tai = o[2].local = true;
-	o[3].lock = 0x47505330;
-	o[4].rate = 5;
-	o[5].width = 0.1;
-	for (int i = 0; i < 6; i++) {
-		assert_int_equal(add(w, &odd_driver, &o[i], why), -ENOTSUP);
-		snprintf(expected, sizeof(expected),
-			"refclock option %s is not supported by this version", words[i]);
-		assert_string_equal(why, expected);
-	}
+	o.local = true;
+	assert_int_equal(add(w, &odd_driver, &o, why), -ENOTSUP);
+	assert_string_equal(why, "refclock option local is not supported by this version");
 }
 
 static void test_refids(void **state)
@@ -300,7 +291,8 @@ static void test_refused_samples(void **state)
 	odd->age = 1.1;
 	world_run(w, 1);
 	assert_int_equal(samples_of(s), 1);
-	world_logged(w, "");
+	world_logged(w, "1 Refclock ODD0: sample refused (not a number), 1 so far\n"
+			"1 Refclock ODD0: sample refused (too old), 10 so far\n");
 }
 
 static void test_silent(void **state)
@@ -333,6 +325,189 @@ static void test_dpoll_is_limited(void **state)
 	assert_int_equal(source_poll(sources_at(w->sources, 0)), -2);
 }
 
+/** A second fake driver's instance, for what locks to another one. */
+static struct refclock_instance *add_pulses(struct world *w, uint32_t lock, double width)
+{
+	struct settings_refclock o = options();
+	char why[256];
+
+	o.poll = o.dpoll = 0;
+	o.lock = lock;
+	o.width = width;
+	assert_int_equal(add(w, &odd_driver, &o, why), 0);
+	odd->pulse = true;
+	sources_start(w->sources);
+	return odd;
+}
+
+#define ODD0 0x4f444430
+
+static int64_t newest_offset(const struct source *s)
+{
+	struct track_figures f;
+
+	track_get_figures(source_track(s), &f);
+	return f.last.offset_ns;
+}
+
+static void test_pulses_are_numbered(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct refclock_instance *coarse, *pulses;
+	struct source *s;
+
+	add_odd(w, &o);
+	coarse = odd;
+	coarse->offset = 3.04;
+	pulses = add_pulses(w, ODD0, 0);
+	pulses->offset = -0.001;
+	s = sources_at(w->sources, 1);
+	world_run(w, 5.5);
+	assert_true(samples_of(s) >= 4);
+	assert_true(llabs(newest_offset(s) - 2999000000) <= 1);
+	/* Too far from any second to tell which. */
+	pulses->offset = 0.5;
+	w->messages[0] = '\0';
+	world_run(w, 3);
+	assert_true(llabs(newest_offset(s) - 2999000000) <= 1);
+	assert_non_null(strstr(w->messages, "pulse too far from the locked source"));
+	/* A coarse clock that says nothing numbers nothing. */
+	pulses->offset = -0.001;
+	coarse->silent = true;
+	world_run(w, 20);
+	assert_int_equal(source_reach(s), 0);
+	coarse->silent = false;
+	world_run(w, 3);
+	assert_true(source_reach(s) != 0);
+}
+
+static void test_pulses_need_what_they_are_locked_to(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s;
+
+	o.lock = 0x4e4f4e45;
+	s = add_odd(w, &o);
+	odd->pulse = true;
+	world_run(w, 3);
+	assert_int_equal(samples_of(s), 0);
+	world_logged(w, "1 Invalid lock refid NONE\n"
+			"1 Refclock ODD0: sample refused (pulse without a number: the locked "
+			"source has no samples), 1 so far\n");
+}
+
+static void test_width_tells_the_edges(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct refclock_instance *pulses;
+	struct source *s;
+
+	add_odd(w, &o);
+	odd->offset = 0.01;
+	pulses = add_pulses(w, ODD0, 0.2);
+	s = sources_at(w->sources, 1);
+	pulses->offset = 0;
+	world_run(w, 4.5);
+	assert_true(samples_of(s) >= 3);
+	w->messages[0] = '\0';
+	/* The end of the same pulses. */
+	pulses->offset = 0.2;
+	world_run(w, 3);
+	assert_non_null(strstr(w->messages, "pulse is the other edge"));
+	assert_true(llabs(newest_offset(s)) <= 1);
+}
+
+/** The clock is synchronised by something else. */
+static void synchronise(struct world *w, double offset)
+{
+	struct clock_now now = clock_now(w->clock);
+
+	clock_set_model(w->clock, &(struct clock_model){.osc = now.osc,
+					  .offset_ns = instant_ns(offset) + now.system - now.osc,
+					  .offset_sd = 1e-3,
+					  .rate_sd = 1e-6});
+	clock_set_reference(w->clock, &(struct clock_reference){.synchronised = true,
+					      .stratum = 2,
+					      .osc = now.osc,
+					      .root_delay = 0.01,
+					      .root_dispersion = 0.01});
+}
+
+static void test_pulses_by_our_own_time(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s = add_odd(w, &o);
+
+	odd->pulse = true;
+	odd->offset = 0.3;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 0);
+	synchronise(w, 5.02);
+	odd->offset = 0.001;
+	world_run(w, 2);
+	assert_true(samples_of(s) > 0);
+	assert_true(llabs(newest_offset(s) - 5001000000) <= 1);
+}
+
+static int tai(void *arg, int64_t tai_s)
+{
+	(void)arg;
+	return tai_s > 0 ? 37 : 0;
+}
+
+static void test_tai(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s;
+
+	o.tai = true;
+	s = add_odd(w, &o);
+	odd->offset = 37.25;
+	world_run(w, 0.5);
+	assert_int_equal(samples_of(s), 0);
+	sources_set_tai(w->sources, tai, NULL);
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 1);
+	assert_true(newest_offset(s) == 250000000);
+}
+
+static void test_jumps_must_last(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s = add_odd(w, &o);
+
+	world_run(w, 100.5);
+	w->messages[0] = '\0';
+	/* Wild ones are forgotten. */
+	odd->offset = 0.4;
+	world_run(w, 1);
+	odd->offset = 0;
+	world_run(w, 1);
+	assert_true(newest_offset(s) == 0);
+	world_logged(w, "");
+	/* A wrong second for less time than it was right: never followed. */
+	odd->offset = 1;
+	world_run(w, 60);
+	assert_true(newest_offset(s) == 0);
+	assert_non_null(strstr(w->messages, "Refclock ODD0 jumped by 1.000000 seconds: not "
+					    "followed until that has lasted 103 seconds"));
+	odd->offset = 0;
+	world_run(w, 1);
+	assert_int_equal(source_reach(s) & 1, 1);
+	/* And for more. */
+	odd->offset = -604800;
+	world_run(w, 150);
+	assert_true(newest_offset(s) == 0);
+	world_run(w, 30);
+	assert_true(newest_offset(s) == -604800 * INSTANT_S);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -346,6 +521,12 @@ int main(void)
 		TEST(test_offset_and_precision),
 		TEST(test_refused_samples),
 		TEST(test_silent),
+		TEST(test_pulses_are_numbered),
+		TEST(test_pulses_need_what_they_are_locked_to),
+		TEST(test_width_tells_the_edges),
+		TEST(test_pulses_by_our_own_time),
+		TEST(test_tai),
+		TEST(test_jumps_must_last),
 		TEST(test_dpoll_is_limited),
 	};
 

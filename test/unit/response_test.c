@@ -77,7 +77,7 @@ static void set_up_at(struct exchange_fixture *f, uint32_t key, int64_t at)
 	client_init(&f->client, &f->options, key != 0 ? &f->mac.base : &f->plain);
 	client_online(&f->client, true, RAW, 0);
 	assert_true(client_due(&f->client, f->client.wake));
-	client_request(&f->client, NONCE, &request);
+	client_request(&f->client, NONCE, 7, &request);
 	packet_encode(&request, wire);
 	assert_int_equal(
 		f->client.auth->ops->sign(f->client.auth, request.version, wire, &n, sizeof(wire)),
@@ -420,7 +420,7 @@ static void replay_and_duplicate(void **state)
 	assert_int_equal(r.drop, RESPONSE_DUPLICATE);
 	assert_false(r.valid);
 	/* Replayed to the next request, plain and with the new origin put in. */
-	client_request(&f.client, NONCE + 5, &request);
+	client_request(&f.client, NONCE + 5, 7, &request);
 	client_sent(&f.client, &sent, RAW + INSTANT_S, 0);
 	f.in.now = RAW + INSTANT_S;
 	assert_int_equal(receive(&f).drop, RESPONSE_DUPLICATE);
@@ -430,6 +430,103 @@ static void replay_and_duplicate(void **state)
 	assert_true(f.client.request.waiting);
 	assert_int_equal(f.client.counters.drops[RESPONSE_DUPLICATE], 3);
 	assert_int_equal(f.client.counters.valid, 1);
+	tear_down(&f);
+}
+
+/* Asks again a second later in interleaved mode; what the server does of it is in packet then: it
+ * received the request at its due time, and says that it sent the last answer late after. */
+static struct packet ask_interleaved(struct exchange_fixture *f, int second, int64_t late)
+{
+	int64_t at = BASE + second * INSTANT_S, receive = at + SLOW + ONE_WAY;
+	struct response_stamp sent = {at, at, 'K'};
+	struct packet request;
+
+	client_request(
+		&f->client, NONCE + (uint64_t)second, NONCE + 100 + (uint64_t)second, &request);
+	client_sent(&f->client, &sent, RAW + second * INSTANT_S, 0);
+	f->in.now = RAW + second * INSTANT_S + INSTANT_S / 100;
+	f->in.received.system = f->in.received.osc = at + 2 * ONE_WAY + AT_SERVER + late;
+	f->packet.origin = request.receive;
+	f->packet.receive = instant_to_ntp(receive);
+	f->packet.transmit = instant_to_ntp(receive - INSTANT_S + AT_SERVER + late);
+	encode(f, 0);
+	return request;
+}
+
+/* chrony-behaviour 18, RFC 9769: the first interleaved response reuses what the basic one before
+ * gave and is not good (0111); from then on each measures the exchange before its own. */
+static void interleaved(void **state)
+{
+	struct exchange_fixture f;
+	struct packet request;
+	struct response r;
+	int64_t late = 300000;
+
+	(void)state;
+	set_up(&f, 0);
+	f.options.xleave = true;
+	f.in.received.system += late;
+	f.in.received.osc += late;
+	r = receive(&f);
+	assert_true(r.good);
+	assert_false(r.interleaved);
+	/* its answer left later than the server said: all of it looks like delay */
+	assert_true(fabs(r.sample.delay - 2 * ONE_WAY * 1e-9 - 300e-6) < 1e-6);
+	request = ask_interleaved(&f, 1, late);
+	assert_true(request.origin == instant_to_ntp(BASE + SLOW + ONE_WAY));
+	assert_true(request.receive == NONCE + 101);
+	r = receive(&f);
+	assert_true(r.interleaved && r.valid && r.synchronised);
+	assert_int_equal(
+		r.tests & (PROTOCOL_TEST_A | PROTOCOL_TEST_B | PROTOCOL_TEST_C | PROTOCOL_TEST_D),
+		PROTOCOL_TEST_B | PROTOCOL_TEST_C | PROTOCOL_TEST_D);
+	assert_false(r.good);
+	/* a reference that is newer than the transmit timestamp of last time */
+	ask_interleaved(&f, 2, late);
+	f.packet.reference = f.packet.transmit + (UINT64_C(1) << 30);
+	encode(&f, 0);
+	r = receive(&f);
+	assert_true(r.good && r.interleaved);
+	assert_true(fabs(r.sample.delay - 2 * ONE_WAY * 1e-9) < 1e-6);
+	assert_true(llabs(r.sample.offset_ns - SLOW) < 2000);
+	assert_true(llabs(r.sample.osc - (BASE + INSTANT_S)) < INSTANT_S / 10);
+	/* an answer in basic mode is as good */
+	request = ask_interleaved(&f, 3, late);
+	f.packet.origin = NONCE + 3;
+	f.packet.transmit = instant_to_ntp(BASE + 3 * INSTANT_S + SLOW + ONE_WAY + AT_SERVER);
+	encode(&f, 0);
+	r = receive(&f);
+	assert_true(r.good);
+	assert_false(r.interleaved);
+	/* one that answers neither is none */
+	ask_interleaved(&f, 4, late);
+	f.packet.origin = NONCE + 103;
+	encode(&f, 0);
+	r = receive(&f);
+	assert_int_equal(r.drop, RESPONSE_BOGUS);
+	tear_down(&f);
+}
+
+/* chrony-behaviour 2: after four requests without an answer one in basic mode. */
+static void interleaved_gives_up(void **state)
+{
+	struct exchange_fixture f;
+
+	(void)state;
+	set_up(&f, 0);
+	f.options.xleave = true;
+	assert_true(receive(&f).good);
+	for (int i = 1; i <= 4; i++)
+		assert_true(ask_interleaved(&f, i, 0).origin != 0);
+	assert_true(ask_interleaved(&f, 5, 0).origin == 0);
+	assert_true(ask_interleaved(&f, 6, 0).receive == 0);
+	tear_down(&f);
+	/* never in version 3 */
+	set_up(&f, 0);
+	f.options.xleave = true;
+	assert_true(receive(&f).good);
+	f.options.version = 3;
+	assert_true(ask_interleaved(&f, 1, 0).origin == 0);
 	tear_down(&f);
 }
 
@@ -595,6 +692,8 @@ int main(void)
 		cmocka_unit_test(any_cut_is_malformed),
 		cmocka_unit_test(authentication_as_configured),
 		cmocka_unit_test(replay_and_duplicate),
+		cmocka_unit_test(interleaved),
+		cmocka_unit_test(interleaved_gives_up),
 		cmocka_unit_test(no_loop_test_without_server),
 		cmocka_unit_test(eras),
 		cmocka_unit_test(extreme_stamps_are_refused),

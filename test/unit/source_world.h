@@ -295,6 +295,18 @@ static int world_list(struct kernel *k, const char *directory, const char *suffi
 	return 0;
 }
 
+static void world_identity(struct kernel *k, struct kernel_identity *ret)
+{
+	(void)k;
+	*ret = (struct kernel_identity){"x86_64", "Linux", "6.1.0"};
+}
+
+static void world_counts(const struct kernel *k, struct kernel_counts *ret)
+{
+	(void)k;
+	*ret = (struct kernel_counts){.received = 11, .sent = 12, .wakeups = 13};
+}
+
 static const struct kernel_ops world_ops = {
 	.clocks = world_clocks,
 	.timex = world_timex,
@@ -302,6 +314,8 @@ static const struct kernel_ops world_ops = {
 	.open = world_open,
 	.close = world_close,
 	.wait = world_wait,
+	.identity = world_identity,
+	.counts = world_counts,
 	.random = world_random,
 	.resolve = world_resolve,
 	.resolve_cancel = world_resolve_cancel,

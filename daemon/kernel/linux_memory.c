@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Shared memory of System V, which other programs write samples to.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#include "daemon/kernel/linux.h"
+
+int linux_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret)
+{
+	int id = shmget(key, size, IPC_CREAT | (int)(mode & 0777));
+	void *p;
+
+	(void)k;
+	if (id < 0)
+		return -errno;
+	p = shmat(id, NULL, 0);
+	if ((intptr_t)p == -1)
+		return -errno;
+	*ret = p;
+	return 0;
+}
+
+void linux_memory_detach(struct kernel *k, void *memory)
+{
+	(void)k;
+	shmdt(memory);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ntpd's view of the NTP server: what is counted of each datagram by its first byte, requests of
+ * mode 6 and their answers, and the reports of all that.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "common/bytes.h"
+#include "common/instant.h"
+#include "config/settings.h"
+#include "daemon/loop/loop.h"
+#include "daemon/serve/internal.h"
+#include "daemon/wire/packet.h"
+
+#define RESPONSE 0x80
+
+static void tally_version1(struct report_packets *t, unsigned mode)
+{
+	t->version1++;
+	t->version1_client += mode == PACKET_CLIENT;
+	t->version1_zero += mode == PACKET_UNSET;
+	t->version1_symmetric += mode == PACKET_ACTIVE || mode == PACKET_PASSIVE;
+}
+
+static void tally(struct report_packets *t, struct span datagram)
+{
+	unsigned version, mode;
+
+	t->received++;
+	if (datagram.n == 0)
+		return;
+	version = datagram.p[0] >> 3 & 7;
+	mode = datagram.p[0] & 7;
+	t->this_version += version == PACKET_VERSION_MAX;
+	t->old_version += version >= PACKET_VERSION_MIN && version < PACKET_VERSION_MAX;
+	if (version == 1)
+		tally_version1(t, mode);
+}
+
+/* Not a response: whoever answers such, talks to another who does for ever. */
+static bool is_control_request(struct span datagram)
+{
+	return datagram.n >= 2 && (datagram.p[0] & 7) == PACKET_CONTROL &&
+	       !(datagram.p[1] & RESPONSE);
+}
+
+/* By which restriction a datagram is judged. */
+static void count_restriction(struct serve *s, const struct kernel_message *m)
+{
+	const struct settings_ntp *ntp = &s->settings->ntp;
+	const struct settings_restrict *r;
+
+	if (!s->restrict_hits)
+		return;
+	r = settings_find_restrict(ntp, &m->peer.address, m->peer.port);
+	if (r)
+		s->restrict_hits[r - ntp->restricts]++;
+}
+
+static void control(struct serve *s, const struct kernel_message *m)
+{
+	int r = -EOPNOTSUPP;
+
+	s->packets.control++;
+	if (s->control && !m->cut && !m->to_many)
+		r = s->control(s->control_arg, m);
+	s->packets.processed += r == 0;
+	s->packets.restricted += r == -EPERM;
+	s->packets.limited += r == -EAGAIN;
+	s->packets.bad_format += r == -EBADMSG;
+	s->refused.ignored += r == -EOPNOTSUPP;
+}
+
+bool serve_tally(struct serve *s, const struct kernel_message *m)
+{
+	struct span datagram = {m->data, m->n};
+
+	tally(&s->packets, datagram);
+	count_restriction(s, m);
+	if (!is_control_request(datagram))
+		return false;
+	control(s, m);
+	return true;
+}
+
+void serve_opened(struct port *p, const struct endpoint *local)
+{
+	p->opened = loop_now(p->serve->loop);
+	p->counts = (struct report_socket){
+		.address = local->address, .family = p->family, .port = local->port};
+}
+
+void serve_control(
+	struct serve *s, int (*take)(void *arg, const struct kernel_message *m), void *arg)
+{
+	s->control = take;
+	s->control_arg = arg;
+}
+
+int serve_send(struct serve *s, const struct kernel_message *m, struct span datagram)
+{
+	struct port *p = &s->ports[m->peer.address.family == ADDRESS_IP6];
+	struct kernel_message out = *m;
+	int r;
+
+	if (p->fd < 0)
+		return -ENOTCONN;
+	out.data = (uint8_t *)datagram.p;
+	out.n = datagram.n;
+	r = s->kernel->ops->send(s->kernel, p->fd, &out, 1);
+	p->counts.sent += r > 0;
+	p->counts.failed += r <= 0;
+	return r < 0 ? r : 0;
+}
+
+void serve_report_packets(const struct serve *s, struct report_packets *ret)
+{
+	*ret = s->packets;
+	ret->processed += s->counts.ntp_hits - s->counts.ntp_drops - s->refused.not_authentic;
+	ret->bad_format += s->refused.malformed;
+	ret->bad_auth += s->refused.not_authentic;
+	ret->declined += s->refused.ignored;
+	ret->restricted += s->refused.denied;
+	ret->limited += s->counts.ntp_drops;
+	ret->kods += s->auth.counts.naks;
+}
+
+uint64_t serve_restrict_hits(const struct serve *s, size_t i)
+{
+	return s->restrict_hits && i < s->settings->ntp.n_restricts ? s->restrict_hits[i] : 0;
+}
+
+bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *ret)
+{
+	const size_t n = sizeof(s->ports) / sizeof(s->ports[0]);
+	size_t at = 0;
+
+	while (at < n && (s->ports[at].fd < 0 || i-- > 0))
+		at++;
+	if (at == n)
+		return false;
+	*ret = s->ports[at].counts;
+	ret->up = instant_diff_s(loop_now(s->loop), s->ports[at].opened);
+	return true;
+}
