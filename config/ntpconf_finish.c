@@ -288,6 +288,31 @@ static void finish_smear(struct settings *s)
 	s->smooth_wander_ppm = 4e6 / (interval * interval);
 }
 
+/** n within [min, max]. */
+static int within(double n, int min, int max)
+{
+	return n < min ? min : n > max ? max : (int)lround(n);
+}
+
+/** The rate that clients are limited to: where a restriction has the flag, the engine's bucket of
+ * tokens is as large as ntpd's score may become, and fills as fast. */
+static void finish_limit(struct settings *s)
+{
+	const struct settings_limit *l = &s->ntp.limit;
+	unsigned flags = 0;
+
+	for (size_t i = 0; i < s->ntp.n_restricts; i++) {
+		flags |= s->ntp.restricts[i].flags;
+	}
+	s->ratelimit = (struct settings_rate_limit){
+		.on = (flags & NTP_RESTRICT_LIMITED) != 0,
+		.interval = within(-log2(l->average), -19, 12),
+		.burst = within(l->average * l->burst, 1, 255),
+		.leak = 4,
+		.kod = (flags & NTP_RESTRICT_KOD) != 0 ? 1 : 0,
+	};
+}
+
 /** disable monitor is not obeyed while somebody is limited, since that needs the list. */
 static void finish_monitor(struct ntpconf *c)
 {
@@ -316,6 +341,8 @@ int ntpconf_finish(struct ntpconf *c)
 	finish_tinker(c);
 	finish_smear(s);
 	finish_monitor(c);
+	finish_limit(s);
+	s->noclientlog = !s->ntp.monitor;
 	s->rtcsync = s->ntp.kernel;
 	tell_inert(c);
 	r = finish_nts(c);

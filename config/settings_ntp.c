@@ -183,3 +183,11 @@ const struct settings_restrict *settings_find_restrict(
 	}
 	return NULL;
 }
+
+unsigned settings_restricts(
+	const struct settings_ntp *s, const struct address *address, uint16_t port)
+{
+	const struct settings_restrict *r = settings_find_restrict(s, address, port);
+
+	return r ? r->flags : 0;
+}

@@ -260,4 +260,8 @@ bool settings_trusts_key(const struct settings_ntp *s, uint32_t key);
 const struct settings_restrict *settings_find_restrict(
 	const struct settings_ntp *s, const struct address *address, uint16_t port);
 
+/** The flags of that entry, a set of enum ntp_restrict; 0 without ntp.conf. */
+unsigned settings_restricts(
+	const struct settings_ntp *s, const struct address *address, uint16_t port);
+
 #endif

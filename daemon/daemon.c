@@ -119,8 +119,9 @@ static void end_clock(struct daemon *d)
 
 static int make_keys(struct daemon *d)
 {
-	int e = keys_load(d->options.kernel, d->options.crypto, d->options.settings->keyfile,
-		d->options.log, &d->keys);
+	const struct settings *s = d->options.settings;
+	int e = keys_load_as(d->options.kernel, d->options.crypto, s->keyfile,
+		s->ntp.style ? &s->ntp : NULL, d->options.log, &d->keys);
 
 	return e == -ENOMEM ? e : 0;
 }
@@ -231,6 +232,13 @@ static int add_refclock(struct daemon *d, const struct settings_refclock *s)
 	struct text why = text_on(buffer, sizeof(buffer));
 	int e;
 
+	if (driver == NULL && s->fudge.type != 0) {
+		log_error(d->options.log,
+			"REFCLOCK: refclock_newpeer: clock type %d invalid (%s is not in this "
+			"program)",
+			s->fudge.type, s->fudge.name);
+		return 0;
+	}
 	if (driver == NULL) {
 		log_fatal(d->options.log,
 			is_left_out(s->driver) ? "refclock driver %s is not compiled in"

@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/keys.h"
+#include "daemon/protocol/keys_ntp.h"
 
 #define FILE_MAX (1024 * 1024) /* the largest key file that is read */
 #define LINE_MAX 2048          /* the longest line, its end included */
@@ -28,6 +29,7 @@ struct key {
 
 struct keys {
 	const struct crypto_backend *crypto;
+	const struct settings_ntp *ntp; /* the file is ntpd's; NULL: chrony's */
 	struct key *table; /* sorted by id once loaded */
 	size_t n, room;
 	struct report_keys *counts; /* apart, so that who only uses keys can count */
@@ -211,6 +213,8 @@ static int add_line(struct keys *keys, struct span text, const struct place *pla
 	}
 	memcpy(line, text.p, text.n);
 	line[text.n] = '\0';
+	if (keys->ntp && !is_silent(line))
+		keys_ntp_line(line, sizeof(line), keys->ntp, place->log);
 	if (!is_silent(line) && read_line(keys, line, place, &key) == 0)
 		r = append(keys, &key);
 	wipe(line, sizeof(line));
@@ -297,8 +301,25 @@ static int load(struct kernel *k, struct keys *keys, const char *path, const str
 	return r;
 }
 
+/* What was read, in the words of the daemon that is stood in for. */
+static void tell_loaded(const struct keys *keys, const struct log *log)
+{
+	if (!keys->ntp) {
+		log_info(log, "Loaded %zu symmetric keys", keys->n);
+		return;
+	}
+	log_info(log, "AUTH: authreadkeys: added %zu keys", keys->n);
+	log_info(log, "Found %zu trusted keys.", keys->n);
+}
+
 int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char *path,
 	const struct log *log, struct keys **ret)
+{
+	return keys_load_as(k, crypto, path, NULL, log, ret);
+}
+
+int keys_load_as(struct kernel *k, const struct crypto_backend *crypto, const char *path,
+	const struct settings_ntp *ntp, const struct log *log, struct keys **ret)
 {
 	struct keys *keys = calloc(1, sizeof(*keys));
 	int r = 0;
@@ -311,6 +332,9 @@ int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char 
 		return -ENOMEM;
 	}
 	keys->crypto = crypto;
+	keys->ntp = ntp;
+	if (path[0] != '\0' && ntp)
+		log_info(log, "AUTH: authreadkeys: reading %s", path);
 	if (path[0] != '\0')
 		r = load(k, keys, path, log);
 	if (r == -ENOMEM) {
@@ -319,7 +343,7 @@ int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char 
 	}
 	order(keys, log);
 	if (path[0] != '\0' && r == 0)
-		log_info(log, "Loaded %zu symmetric keys", keys->n);
+		tell_loaded(keys, log);
 	*ret = keys;
 	return r;
 }
@@ -328,7 +352,7 @@ int keys_reload(struct keys *keys, struct kernel *k, const char *path, const str
 {
 	struct keys *fresh = NULL;
 	struct keys old = *keys;
-	int r = keys_load(k, keys->crypto, path, log, &fresh);
+	int r = keys_load_as(k, keys->crypto, path, keys->ntp, log, &fresh);
 
 	/* A file that cannot be read takes no key away. */
 	if (r == 0) {

@@ -15,6 +15,7 @@
 struct kernel;
 struct keys;
 struct log;
+struct settings_ntp;
 
 /**
  * Reads a key file (chrony's format: ID [TYPE] KEY). Lines that cannot be used are warned about by
@@ -23,6 +24,10 @@ struct log;
  */
 int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char *path,
 	const struct log *log, struct keys **ret);
+/** As keys_load(); ntp: the file is ntpd's, and only keys that it trusts are taken (NULL: chrony's).
+ * It outlives the keys. */
+int keys_load_as(struct kernel *k, const struct crypto_backend *crypto, const char *path,
+	const struct settings_ntp *ntp, const struct log *log, struct keys **ret);
 /** Reads the key file again, in the place of what keys holds, which stays when that cannot be read.
  * Returns as keys_load(). */
 int keys_reload(struct keys *keys, struct kernel *k, const char *path, const struct log *log);

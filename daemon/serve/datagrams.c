@@ -33,7 +33,8 @@
 /* What is to be done with a request. */
 struct plan {
 	struct responder_request request;
-	bool rate; /* answer it with a RATE */
+	unsigned restricts; /* set of enum ntp_restrict that holds for its sender */
+	bool rate;          /* answer it with a RATE */
 };
 
 static void snapshot(const struct serve *s, struct responder_snapshot *ret)
@@ -91,26 +92,43 @@ static bool nak_is_due(struct serve *s)
 
 /* What the limit of its client says to a request. */
 static enum clients_verdict limit(
-	struct serve *s, const struct kernel_message *m, const struct packet *p, uint32_t dice)
+	struct serve *s, const struct kernel_message *m, const struct plan *plan, uint32_t dice)
 {
+	const struct packet *p = &plan->request.packet;
+	enum clients_verdict verdict;
 	const struct clients_hit hit = {.service = CLIENTS_NTP,
 		.address = &m->peer.address,
 		.port = m->peer.port,
 		.mode = (uint8_t)p->mode,
 		.version = (uint8_t)p->version,
+		.unlimited = s->settings->ntp.style && !(plan->restricts & NTP_RESTRICT_LIMITED),
 		.raw = loop_now(s->loop),
 		.system = m->stamp_ns,
 		.random = dice};
 
 	s->counts.ntp_hits++;
-	return s->clients ? clients_hit(s->clients, &hit) : CLIENTS_ANSWER;
+	verdict = s->clients ? clients_hit(s->clients, &hit) : CLIENTS_ANSWER;
+	if (verdict == CLIENTS_KOD && s->settings->ntp.style &&
+		!(plan->restricts & NTP_RESTRICT_KOD))
+		verdict = CLIENTS_DROP;
+	return verdict;
+}
+
+/* Whether the restriction of its sender refuses a request, authentic or not (ntp.conf(5)). */
+static bool is_restricted(unsigned restricts, const struct packet *p, uint32_t dice)
+{
+	if (restricts & (NTP_RESTRICT_IGNORE | NTP_RESTRICT_NOSERVE))
+		return true;
+	if ((restricts & NTP_RESTRICT_VERSION) && p->version != 4)
+		return true;
+	return (restricts & NTP_RESTRICT_FLAKE) && dice % 10 == 0;
 }
 
 /* Whether a request of somebody with access is answered. */
 static enum responder_verdict judge(
 	struct serve *s, const struct kernel_message *m, uint32_t dice, struct plan *io)
 {
-	enum clients_verdict limited = limit(s, m, &io->request.packet, dice);
+	enum clients_verdict limited = limit(s, m, io, dice);
 	enum responder_verdict verdict;
 
 	if (limited == CLIENTS_DROP) {
@@ -119,6 +137,9 @@ static enum responder_verdict judge(
 	}
 	io->rate = limited == CLIENTS_KOD;
 	verdict = responder_authenticate(&s->auth, &io->request);
+	if (verdict == RESPONDER_ANSWER && (io->restricts & NTP_RESTRICT_NOTRUST) &&
+		!io->request.authenticated && !io->request.nts)
+		verdict = RESPONDER_NOT_AUTHENTIC;
 	switch (verdict) {
 	case RESPONDER_ANSWER:
 		s->counts.ntp_auth_hits += io->request.authenticated || io->request.nts;
@@ -151,6 +172,10 @@ static enum responder_verdict admit(
 	if (!m->cut && !m->to_many)
 		verdict = responder_admit((struct span){m->data, m->n}, &m->peer, &m->local,
 			(uint16_t)s->settings->port, allowed, &ret->request);
+	ret->restricts = settings_restricts(&s->settings->ntp, &m->peer.address, m->peer.port);
+	if (verdict == RESPONDER_ANSWER &&
+		is_restricted(ret->restricts, &ret->request.packet, dice))
+		verdict = RESPONDER_DENIED;
 	switch (verdict) {
 	case RESPONDER_ANSWER:
 		return judge(s, m, dice, ret);

@@ -99,9 +99,24 @@ static int fake_list(struct kernel *k, const char *directory, const char *suffix
 	return exists ? 0 : -ENOENT;
 }
 
+/** What is there is its owner's alone. */
+static int fake_mode(struct kernel *k, const char *path, unsigned *ret)
+{
+	struct files_fake *f = (struct files_fake *)k;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->entries[i].path, path) == 0) {
+			*ret = 0600;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
 void files_fake_start(struct files_fake *f)
 {
-	static const struct kernel_ops ops = {.file_load = fake_load, .file_list = fake_list};
+	static const struct kernel_ops ops = {
+		.file_load = fake_load, .file_mode = fake_mode, .file_list = fake_list};
 
 	memset(f, 0, sizeof(*f));
 	f->kernel.ops = &ops;

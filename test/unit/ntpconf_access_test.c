@@ -140,6 +140,16 @@ static void limits(void **state)
 	(void)state;
 	assert_true(s->ntp.limit.average == 0.5 && s->ntp.limit.burst == 4.0 &&
 		    s->ntp.limit.kod == 2.0);
+	assert_true(s->ratelimit.on);
+	assert_int_equal(s->ratelimit.interval, 1);
+	assert_int_equal(s->ratelimit.burst, 2);
+	assert_int_equal(s->ratelimit.kod, 0);
+	s = quiet("restrict default limited kod\n");
+	assert_int_equal(s->ratelimit.interval, 0);
+	assert_int_equal(s->ratelimit.burst, 20);
+	assert_int_equal(s->ratelimit.kod, 1);
+	assert_false(quiet("unrestrict default limited")->ratelimit.on);
+	assert_true(quiet("unrestrict default limited\ndisable monitor")->noclientlog);
 	s = noisy("discard average 3 minimum 2\n",
 		"W CONFIG: ntp.conf line 1: discard minimum is accepted and has no effect\n");
 	assert_true(s->ntp.limit.average == 0.125);

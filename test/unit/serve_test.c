@@ -340,6 +340,61 @@ static void test_rate_limit(void **state)
 }
 
 /* The bytes of a RATE (chrony-behaviour 11.2). */
+static void add_restrict(
+	struct world *w, const char *address, const char *mask, bool ntpport, unsigned flags)
+{
+	struct settings_restrict r = {.address = world_address(address),
+		.mask = world_address(mask),
+		.ntpport = ntpport,
+		.flags = flags};
+
+	assert_int_equal(settings_add_restrict(&w->settings->ntp, &r), 0);
+}
+
+/* How many of n requests get an answer. */
+static size_t answered(struct world *w, const char *peer, uint8_t first, size_t n)
+{
+	size_t before = net.n_out;
+
+	for (size_t i = 0; i < n; i++)
+		put_request(w, peer, first, 48);
+	net_run(w);
+	return net.n_out - before;
+}
+
+/* Restrictions of ntp.conf decide beside what is allowed. */
+static void test_restrictions(void **state)
+{
+	struct world *w = *state;
+	struct serve_refused refused;
+	struct serve *s;
+
+	w->settings->ntp.style = true;
+	w->settings->ratelimit = (struct settings_rate_limit){true, 3, 2, 4, 0};
+	add_restrict(w, "192.0.2.6", "255.255.255.255", false, NTP_RESTRICT_FLAKE);
+	add_restrict(w, "192.0.2.5", "255.255.255.255", false, NTP_RESTRICT_LIMITED);
+	add_restrict(w, "192.0.2.4", "255.255.255.255", false, NTP_RESTRICT_NOTRUST);
+	add_restrict(w, "192.0.2.3", "255.255.255.255", false, NTP_RESTRICT_VERSION);
+	add_restrict(w, "192.0.2.2", "255.255.255.255", true, NTP_RESTRICT_IGNORE);
+	add_restrict(w, "192.0.0.1", "255.255.0.255", false, NTP_RESTRICT_NOSERVE);
+	s = start(w, "allow");
+	assert_int_equal(answered(w, "192.0.2.9", 0x23, 5), 5);
+	assert_int_equal(answered(w, "192.0.9.1", 0x23, 1), 0);
+	/* from another port than 123 */
+	assert_int_equal(answered(w, "192.0.2.2", 0x23, 1), 1);
+	assert_int_equal(answered(w, "192.0.2.3", 0x23, 1), 1);
+	assert_int_equal(answered(w, "192.0.2.3", 0x1b, 1), 0);
+	assert_int_equal(answered(w, "192.0.2.4", 0x23, 1), 0);
+	/* a bucket of two, and one in sixteen that leaks */
+	assert_in_range(answered(w, "192.0.2.5", 0x23, 5), 2, 4);
+	/* the dice of this world always show what is lost */
+	assert_int_equal(answered(w, "192.0.2.6", 0x23, 3), 0);
+	serve_report_refused(s, &refused);
+	assert_int_equal(refused.denied, 2 + 3);
+	assert_int_equal(refused.not_authentic, 1);
+	serve_destroy(s);
+}
+
 static void test_kiss_of_death(void **state)
 {
 	struct world *w = *state;
@@ -488,6 +543,7 @@ int main(void)
 		NET_TEST(test_serves_true_time),
 		NET_TEST(test_cut),
 		NET_TEST(test_rate_limit),
+		NET_TEST(test_restrictions),
 		NET_TEST(test_kiss_of_death),
 		NET_TEST(test_no_client_log),
 		NET_TEST(test_interleaved),

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Key files of ntpd in the words of chrony's.
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "backends/crypto.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "config/settings_ntp.h"
+#include "daemon/protocol/keys_ntp.h"
+
+/* A key of more characters is hexadecimal, and then has at most so many octets. */
+#define TEXT_MAX 20
+#define HEX_MAX  32
+
+#define KEY_MAX 65535
+
+/* A line being rewritten. */
+struct rewriting {
+	const struct settings_ntp *settings;
+	const struct log *log;
+	long long id;
+	const char *type; /* chrony's word */
+	size_t length;    /* that the key must have, octets; 0: any */
+	uint8_t secret[HEX_MAX];
+	size_t n;
+};
+
+/* Names of types without regard to case and hyphens. Ciphers come first, as in ntpd. */
+static const struct {
+	const char *name, *type;
+	size_t length;
+} types[] = {
+	{"AES", "AES128", 16},
+	{"AES128", "AES128", 16},
+	{"AES128CMAC", "AES128", 16},
+	{"AES256", "AES256", 32},
+	{"AES256CMAC", "AES256", 32},
+	{"MD5", "MD5", 0},
+	{"SHA", "SHA1", 0},
+	{"SHA1", "SHA1", 0},
+	{"SHA256", "SHA256", 0},
+	{"SHA384", "SHA384", 0},
+	{"SHA512", "SHA512", 0},
+	{"SHA3224", "SHA3-224", 0},
+	{"SHA3256", "SHA3-256", 0},
+	{"SHA3384", "SHA3-384", 0},
+	{"SHA3512", "SHA3-512", 0},
+};
+
+static bool find_type(struct rewriting *w, const char *word)
+{
+	char plain[32];
+	size_t n = 0;
+
+	for (const char *p = word; *p && n + 1 < sizeof(plain); p++)
+		if (*p != '-')
+			plain[n++] = *p;
+	plain[n] = '\0';
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (text_same_word(types[i].name, plain)) {
+			w->type = types[i].type;
+			w->length = types[i].length;
+			return true;
+		}
+	}
+	/* For decades M meant MD5, and so did all that begins with it. */
+	w->type = "MD5";
+	w->length = 0;
+	return plain[0] == 'M' || plain[0] == 'm';
+}
+
+static int digit(char c)
+{
+	const char *digits = "0123456789abcdef", *p = strchr(digits, c | 0x20);
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return p && c >= 'A' ? (int)(p - digits) : -1;
+}
+
+static bool take_hex(struct rewriting *w, const char *key)
+{
+	size_t n = strlen(key) / 2;
+
+	if (strlen(key) % 2 != 0 || n > HEX_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int high = digit(key[2 * i]), low = digit(key[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		w->secret[i] = (uint8_t)(high << 4 | low);
+	}
+	w->n = n;
+	return true;
+}
+
+static bool take_key(struct rewriting *w, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (n > TEXT_MAX) {
+		if (!take_hex(w, key))
+			return false;
+	} else {
+		memcpy(w->secret, key, n);
+		w->n = n;
+	}
+	if (w->length == 0 || w->n == w->length)
+		return true;
+	log_warning(w->log, "AUTH: CMAC key %lld will be %s %zu=>%zu", w->id,
+		w->n < w->length ? "padded" : "truncated", w->n, w->length);
+	w->n = w->length;
+	return true;
+}
+
+/* Reads the words of a line. Returns false when it is left out. */
+static bool read_words(struct rewriting *w, char *const *words, size_t n)
+{
+	if (n < 3 || text_to_int(words[0], 0, KEY_MAX, &w->id) < 0) {
+		log_warning(w->log, "AUTH: authreadkeys: invalid line");
+		return false;
+	}
+	if (w->id == 0) {
+		log_warning(w->log, "AUTH: authreadkeys: cannot change key 0");
+		return false;
+	}
+	if (!settings_trusts_key(w->settings, (uint32_t)w->id))
+		return false;
+	if (!find_type(w, words[1])) {
+		log_warning(
+			w->log, "AUTH: authreadkeys: unknown type %s of key %lld", words[1], w->id);
+		return false;
+	}
+	if (!take_key(w, words[2])) {
+		log_warning(w->log, "AUTH: authreadkeys: invalid hex digit for key %lld", w->id);
+		return false;
+	}
+	if (n > 3)
+		log_warning(w->log, "AUTH: addresses of key %lld are not looked at", w->id);
+	return true;
+}
+
+void keys_ntp_line(char *line, size_t room, const struct settings_ntp *s, const struct log *log)
+{
+	struct rewriting w = {.settings = s, .log = log};
+	char *comment = strchr(line, '#'), *words[5];
+	bool good;
+	struct text t;
+
+	if (comment)
+		*comment = '\0';
+	good = read_words(&w, words, text_split(line, words, 5));
+	t = text_on(line, room);
+	if (good) {
+		text_add(&t, "%lld %s HEX:", w.id, w.type);
+		for (size_t i = 0; i < w.n; i++)
+			text_add(&t, "%02x", w.secret[i]);
+	}
+	crypto_wipe(w.secret, sizeof(w.secret));
+}
