@@ -142,7 +142,8 @@ static void answer(struct ke_session *s, const struct nts_request *q, struct nts
 		return;
 	}
 	text_add(&server, "%s", env->ntp_server);
-	if (env->ntp_port != PORT_NTP)
+	/* Without a port of its own it gives keys for other servers, of the usual one. */
+	if (env->ntp_port != PORT_NTP && env->ntp_port != 0)
 		ret->port = env->ntp_port;
 	s->aead = (uint16_t)ret->aead;
 	s->cookie = ret->cookies[0].n;

@@ -27,7 +27,7 @@ struct ke_session_env {
 	size_t n_aeads;
 	bool allow_tls12, no_tls13;
 	const char *ntp_server; /**< where to ask for time; "": here */
-	int ntp_port;           /**< UDP */
+	int ntp_port;           /**< UDP; 0: not ours to say */
 };
 
 /** How far a session is. */
