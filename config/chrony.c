@@ -21,6 +21,11 @@ static int check(const struct settings *s, struct text *why)
 			text_add(why, "refclock tai option requires leapseclist or leapsectz");
 			return -EINVAL;
 		}
+		if (s->rtcsync && text_same_word(s->refclocks[i].driver, "RTC")) {
+			text_add(why, "refclock RTC and rtcsync exclude each other: a clock that "
+				      "is set by us tells nothing");
+			return -EINVAL;
+		}
 	}
 	if (s->nts_server.n_certs != s->nts_server.n_keys) {
 		text_add(why, "Uneven number of NTS certs and keys");

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * NMEA: a receiver on a serial line, without gpsd. Its sentences come late by a time that differs
+ * from second to second; pulses of the same receiver (PPS with lock) are what is exact.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/instant.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "daemon/clock/clock.h"
+#include "refclocks/device.h"
+#include "refclocks/nmea_sentence.h"
+#include "refclocks/parameter.h"
+
+/** Polls after which a state is worth a word. */
+#define PATIENCE 10
+/** Polls for which the absence of RMC is not yet a reason to take ZDA. */
+#define RMC_PATIENCE 10
+
+/** 2026-01-01: no receiver was asked by this program before. */
+#define EARLIEST (INT64_C(1767225600) * INSTANT_S)
+
+#define CHUNK 256
+
+struct refclock_instance {
+	struct device device;
+	struct nmea_line line;
+	int64_t begun;  /**< system instant at which the line's first byte was read */
+	int64_t second; /**< UTC of the newest sample: one is taken of each second */
+	bool fix, rolled_over;
+	/* polls since the last of each, saturating */
+	unsigned bytes_ago, sentence_ago, time_ago, fix_ago, rmc_ago;
+	bool troubled;
+};
+
+struct options {
+	int baud;
+};
+
+static const struct option_rule rules[] = {
+	{"baud", OPTION_INT, offsetof(struct options, baud), 300, 921600, "bits per second"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
+};
+
+static void tell_rollover(struct refclock_instance *i, const struct nmea_sentence *s)
+{
+	if (s->rollovers > 0 && !i->rolled_over)
+		log_info(i->device.env->log,
+			"Receiver at %s is %u times 1024 weeks behind: they are added",
+			i->device.path, s->rollovers);
+	i->rolled_over = s->rollovers > 0;
+}
+
+static void take_sentence(struct refclock_instance *i, const struct nmea_sentence *s)
+{
+	struct device *d = &i->device;
+
+	i->sentence_ago = 0;
+	if (s->kind == NMEA_RMC)
+		i->rmc_ago = 0;
+	if (s->says_fix)
+		i->fix = s->fix;
+	if (i->fix)
+		i->fix_ago = 0;
+	if (!s->has_time)
+		return;
+	i->time_ago = 0;
+	tell_rollover(i, s);
+	/* ZDA does not say whether there is a fix; what comes first in a second is less late. But
+	 * one kind only is taken, since the other comes later by a constant time. */
+	if (!i->fix || (s->kind == NMEA_ZDA && i->rmc_ago < RMC_PATIENCE))
+		return;
+	if (s->leap_second || s->utc / INSTANT_S == i->second)
+		return;
+	i->second = s->utc / INSTANT_S;
+	d->sink->sample(d->arg, i->begun, instant_diff_s(s->utc, i->begun), 0, LEAP_NONE, false);
+}
+
+static void take_line(struct refclock_instance *i)
+{
+	struct device *d = &i->device;
+	struct nmea_sentence s;
+	int e = nmea_parse(i->line.text, EARLIEST, &s);
+
+	if (e == 0)
+		take_sentence(i, &s);
+	else if (e == -EBADMSG)
+		d->sink->refused(d->arg, "checksum of a sentence");
+	else if (i->line.text[0] == '$')
+		d->sink->refused(d->arg, "a sentence that cannot be read");
+}
+
+static void read_all(void *arg, unsigned got)
+{
+	struct refclock_instance *i = arg;
+	struct device *d = &i->device;
+	uint8_t chunk[CHUNK];
+	int64_t now = clock_now(d->env->clock).system;
+	int n = d->env->kernel->ops->device_read(d->env->kernel, d->fd, chunk, sizeof(chunk));
+
+	(void)got;
+	if (n < 0) {
+		device_failed(d, n);
+		return;
+	}
+	i->bytes_ago = 0;
+	for (int j = 0; j < n; j++) {
+		if (chunk[j] == '$')
+			i->begun = now;
+		if (nmea_collect(&i->line, chunk[j]))
+			take_line(i);
+	}
+}
+
+static int create(const struct refclock_env *env, const struct settings_refclock *settings,
+	const struct refclock_sink *sink, void *arg, struct text *why,
+	struct refclock_instance **ret)
+{
+	struct options o = {.baud = 9600};
+	struct refclock_instance *i;
+	char path[SETTINGS_PATH];
+	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+
+	if (e < 0)
+		return e;
+	i = calloc(1, sizeof(*i));
+	if (i == NULL)
+		return -ENOMEM;
+	i->device = (struct device){.env = env,
+		.sink = sink,
+		.arg = arg,
+		.options = {.kind = KERNEL_DEVICE_SERIAL, .baud = o.baud},
+		.ready = read_all,
+		.ready_arg = i};
+	e = device_start(&i->device, path, why);
+	if (e < 0) {
+		free(i);
+		return e;
+	}
+	*ret = i;
+	return 0;
+}
+
+/** What keeps the time from coming. */
+static const char *trouble(const struct refclock_instance *i)
+{
+	if (i->bytes_ago >= PATIENCE)
+		return "nothing comes from the receiver: is it connected and switched on?";
+	if (i->sentence_ago >= PATIENCE)
+		return "what comes is no NMEA: is the baud rate (baud=) that of the receiver?";
+	if (i->time_ago >= PATIENCE && i->fix)
+		return "no sentence tells the time: let the receiver send RMC or ZDA";
+	if (i->fix_ago >= PATIENCE)
+		return "the receiver has no fix: does its antenna see the sky?";
+	return NULL;
+}
+
+static void age(unsigned *ago)
+{
+	if (*ago < PATIENCE)
+		++*ago;
+}
+
+static void look(struct refclock_instance *i)
+{
+	const char *what;
+
+	if (!device_is_there(&i->device))
+		return;
+	age(&i->bytes_ago);
+	age(&i->sentence_ago);
+	age(&i->time_ago);
+	age(&i->fix_ago);
+	age(&i->rmc_ago);
+	what = trouble(i);
+	if (what != NULL || i->troubled)
+		i->device.sink->trouble(i->device.arg, what);
+	i->troubled = what != NULL;
+}
+
+static void destroy(struct refclock_instance *i)
+{
+	device_end(&i->device);
+	free(i);
+}
+
+const struct refclock_driver refclock_driver_nmea = {
+	.name = "NMEA",
+	.create = create,
+	.poll = look,
+	.destroy = destroy,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sentences of NMEA 0183 that tell the time: RMC and ZDA, and GGA for whether there is a fix. Pure.
+ */
+#ifndef REFCLOCKS_NMEA_SENTENCE_H
+#define REFCLOCKS_NMEA_SENTENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The longest sentence that is read: the standard has 82, receivers exceed it. */
+#define NMEA_MAX 128
+
+/** Collects the bytes of a line; all zero at first. */
+struct nmea_line {
+	char text[NMEA_MAX + 1];
+	size_t n;
+	bool too_long; /**< its end is awaited */
+};
+
+/** Takes a byte. Returns true when it ended a line, which is then in text with n bytes and a NUL,
+ * and begins anew with the next byte. */
+bool nmea_collect(struct nmea_line *line, uint8_t byte);
+
+/** What a sentence is about. */
+enum nmea_kind {
+	NMEA_OTHER,
+	NMEA_RMC,
+	NMEA_ZDA,
+	NMEA_GGA,
+};
+
+/** What it says. */
+struct nmea_sentence {
+	enum nmea_kind kind;
+	bool says_fix, fix; /**< whether it says if there is a fix; and if so */
+	bool has_time;
+	bool leap_second;   /**< it is the second 60 */
+	int64_t utc;        /**< ns since 1970 */
+	unsigned rollovers; /**< of 1024 weeks that were added */
+};
+
+/**
+ * Reads a line without its end. Dates before `earliest` (ns since 1970) are of a receiver that
+ * counts its weeks anew every 1024: so many are added. Returns 0; -EINVAL: it is no sentence;
+ * -EBADMSG: its checksum is wrong or missing.
+ */
+int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret);
+
+#endif

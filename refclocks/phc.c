@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PHC: a PTP hardware clock, in a network card or given by the host of a virtual machine. Either
+ * its time counts, or it stamps pulses that come to it.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/instant.h"
+#include "common/text.h"
+#include "refclocks/device.h"
+#include "refclocks/parameter.h"
+
+/** Readings that took at most this much longer than the quickest are as good. */
+#define QUICK 1.25
+/** Pulses taken at a poll at most. */
+#define PULSES 64
+
+/** How the hardware clock stood to the system's. */
+struct standing {
+	int64_t system;   /**< when */
+	int64_t ahead_ns; /**< hardware clock minus system clock */
+	double doubt;     /**< s */
+};
+
+struct refclock_instance {
+	struct device device;
+	struct standing last; /**< system 0: not known */
+};
+
+struct options {
+	bool external, clear, no_cross;
+	int pin, channel;
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option_rule rules[] = {
+	{"channel", OPTION_INT, AT(channel), 0, 255, "its channel"},
+	{"clear", OPTION_FLAG, AT(clear), 0, 0, "the end of pulses"},
+	{"extpps", OPTION_FLAG, AT(external), 0, 0, "it stamps pulses"},
+	{"nocrossts", OPTION_FLAG, AT(no_cross), 0, 0, "no precise cross timestamps"},
+	{"pin", OPTION_INT, AT(pin), -1, 255, "pin that pulses come to; -1: it is set"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
+};
+
+static int create(const struct refclock_env *env, const struct settings_refclock *settings,
+	const struct refclock_sink *sink, void *arg, struct text *why,
+	struct refclock_instance **ret)
+{
+	struct options o = {.pin = 0};
+	struct refclock_instance *i;
+	char path[SETTINGS_PATH];
+	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+
+	if (e < 0)
+		return e;
+	i = calloc(1, sizeof(*i));
+	if (i == NULL)
+		return -ENOMEM;
+	i->device = (struct device){.env = env,
+		.sink = sink,
+		.arg = arg,
+		.options = {.kind = KERNEL_DEVICE_PHC,
+			.clear = o.clear,
+			.external = o.external,
+			.no_cross = o.no_cross,
+			.pin = o.pin,
+			.channel = o.channel}};
+	e = device_start(&i->device, path, why);
+	if (e < 0) {
+		free(i);
+		return e;
+	}
+	*ret = i;
+	return 0;
+}
+
+static double delay_of(const struct kernel_comparison *c)
+{
+	return instant_diff_s(c->after_ns, c->before_ns);
+}
+
+/** The mean of the quick ones: what takes long was interrupted. */
+static struct standing combine(const struct kernel_comparison *c, int n)
+{
+	struct standing s = {.ahead_ns = 0};
+	double least = INFINITY, sum = 0;
+	int64_t base = 0;
+	int quick = 0;
+
+	for (int j = 0; j < n; j++)
+		least = fmin(least, fmax(delay_of(&c[j]), 0));
+	for (int j = 0; j < n; j++) {
+		int64_t middle = c[j].before_ns + (c[j].after_ns - c[j].before_ns) / 2;
+
+		if (fmax(delay_of(&c[j]), 0) > QUICK * least)
+			continue;
+		if (quick++ == 0)
+			base = c[j].device_ns - middle;
+		sum += (double)(c[j].device_ns - middle - base);
+		s.system = middle;
+	}
+	s.ahead_ns = base + (int64_t)llround(sum / quick);
+	s.doubt = least / 2;
+	return s;
+}
+
+/** System instant of an instant of the hardware clock, by a line through two standings. */
+static int64_t to_system(const struct standing *a, const struct standing *b, int64_t device)
+{
+	double passed = (double)(b->system - a->system);
+	double part = (double)(device - a->ahead_ns - a->system) / passed;
+
+	return device - a->ahead_ns - (int64_t)llround(part * (double)(b->ahead_ns - a->ahead_ns));
+}
+
+/** Hands on the pulses that came between two standings. */
+static void take_pulses(struct refclock_instance *i, const struct standing *now)
+{
+	struct device *d = &i->device;
+	struct kernel_pulse p;
+	int e = 0;
+
+	for (int j = 0; j < PULSES && e == 0; j++) {
+		int64_t system;
+
+		e = d->env->kernel->ops->device_pulse(d->env->kernel, d->fd, &p);
+		if (e < 0 || i->last.system == 0 || now->system <= i->last.system)
+			continue;
+		system = to_system(&i->last, now, p.at_ns);
+		d->sink->sample(d->arg, system, -1e-9 * (double)instant_rest_ns(system), now->doubt,
+			LEAP_NONE, true);
+	}
+	device_failed(d, e);
+}
+
+static void look(struct refclock_instance *i)
+{
+	struct device *d = &i->device;
+	struct kernel_comparison c[KERNEL_COMPARISONS];
+	struct standing now;
+	int n;
+
+	if (!device_is_there(d)) {
+		i->last.system = 0;
+		return;
+	}
+	n = d->env->kernel->ops->device_compare(d->env->kernel, d->fd, c, KERNEL_COMPARISONS);
+	if (n <= 0) {
+		device_failed(d, n);
+		return;
+	}
+	if (c[0].device_ns < 0 || c[0].before_ns < 0) {
+		d->sink->refused(d->arg, "its clock shows a time before 1970");
+		return;
+	}
+	now = combine(c, n);
+	if (d->options.external)
+		take_pulses(i, &now);
+	else
+		d->sink->sample(d->arg, now.system, 1e-9 * (double)now.ahead_ns, now.doubt,
+			LEAP_NONE, false);
+	i->last = now;
+}
+
+static void destroy(struct refclock_instance *i)
+{
+	device_end(&i->device);
+	free(i);
+}
+
+const struct refclock_driver refclock_driver_phc = {
+	.name = "PHC",
+	.create = create,
+	.poll = look,
+	.destroy = destroy,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PPS: pulses that the system stamps (RFC 2783). They tell where seconds begin, not which.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/instant.h"
+#include "common/text.h"
+#include "refclocks/device.h"
+#include "refclocks/parameter.h"
+
+/** Polls without a pulse before something is said. */
+#define PATIENCE 16
+
+struct refclock_instance {
+	struct device device;
+	uint32_t sequence; /**< of the newest pulse */
+	bool any;          /**< there was one */
+	unsigned idle;     /**< polls since then */
+};
+
+struct options {
+	bool clear;
+};
+
+static const struct option_rule rules[] = {
+	{"clear", OPTION_FLAG, offsetof(struct options, clear), 0, 0, "the end of pulses"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
+};
+
+static int create(const struct refclock_env *env, const struct settings_refclock *settings,
+	const struct refclock_sink *sink, void *arg, struct text *why,
+	struct refclock_instance **ret)
+{
+	struct options o = {.clear = false};
+	struct refclock_instance *i;
+	char path[SETTINGS_PATH];
+	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+
+	if (e < 0)
+		return e;
+	i = calloc(1, sizeof(*i));
+	if (i == NULL)
+		return -ENOMEM;
+	i->device = (struct device){.env = env,
+		.sink = sink,
+		.arg = arg,
+		.options = {.kind = KERNEL_DEVICE_PPS, .clear = o.clear}};
+	e = device_start(&i->device, path, why);
+	if (e < 0) {
+		free(i);
+		return e;
+	}
+	*ret = i;
+	return 0;
+}
+
+/** Nothing new; after a while that is worth a word. */
+static void wait_for_pulses(struct refclock_instance *i)
+{
+	if (++i->idle == PATIENCE)
+		i->device.sink->trouble(i->device.arg,
+			"no pulses: does the receiver have a fix, and is its line connected?");
+}
+
+static void look(struct refclock_instance *i)
+{
+	struct device *d = &i->device;
+	struct kernel_pulse p;
+	int e;
+
+	if (!device_is_there(d))
+		return;
+	e = d->env->kernel->ops->device_pulse(d->env->kernel, d->fd, &p);
+	if (e < 0)
+		device_failed(d, e);
+	if (e == -EAGAIN || (e == 0 && i->any && p.sequence == i->sequence))
+		wait_for_pulses(i);
+	if (e < 0 || (i->any && p.sequence == i->sequence))
+		return;
+	i->sequence = p.sequence;
+	if (i->idle >= PATIENCE)
+		d->sink->trouble(d->arg, NULL);
+	/* The first that is seen may have come long ago, before a device went and came back. */
+	if (i->any || i->idle > 0)
+		d->sink->sample(d->arg, p.at_ns, -1e-9 * (double)instant_rest_ns(p.at_ns), 0,
+			LEAP_NONE, true);
+	i->any = true;
+	i->idle = 0;
+}
+
+static void destroy(struct refclock_instance *i)
+{
+	device_end(&i->device);
+	free(i);
+}
+
+const struct refclock_driver refclock_driver_pps = {
+	.name = "PPS",
+	.create = create,
+	.poll = look,
+	.destroy = destroy,
+};

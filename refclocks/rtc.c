@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RTC: the clock that runs while the machine is off. It tells seconds when they begin.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/instant.h"
+#include "common/text.h"
+#include "refclocks/device.h"
+#include "refclocks/parameter.h"
+
+/** Polls without a second before something is said. */
+#define PATIENCE 16
+
+struct refclock_instance {
+	struct device device;
+	unsigned idle; /**< polls since the last second */
+};
+
+struct options {
+	bool utc;
+};
+
+static const struct option_rule rules[] = {
+	{"utc", OPTION_FLAG, offsetof(struct options, utc), 0, 0, "it keeps UTC"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
+};
+
+static void take(void *arg, unsigned got)
+{
+	struct refclock_instance *i = arg;
+	struct device *d = &i->device;
+	struct kernel_comparison c;
+	int e = d->env->kernel->ops->device_compare(d->env->kernel, d->fd, &c, 1);
+
+	(void)got;
+	if (e <= 0) {
+		device_failed(d, e);
+		return;
+	}
+	if (i->idle >= PATIENCE)
+		d->sink->trouble(d->arg, NULL);
+	i->idle = 0;
+	d->sink->sample(
+		d->arg, c.before_ns, instant_diff_s(c.device_ns, c.before_ns), 0, LEAP_NONE, false);
+}
+
+static int create(const struct refclock_env *env, const struct settings_refclock *settings,
+	const struct refclock_sink *sink, void *arg, struct text *why,
+	struct refclock_instance **ret)
+{
+	struct options o = {.utc = false};
+	struct refclock_instance *i;
+	char path[SETTINGS_PATH];
+	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+
+	if (e < 0)
+		return e;
+	i = calloc(1, sizeof(*i));
+	if (i == NULL)
+		return -ENOMEM;
+	i->device = (struct device){.env = env,
+		.sink = sink,
+		.arg = arg,
+		.options = {.kind = KERNEL_DEVICE_RTC, .local_time = !o.utc},
+		.ready = take,
+		.ready_arg = i};
+	e = device_start(&i->device, path, why);
+	if (e < 0) {
+		free(i);
+		return e;
+	}
+	*ret = i;
+	return 0;
+}
+
+static void look(struct refclock_instance *i)
+{
+	if (device_is_there(&i->device) && ++i->idle == PATIENCE)
+		i->device.sink->trouble(i->device.arg, "it does not interrupt any more");
+}
+
+static void destroy(struct refclock_instance *i)
+{
+	device_end(&i->device);
+	free(i);
+}
+
+const struct refclock_driver refclock_driver_rtc = {
+	.name = "RTC",
+	.create = create,
+	.poll = look,
+	.destroy = destroy,
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Any bytes on a serial line: lines are collected and read, and what is read is a time that can be.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "refclocks/nmea_sentence.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+#define EARLIEST (INT64_C(1767225600) * INSTANT_S)
+
+static void read_line(const char *line)
+{
+	struct nmea_sentence s;
+
+	if (nmea_parse(line, EARLIEST, &s) == 0 && s.has_time &&
+		(s.utc < 0 || s.utc > INT64_C(7289654400) * INSTANT_S))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct nmea_line line = {.n = 0};
+	char summed[NMEA_MAX + 8];
+	unsigned sum = 0;
+	size_t m = n < NMEA_MAX - 4 ? n : NMEA_MAX - 4;
+
+	for (size_t i = 0; i < n; i++)
+		if (nmea_collect(&line, data[i]))
+			read_line(line.text);
+	/* The same as the inside of a sentence whose sum is right. */
+	summed[0] = '$';
+	memcpy(summed + 1, data, m);
+	for (size_t i = 1; i <= m; i++) {
+		if (summed[i] == '*' || summed[i] == '\0')
+			summed[i] = ',';
+		sum ^= (unsigned char)summed[i];
+	}
+	summed[m + 1] = '*';
+	summed[m + 2] = "0123456789ABCDEF"[sum >> 4 & 15];
+	summed[m + 3] = "0123456789ABCDEF"[sum & 15];
+	summed[m + 4] = '\0';
+	read_line(summed);
+	return 0;
+}
