@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Reference clocks as other programs feed them: Debian's gpsd by shared memory and by its own
+# protocol, a receiver on a pseudo-terminal, a line of Python as a sender of datagrams, and
+# linuxptp's ptp4l, set up by its timemaster. Shared memory is of a namespace of this test's own.
+if [ -z "${GNOMON_TEST_IPC-}" ] && unshare --ipc true 2>/dev/null; then
+	GNOMON_TEST_IPC=1 exec unshare --ipc "$0" "$@"
+fi
+. "$(dirname "$0")/lib.sh"
+[ -n "${GNOMON_TEST_IPC-}" ] || skip_all "no namespace for shared memory here"
+need chronyc
+chronyc=$found
+need gpsd
+gpsd=$found
+command -v python3 >/dev/null || skip_all "no python3"
+for dir in "$GNOMON_PARTNERS"/lib/*-linux-gnu "$GNOMON_PARTNERS"/usr/lib/*-linux-gnu; do
+	LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$dir
+done
+with_libraries="env LD_LIBRARY_PATH=$LD_LIBRARY_PATH"
+unset LD_LIBRARY_PATH
+$with_libraries "$gpsd" -V >/dev/null 2>&1 || skip_all "gpsd does not run here"
+lab
+
+# ------------------------------------------------------------------------------ a receiver
+# The same sentences come by TCP for gpsd (it leaves pseudo-terminals' times to themselves) and on
+# a pseudo-terminal for the driver that does without it.
+start receiver "$client" python3 "$here/receiver.py" 2948 "$work/ttyGPS"
+check "a receiver" within 5 test -e "$work/ttyGPS"
+# shellcheck disable=SC2086
+start gpsd "$client" $with_libraries "$gpsd" -N -n -S 2947 tcp://127.0.0.1:2948
+gpsd_pid=$started
+gnomond_conf gnomond <<EOF
+refclock SHM 0 refid SHM0 offset 0.1 delay 0.02 poll 2
+refclock SOCK $work/clock.sock:perm=0622 refid SOCK poll 2
+refclock GPSD localhost refid JSON offset 0.1 delay 0.02 poll 2
+refclock NMEA $work/ttyGPS:baud=38400 refid NMEA offset 0.1 delay 0.02 poll 2
+EOF
+NOTIFY_SOCKET=$work/notify.sock
+start listener "$client" python3 -c '
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1] + "/notify.sock")
+while b"READY=1" not in s.recv(4096): pass
+print("socket is there" if os.path.exists(sys.argv[1] + "/clock.sock") else "no socket", flush=True)
+' "$work"
+within 5 test -S "$NOTIFY_SOCKET"
+start gnomond "$client" env NOTIFY_SOCKET="$NOTIFY_SOCKET" \
+	"$GNOMOND" -x -U -d -f "$work/gnomond.conf"
+daemon=$started
+check "the socket is there before readiness is told" \
+	within 10 grep -q "socket is there" "$work/listener.log"
+check "its mode is as asked" test "$(stat -c %a "$work/clock.sock")" = 622
+
+# A producer in one line: tv, offset, pulse, leap, padding, magic.
+start producer "$client" python3 -c '
+import random, socket, struct, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+while True:
+    s.sendto(struct.pack("@qqdiiii", *divmod(time.time_ns() // 1000, 10**6), random.gauss(0, 1e-6), 0, 0, 0, 0x534f434b), sys.argv[1])
+    time.sleep(1)' "$work/clock.sock"
+
+# reached NAME: the stock client shows samples of a reference clock
+reached() {
+	"$chronyc" -h "$work/gnomond/ctl.sock" sources | grep -q "^#[*+-] $1 .* [1-7][0-7]* "
+}
+for clock in SHM0 SOCK JSON NMEA; do
+	check "chronyc shows $clock as selectable within 40 s" within 40 reached $clock
+done
+check "the better one is selected" within 20 sh -c \
+	"'$chronyc' -h '$work/gnomond/ctl.sock' sources | grep -q '^#\* SOCK'"
+"$chronyc" -h "$work/gnomond/ctl.sock" sources | sed 's/^/# /'
+check "it is followed at stratum 1" sh -c \
+	"'$chronyc' -h '$work/gnomond/ctl.sock' tracking | grep -q '^Stratum *: 1\$'"
+# offset of a clock by its estimate, s; the machine is busy, so only gross errors fail
+small() {
+	"$chronyc" -c -h "$work/gnomond/ctl.sock" sourcestats |
+		awk -F, -v name="$1" '$1 == name { found = 1; if ($7 > 0.09 || $7 < -0.09) bad = 1 }
+			END { exit !found || bad }'
+}
+for clock in SHM0 SOCK JSON NMEA; do
+	check "$clock agrees with the machine's clock" small $clock
+done
+
+# ------------------------------------------------------------------------------ bad samples
+printf 'short' >"$work/short"
+check "bad datagrams are refused and told" sh -c "
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(b\"short\", sys.argv[1])
+s.sendto(bytes(40), sys.argv[1])
+s.sendto(bytes(4000), sys.argv[1])' '$work/clock.sock'
+	sleep 1
+	grep -q 'Refclock SOCK: sample refused (length), 1 so far' '$work/gnomond.log'"
+check "it goes on" reached SOCK
+stop "$daemon"
+check "gnomond ends cleanly" test "$stopped" -eq 0
+check "its socket is gone" test ! -e "$work/clock.sock"
+if [ -x "$GNOMON_PARTNERS/usr/bin/ntpshmmon" ]; then
+	check "ntpshmmon still sees what gpsd writes" sh -c \
+		"timeout 10 $with_libraries '$GNOMON_PARTNERS/usr/bin/ntpshmmon' -n 2 | grep -q 'sample NTP0'"
+fi
+
+# ------------------------------------------------------------------------------ trouble
+gnomond_conf troubled <<EOF
+refclock NMEA $work/ttyGPS:baud=38400 refid NMEA
+EOF
+for clock in "PPS /dev/no-pps" "PHC /dev/no-ptp" "SHM 0:prem=0666" "SOCK /no/such/clock.sock" \
+	"NMEA /dev/null"; do
+	echo "refclock $clock" >"$work/troubled.try"
+	cat "$work/troubled.conf" >>"$work/troubled.try"
+	ip netns exec "$client" timeout 5 "$GNOMOND" -x -U -d -f "$work/troubled.try" \
+		>"$work/troubled.log" 2>&1
+	status=$?
+	check "refclock $clock: it does not start and says why" sh -c "
+		test $status -eq 1 && grep -q 'Could not initialise refclock ${clock%% *}' '$work/troubled.log'"
+	sed -n '/Could not\|Invalid/s/^/# /p' "$work/troubled.log"
+done
+
+# ------------------------------------------------------------------------------ PTP
+# Both would write to unit 0.
+stop "$gpsd_pid"
+for program in ptp4l timemaster; do
+	[ -x "$GNOMON_PARTNERS/usr/sbin/$program" ] || finish
+done
+ptp4l=$GNOMON_PARTNERS/usr/sbin/ptp4l
+start grandmaster "$server" "$ptp4l" -S -m -i gns$$ --priority1 1
+mkdir -p "$work/timemaster"
+run_dir ptp
+cat >"$work/timemaster.conf" <<EOF
+[timemaster]
+rundir $work/timemaster
+[ptp_domain 0]
+interfaces gnc$$
+ntp_poll 0
+phc2sys_poll 0
+[chronyd]
+path $GNOMOND
+options -x -U
+[chrony.conf]
+bindcmdaddress $work/ptp/ctl.sock
+pidfile $work/ptp/pid
+user root
+[ptp4l]
+path $ptp4l
+EOF
+start timemaster "$client" "$GNOMON_PARTNERS/usr/sbin/timemaster" -m -f "$work/timemaster.conf"
+timemaster_pid=$started
+check "timemaster starts gnomond, which follows ptp4l by shared memory" \
+	within 45 selected ptp
+# near: PTP by the stamps of one machine's clock differs little from it
+near() {
+	"$chronyc" -c -h "$work/ptp/ctl.sock" tracking |
+		awk -F, '{ exit !($6 > -0.01 && $6 < 0.01 && $3 == 1) }'
+}
+check "PTP agrees with the machine's clock" within 20 near
+"$chronyc" -h "$work/ptp/ctl.sock" sources | sed 's/^/# /'
+stop "$timemaster_pid"
+check "timemaster ends it again" within 5 test ! -e "$work/ptp/pid"
+finish
