@@ -75,7 +75,14 @@ static struct select_settings select_from(const struct settings *s)
 	};
 }
 
-static const struct sources_listener sources_listener = {.updated = source_updated};
+static void oscillator_steadied(
+	void *arg, const struct source *s, int64_t osc, int64_t ns, double rate)
+{
+	discipline_follow(arg, s, osc, ns, rate);
+}
+
+static const struct sources_listener sources_listener = {
+	.updated = source_updated, .steadied = oscillator_steadied};
 
 int discipline_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, struct sources *sources, const struct log *log,

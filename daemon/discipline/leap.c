@@ -146,7 +146,8 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 static enum leap check_vote(struct discipline *d, enum leap voted, enum leap known, int64_t truth)
 {
 	bool wrong = voted != LEAP_NONE && voted != known &&
-		     d->leap.table.expires > truth / INSTANT_S && policy_leap(voted, truth) == voted;
+		     d->leap.table.expires > truth / INSTANT_S &&
+		     policy_leap(voted, truth) == voted;
 
 	if (wrong && !d->leap.contradicted)
 		log_warning(d->log,

@@ -20,6 +20,8 @@
 #define BOUND_SIGMAS 4.0
 /* ...and allows for the wander of so many intervals. */
 #define BOUND_INTERVALS 2.0
+/* Part of a poll over which a correction is spread that the stable clock's news leaves. */
+#define FOLLOW_PART 0.3
 /* Skew that is told while there is no estimate, ppm. */
 #define NO_SKEW_PPM 1e6
 
@@ -259,6 +261,25 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 			  });
 	if (d->drift_age >= d->settings->drift_interval)
 		discipline_save_drift(d);
+}
+
+void discipline_follow(
+	struct discipline *d, const struct source *s, int64_t osc, int64_t ns, double rate)
+{
+	struct clock_model m = *clock_get_model(d->clock);
+	double passed = instant_diff_s(osc, m.osc);
+	const struct source *paced = d->selected != NULL ? d->selected : s;
+
+	if (!clock_has_model(d->clock))
+		return;
+	m.offset_ns = clock_model_offset(d->clock, osc) + ns;
+	m.offset_sd = hypot(m.offset_sd, fmax(passed, 0) * m.rate_sd);
+	m.osc = osc;
+	m.rate += rate;
+	clock_set_model(d->clock, &m);
+	/* What is left of an older correction is not hurried. */
+	clock_slew(d->clock, fmax(ldexp(1.0, source_poll(paced)) * FOLLOW_PART, 1.0),
+		d->policy.maxslewrate);
 }
 
 void discipline_save_drift(struct discipline *d)

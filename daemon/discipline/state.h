@@ -111,6 +111,11 @@ void discipline_tell(struct discipline *d, const struct select_result *r, bool l
 /** Takes the outcome of a selection as the new idea of true time. */
 void discipline_take(struct discipline *d, const struct select_result *r);
 
+/** The oscillator is known to have moved by ns until osc and to run otherwise by rate (s/s) since:
+ * the model and the system clock follow. s is the clock that tells. */
+void discipline_follow(
+	struct discipline *d, const struct source *s, int64_t osc, int64_t ns, double rate);
+
 /** Nobody tells us the time any more. */
 void discipline_unsynchronise(struct discipline *d);
 

@@ -71,9 +71,14 @@ struct source_refclock {
 	uint32_t polls, silent; /**< polls so far, and those without a sample */
 	struct sample newest;
 	struct jump jump;
-	uint64_t refused; /**< what came and was no sample */
-	int64_t seen_osc; /**< when the newest reading was of, used or not; 0: none */
+	uint64_t refused;               /**< what came and was no sample */
+	int64_t seen_osc;               /**< when the newest reading was of, used or not; 0: none */
 	char trouble[REFCLOCK_TROUBLE]; /**< what is wrong with the device; empty: nothing */
+	struct {
+		int64_t osc; /**< when it was last compared with the oscillator; 0: never */
+		int64_t offset_ns;
+		double rate;
+	} steady;         /**< of a local one */
 	bool lock_warned; /**< that there is no such source */
 };
 
@@ -244,6 +249,10 @@ void refclock_start(struct source *s);
 void refclock_destroy(struct source *s);
 /** Forgets what was measured. */
 void refclock_forget(struct source *s);
+
+/* steady.c */
+/** A local reference clock has news: what the oscillator did is taken out of all estimates. */
+void steady_follow(struct source *s);
 
 /* refclock_take.c */
 /** Where drivers deliver. */

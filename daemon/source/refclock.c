@@ -20,8 +20,8 @@
 /** Polling intervals that work, log2 s. */
 #define POLL_MIN (-7)
 #define POLL_MAX 24
-/** The clock is steered up to 2^3 times in a poll. */
-#define STEERINGS_LOG2 3
+/** The clock is steered up to 2^2 times in a poll. */
+#define STEERINGS_LOG2 2
 
 /** What the estimator makes of a poll's samples, for the log. */
 static void tell_estimate(const struct source *s)
@@ -47,7 +47,11 @@ static void steer_between(struct source *s)
 	const struct source_refclock *rc = s->refclock;
 	int apart = rc->poll - rc->dpoll - STEERINGS_LOG2;
 
-	if (s->news && rc->tick % (INT64_C(1) << (apart > 0 ? apart : 0)) == 0)
+	if (!s->news || rc->tick % (INT64_C(1) << (apart > 0 ? apart : 0)) != 0)
+		return;
+	if (rc->settings.local)
+		steady_follow(s);
+	else
 		registry_tell(s, true);
 }
 
@@ -81,7 +85,9 @@ static void run_poll(void *arg)
 	member_reach(s, arrived);
 	if (arrived)
 		tell_estimate(s);
-	registry_tell(s, arrived);
+	if (arrived && rc->settings.local)
+		steady_follow(s);
+	registry_tell(s, arrived && !rc->settings.local);
 }
 
 void refclock_start(struct source *s)
@@ -120,16 +126,10 @@ static struct source_options options_of(const struct settings_refclock *o)
 	ret.maxunreach = o->maxunreach;
 	ret.offset = o->offset;
 	ret.select = o->select;
+	/* What does not know the time cannot tell it. */
+	if (o->local)
+		ret.select = SELECT_NOSELECT;
 	return ret;
-}
-
-/** Options whose work is not built are refused, not ignored. */
-static int check_supported(const struct settings_refclock *o, struct text *why)
-{
-	if (!o->local)
-		return 0;
-	text_add(why, "refclock option local is not supported by this version");
-	return -ENOTSUP;
 }
 
 int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
@@ -138,10 +138,8 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 	struct source_options options = options_of(settings);
 	struct source_refclock *rc;
 	struct source *s;
-	int e = check_supported(settings, why);
+	int e;
 
-	if (e < 0)
-		return e;
 	rc = calloc(1, sizeof(*rc));
 	s = rc != NULL ? member_create(r, NULL, &options) : NULL;
 	if (s == NULL) {
@@ -189,8 +187,10 @@ void refclock_destroy(struct source *s)
 
 void refclock_forget(struct source *s)
 {
-	if (s->refclock != NULL)
-		s->refclock->jump = (struct jump){0};
+	if (s->refclock == NULL)
+		return;
+	s->refclock->jump = (struct jump){0};
+	s->refclock->steady.osc = 0;
 }
 
 void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), void *arg)

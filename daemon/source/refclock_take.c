@@ -219,8 +219,10 @@ static bool fits(struct source *s, const struct sample *sample)
 	v = jump_judge(j, &r);
 	if (v == JUMP_WAIT)
 		tell_jump(s, r.deviation);
-	if (v == JUMP_RESET)
+	if (v == JUMP_RESET) {
 		track_reset(s->track);
+		s->refclock->steady.osc = 0;
+	}
 	return v != JUMP_WAIT;
 }
 

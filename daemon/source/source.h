@@ -44,6 +44,10 @@ struct sources_listener {
 	void (*added)(void *arg, struct source *s);
 	/** Every measured response, for the logs. */
 	void (*measured)(void *arg, struct source *s, const struct protocol_measurement *m);
+	/** A reference clock of more stable rate than the oscillator (local) tells that this moved
+	 * by ns until the instant osc, and from then on runs otherwise by rate, s/s. Both are of
+	 * true time minus oscillator, and all estimates of sources have them already. */
+	void (*steadied)(void *arg, const struct source *s, int64_t osc, int64_t ns, double rate);
 	/** Every sample of a reference clock, for the logs. */
 	void (*refclock)(void *arg, const struct source *s, const struct source_refclock_sample *m);
 };

@@ -239,3 +239,10 @@ void bank_move(struct bank *b, double dx)
 		b->filters[i].x += dx;
 	b->estimate.mean.x += dx;
 }
+
+void bank_turn(struct bank *b, double dy)
+{
+	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++)
+		b->filters[i].y += dy;
+	b->estimate.mean.y += dy;
+}

@@ -71,4 +71,7 @@ void bank_inflate(struct bank *b, double x_sd, double y_sd, double dt);
 /** Moves the offset of all filters. */
 void bank_move(struct bank *b, double dx);
 
+/** Changes the rate of all filters, from the instant of the last measurement on. */
+void bank_turn(struct bank *b, double dy);
+
 #endif

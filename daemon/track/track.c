@@ -242,6 +242,20 @@ void track_shift(struct track *t, int64_t ns, double sd)
 		t->kept[i].sample.offset_ns += ns;
 }
 
+void track_bend(struct track *t, int64_t osc, int64_t ns, double rate)
+{
+	int64_t by = ns - (int64_t)llround(rate * (double)(osc - t->osc));
+
+	if (!t->started)
+		return;
+	t->base_ns += by;
+	bank_turn(&t->bank, rate);
+	bank_turn(&t->before, rate);
+	t->step.then.y += rate;
+	for (unsigned i = 0; i < t->n_kept; i++)
+		t->kept[i].sample.offset_ns += by;
+}
+
 /* While it is open whether a surprise was an outlier, the estimate may be wrong by as much. */
 static void doubt(const struct track *t, struct filter *f)
 {

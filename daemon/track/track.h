@@ -61,6 +61,12 @@ int track_sample(struct track *t, const struct sample *s);
 /** Everything moved by ns: the oscillator lost time (the machine slept) or the source stepped. */
 void track_shift(struct track *t, int64_t ns, double sd);
 
+/**
+ * The oscillator is known to have moved by ns at the instant osc, not before the newest sample, and
+ * to run otherwise by rate, s/s, from then on: both as true time minus oscillator.
+ */
+void track_bend(struct track *t, int64_t osc, int64_t ns, double rate);
+
 /** The estimate at an instant. Returns 0, or -EAGAIN while there is no sample. */
 int track_estimate(const struct track *t, int64_t osc, struct track_estimate *ret);
 

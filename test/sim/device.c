@@ -87,10 +87,12 @@ int sim_device_compare(struct kernel *k, int fd, struct kernel_comparison *ret, 
 {
 	struct sim_device *d = device_of(k, fd);
 	struct sim_node *node = sim_node_of(k);
-	int64_t truth = instant_add_s(sim_utc(node->sim), d ? d->receiver.lie : 0);
+	int64_t truth;
 
 	if (!d || d->receiver.gone)
 		return d ? -ENODEV : -EBADF;
+	truth = instant_add_s(
+		sim_utc(node->sim), d->receiver.lie + d->receiver.drift * sim_elapsed(node->sim));
 	sim_clock_advance(node, node->sim->now_ns);
 	if (d->receiver.kind == SIM_RTC) {
 		if (!d->ticked)

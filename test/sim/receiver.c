@@ -108,7 +108,7 @@ static void tell(void *arg, struct sim *s)
 	const struct sim_receiver *r = &d->receiver;
 	double error = error_of(d), next = floor(sim_elapsed(s)) + 1;
 	int64_t second = instant_floor_s(sim_utc(s)) * INSTANT_S;
-	int64_t reference = instant_add_s(second, r->lie + error);
+	int64_t reference = instant_add_s(second, r->lie + r->drift * sim_elapsed(s) + error);
 
 	sim_at(s, next + r->late, tell, d);
 	if (r->silent || r->gone || d->node->clock.asleep)

@@ -142,6 +142,7 @@ struct sim_receiver {
 	double wild;      /**< probability of a reading that is up to wild_by off */
 	double wild_by;   /**< s */
 	double lie;       /**< s, added to the time it tells */
+	double drift;     /**< s/s, that it gains on true time */
 	enum leap leap;   /**< that it announces; unsynchronised: it has no fix */
 	bool pulse;       /**< SOCK: what it sends are pulses */
 	bool silent;      /**< it tells nothing */

@@ -121,8 +121,8 @@ static void test_local(void **state)
 	assert_int_equal(w->updates, 0);
 	world_run(w, 15);
 	assert_int_equal(seen.n, 17);
-	/* Selection looks eight times in a poll. */
-	assert_int_equal(w->news, 8);
+	/* Selection looks four times in a poll. */
+	assert_int_equal(w->news, 4);
 	assert_int_equal(source_reach(s), 1);
 	assert_int_equal(seen.samples[15].tick, 15);
 	assert_int_equal(seen.samples[16].tick, -1);
@@ -168,17 +168,6 @@ static void test_driver_fails(void **state)
 	assert_string_equal(why, "Could not open it");
 	assert_int_equal(sources_count(w->sources), 0);
 	world_run(w, 10);
-}
-
-static void test_unsupported(void **state)
-{
-	struct world *w = *state;
-	struct settings_refclock o = options();
-	char why[256];
-
-	o.local = true;
-	assert_int_equal(add(w, &odd_driver, &o, why), -ENOTSUP);
-	assert_string_equal(why, "refclock option local is not supported by this version");
 }
 
 static void test_refids(void **state)
@@ -508,6 +497,50 @@ static void test_jumps_must_last(void **state)
 	assert_true(newest_offset(s) == -604800 * INSTANT_S);
 }
 
+struct steadied {
+	unsigned n;
+	int64_t moved_ns;
+	double rate;
+};
+
+static void see_steadied(void *arg, const struct source *s, int64_t osc, int64_t ns, double rate)
+{
+	struct steadied *seen = arg;
+
+	(void)s;
+	(void)osc;
+	seen->n++;
+	seen->moved_ns += ns;
+	seen->rate += rate;
+}
+
+static void test_local_option(void **state)
+{
+	static const struct sources_listener listener = {.steadied = see_steadied};
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct steadied seen = {.n = 0};
+	struct source *s;
+
+	o.local = true;
+	o.select = SELECT_TRUST;
+	s = add_odd(w, &o);
+	sources_listen(w->sources, &listener, &seen);
+	assert_int_equal(source_select_options(s), SELECT_NOSELECT);
+	/* It runs as the oscillator does. */
+	world_run(w, 60);
+	assert_true(seen.n > 40);
+	assert_true(fabs(seen.rate) < 1e-9 && llabs(seen.moved_ns) < 1000);
+	/* Then it gains 10 ppm: so it is the oscillator that loses them. */
+	w->updates = w->news = 0;
+	for (int i = 0; i < 300; i++) {
+		odd->offset += 1e-5;
+		world_run(w, 1);
+	}
+	assert_true(fabs(seen.rate - 1e-5) < 1e-7);
+	assert_int_equal(w->news, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -516,7 +549,6 @@ int main(void)
 		TEST(test_local),
 		TEST(test_local_parameter),
 		TEST(test_driver_fails),
-		TEST(test_unsupported),
 		TEST(test_refids),
 		TEST(test_offset_and_precision),
 		TEST(test_refused_samples),
@@ -527,6 +559,7 @@ int main(void)
 		TEST(test_pulses_by_our_own_time),
 		TEST(test_tai),
 		TEST(test_jumps_must_last),
+		TEST(test_local_option),
 		TEST(test_dpoll_is_limited),
 	};
 
