@@ -32,6 +32,9 @@ enum {
 #define POLL     6
 #define POLL_MAX 17
 
+/** First unit of GPSD that stands for pulses. */
+#define GPSD_PULSES 128
+
 /** Units of shared memory that only root may write. */
 #define PRIVATE_UNITS 2
 
@@ -376,6 +379,14 @@ static void write_parameter(struct settings_refclock *k)
 		if (f->type == TYPE_PPS && (f->flags & FLAG2) != 0) {
 			text_add(&t, ":clear");
 		}
+		if (f->type == TYPE_NMEA && f->baud > 0) {
+			text_add(&t, ":baud=%d", f->baud);
+		}
+		break;
+	case TYPE_GPSD:
+		/* The upper half of the units are the pulses of the lower. */
+		text_add(&t, "localhost:device=/dev/gps%d%s", f->unit % GPSD_PULSES,
+			f->unit >= GPSD_PULSES ? ":pps" : "");
 		break;
 	default:
 		text_add(&t, "%d", f->unit);

@@ -100,11 +100,12 @@ static void clocks(void **state)
 					 "fudge 127.127.28.2 time1 0.5 refid TSTA flag4 1\n"
 					 "refclock pps unit 1 ppspath /x flag2 1\n"
 					 "refclock SHM unit 0 path /ignored\n"
-					 "refclock nmea path /dev/x baud 4800 mode 1 time2 0.4\n");
+					 "refclock nmea path /dev/x baud 4800 mode 1 time2 0.4\n"
+					 "server 127.127.46.1\nrefclock gpsd unit 129\n");
 	const struct settings_refclock *k = s->refclocks;
 
 	(void)state;
-	assert_int_equal(s->n_refclocks, 5);
+	assert_int_equal(s->n_refclocks, 7);
 	assert_int_equal(s->n_sources, 0);
 	assert_string_equal(k[0].driver, "LOCAL");
 	assert_int_equal(k[0].stratum, 10);
@@ -123,9 +124,11 @@ static void clocks(void **state)
 	assert_int_equal(k[1].fudge.unit, 2);
 	assert_string_equal(k[2].parameter, "/dev/pps1:clear");
 	assert_string_equal(k[3].parameter, "0");
-	assert_string_equal(k[4].parameter, "/dev/x");
+	assert_string_equal(k[4].parameter, "/dev/x:baud=4800");
 	assert_int_equal(k[4].fudge.baud, 4800);
 	assert_true(k[4].offset == 0.4);
+	assert_string_equal(k[5].parameter, "localhost:device=/dev/gps1");
+	assert_string_equal(k[6].parameter, "localhost:device=/dev/gps1:pps");
 }
 
 /** A local clock that is not preferred serves when nothing else is left. */
