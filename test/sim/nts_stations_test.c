@@ -273,7 +273,8 @@ static void keys_that_are_gone(void **state)
 		assert_int_equal(used(&s).naks, 0);
 		sim_suspend(s.sim, 1, 3000, 0);
 		pass(&s, 3300);
-		/* With the refusal new keys are asked for, while the old go on: it may be forged. */
+		/* With the refusal new keys are asked for, while the old go on: it may be forged.
+		 */
 		assert_int_equal(used(&s).naks, 2);
 		assert_int_equal(served(&s, 0).naks, 2);
 		assert_int_equal(served(&s, 0).cookies_too_old, 2);

@@ -21,7 +21,7 @@ COOKIE = record(5, bytes(100))
 ANSWERS = {
     "junk": record(0x4000, bytes(12)) * 8192,
     "critical": HEAD + record(0x4000, b"", True) + COOKIE + END,
-    "thousand": HEAD + COOKIE * 600 + END,
+    "thousand": HEAD + record(5, bytes(56)) * 1000 + END,
     "none": HEAD + END,
     "port0": HEAD + COOKIE + record(7, bytes(2), True) + END,
     "name255": HEAD + COOKIE + record(6, b"n" * 255, True) + END,

@@ -2,7 +2,8 @@
 """A key establishment client for tests, and one that only takes up room.
 
 ask HOST CA [AEAD...]       one session; prints "aead N cookies N length N seconds S cn NAME
-                            VERSION"; of TLS 1.2 at the most if TLS12 is set
+                            VERSION"; of TLS 1.2 at the most if TLS12 is set; if NAME is set, the
+                            server is asked for by it, and no matter what its certificate says
 flood HOST N SECONDS [FROM] holds N connections that say nothing or little; what is closed is
                             opened again, from the address FROM
 naks HOST N                 sends N requests with a cookie that nobody made at once; prints how
@@ -41,8 +42,10 @@ def ask(host, ca, aeads):
     context.set_alpn_protocols(["ntske/1"])
     if "TLS12" in os.environ:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = "NAME" not in os.environ
+    name = os.environ.get("NAME", "nts.test") or None
     with socket.create_connection((host, PORT), timeout=5) as raw:
-        with context.wrap_socket(raw, server_hostname="nts.test") as s:
+        with context.wrap_socket(raw, server_hostname=name) as s:
             names = [v for rdn in s.getpeercert()["subject"] for k, v in rdn if k == "commonName"]
             version = s.version()
             s.sendall(request(aeads))

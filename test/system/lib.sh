@@ -102,23 +102,41 @@ lab() {
 	done
 }
 
-# lab_authority: a certificate authority, $work/ca.pem and ca.key
+# lab_authority [NAME]: a certificate authority, $work/NAME.pem and NAME.key (else ca)
 lab_authority() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" \
-		-out "$work/ca.pem" -days 30 -subj "/O=Test/CN=TestRootCA" \
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$work/${1:-ca}.key" -out "$work/${1:-ca}.pem" -days 30 \
+		-subj "/O=Test/CN=${1:-TestRootCA}" \
 		-addext "basicConstraints=critical,CA:TRUE" \
 		-addext "keyUsage=critical,keyCertSign,cRLSign" 2>/dev/null
 }
 
-# lab_certificate NAME CN NAMES: a certificate of that authority, $work/NAME.pem and NAME.key, for
-# NAMES as subjectAltName has them
+# lab_certificate NAME CN NAMES [AUTHORITY [FROM TO]]: a certificate, $work/NAME.pem and NAME.key,
+# for NAMES as subjectAltName has them, valid between two dates as YYYYMMDD
 lab_certificate() {
+	mkdir -p "$work/ca.$1"
+	: >"$work/ca.$1/index"
 	printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\n' "$3" >"$work/$1.ext"
+	cat >"$work/ca.$1/conf" <<-CONF
+		[ca]
+		default_ca = a
+		[a]
+		database = $work/ca.$1/index
+		new_certs_dir = $work/ca.$1
+		default_md = sha256
+		policy = p
+		rand_serial = yes
+		[p]
+		organizationName = optional
+		commonName = supplied
+	CONF
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" \
 		-out "$work/$1.csr" -subj "/O=Test/CN=$2" 2>/dev/null &&
-		openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" \
-			-CAcreateserial -out "$work/$1.pem" -days 30 -extfile "$work/$1.ext" \
-			2>/dev/null
+		openssl ca -batch -notext -config "$work/ca.$1/conf" -in "$work/$1.csr" \
+			-cert "$work/${4:-ca}.pem" -keyfile "$work/${4:-ca}.key" -out "$work/$1.pem" \
+			-extfile "$work/$1.ext" \
+			-startdate "${5:-$(date -u -d '-2 days' +%Y%m%d)}000000Z" \
+			-enddate "${6:-$(date -u -d '+30 days' +%Y%m%d)}000000Z" 2>"$work/$1.log"
 }
 
 # start NAME NAMESPACE COMMAND...: runs in the background without the right to set the clock;
@@ -180,4 +198,20 @@ ctl() {
 # selected NAME: some source is selected
 selected() {
 	ctl "$1" -n sources | grep -q '^[\^#=]\*'
+}
+
+# ------------------------------------------------------------------------------ NTS
+# nts_arithmetic NAME: the counters of a daemon agree with each other (ntsinfo)
+nts_arithmetic() {
+	nts_counters=$(ctl "$1" -c ntsinfo) || return 1
+	echo "$nts_counters"
+	echo "$nts_counters" | awk -F, '
+		$1 < $2 + $3 { print "more answers than requests"; bad = 1 }
+		$27 > $3 { print "more refusals than bad answers"; bad = 1 }
+		$6 != $4 { print "not every good request was answered"; bad = 1 }
+		$9 + $14 + $15 != $4 + $5 { print "cookies looked at are not requests"; bad = 1 }
+		$9 != $10 + $11 + $12 + $13 { print "cookies opened are not those of all ages"; bad = 1 }
+		$7 < 8 * $16 + $6 { print "too few cookies were made"; bad = 1 }
+		$28 > $5 { print "more refusals than bad requests"; bad = 1 }
+		END { exit bad + 0 }'
 }

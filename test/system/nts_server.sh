@@ -15,10 +15,11 @@ command -v openssl >/dev/null || skip_all "no openssl"
 lab
 
 lab_authority
-lab_certificate one first.test DNS:nts.test,IP:10.91.0.1
-lab_certificate two second.test DNS:nts.test,IP:10.91.0.1
-cp "$work/one.pem" "$work/srv.pem"
-cp "$work/one.key" "$work/srv.key"
+lab_certificate first first.test DNS:nts.test,IP:10.91.0.1
+lab_certificate second second.test DNS:nts.test,IP:10.91.0.1
+lab_certificate third third.test 'DNS:third.test,DNS:*.wild.test'
+cp "$work/first.pem" "$work/srv.pem"
+cp "$work/first.key" "$work/srv.key"
 
 names=/etc/netns/$client
 mkdir -p "$names" && echo "10.91.0.1 nts.test" >"$names/hosts"
@@ -30,6 +31,8 @@ local stratum 2
 allow
 ntsservercert $work/srv.pem
 ntsserverkey $work/srv.key
+ntsservercert $work/third.pem
+ntsserverkey $work/third.key
 ntsdumpdir $work/keys
 ntsaeads 30 17 16 15
 CONF
@@ -52,6 +55,16 @@ asked() {
 }
 check "AEAD 15" asked "^aead 15 cookies 8 " 15
 check "AEAD 17, the client's first choice" asked "^aead 17 cookies 8 length 16[04] " 17 15
+
+# named NAME: the name of the certificate that a client gets who asks for NAME
+named() {
+	NAME=$1 ask 15 | tee /dev/stderr | grep -q "cn $2 "
+}
+check "a client gets the certificate of the name that it asks for" named third.test third.test
+check "also by a wild card" named any.wild.test third.test
+check "the first for another name" named nts.test first.test
+check "for an unknown one" named unknown.test first.test
+check "and for none" named "" first.test
 
 run_dir chronyd
 cat >"$work/chronyd.conf" <<CONF
@@ -158,12 +171,12 @@ replaced() {
 check "a killed helper is replaced" within 5 replaced
 check "and that is said" grep -q "helper process $old ended" "$work/gnomond.log"
 
-cp "$work/two.pem" "$work/srv.pem"
+cp "$work/second.pem" "$work/srv.pem"
 check "a certificate without its key is refused" ctl gnomond rekey
 check "with a message" within 2 grep -q "Could not set credentials : $work/srv.pem" \
 	"$work/gnomond.log"
 check "and the old pair kept" asked "cn first.test" 15
-cp "$work/two.key" "$work/srv.key"
+cp "$work/second.key" "$work/srv.key"
 ctl gnomond rekey >/dev/null
 check "the new pair is used" within 3 asked "cn second.test" 15
 echo "no certificate" >"$work/srv.pem"
@@ -171,11 +184,12 @@ ctl gnomond rekey >/dev/null
 sleep 0.5
 check "a broken certificate keeps it" asked "cn second.test" 15
 
+check "the counters agree" nts_arithmetic gnomond
 stop "$gnomond"
 check "gnomond ends cleanly" [ "$stopped" -eq 0 ]
 check "its keys are saved" grep -q '^NKS1$' "$work/keys/ntskeys"
 check "for nobody else" [ "$(stat -c %a "$work/keys/ntskeys")" = 600 ]
-cp "$work/two.pem" "$work/srv.pem"
+cp "$work/second.pem" "$work/srv.pem"
 establishments() {
 	"$chronyc" -h "$work/chronyd/ctl.sock" -n -c authdata | cut -d, -f3
 }
@@ -198,6 +212,8 @@ chmod 600 "$work/srv.key"
 rm -f "$work/keys/ntskeys"
 start_gnomond gnomond3
 check "gnomond serves as another user" within 5 asked "cn second.test" 15
+check "it says that it could not read the key again" grep -q \
+	"Missing read access to $work/srv.key : Permission denied" "$work/gnomond3.log"
 owner() {
 	[ "$(stat -c %U "/proc/$gnomond")" = nobody ] && [ "$(stat -c %U "$work/keys/ntskeys")" = nobody ]
 }
