@@ -37,6 +37,12 @@ void tls_say_alpn(struct tls_reason *r, const char *alpn, bool server);
 /** Sets TLS_BAD_VERSION. server: the peer is one. */
 void tls_say_version(struct tls_reason *r, bool allow_tls12, bool server);
 
+/** Sets TLS_BAD_SIGNATURE: the handshake is not signed with the certificate's key. */
+void tls_say_unproven(struct tls_reason *r, bool server);
+
+/** Sets TLS_BROKEN: a message of the handshake is longer than the library takes. */
+void tls_say_too_long(struct tls_reason *r, bool server);
+
 /** Says in why (TLS_WHY bytes) what is wrong with a text that should hold certificates: none is in
  * it, or the library's words. */
 void tls_say_pem(char *ret_why, bool none, const char *words);

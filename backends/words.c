@@ -50,7 +50,10 @@ void tls_say_certificate(struct tls_reason *r, enum tls_fault fault,
 		break;
 	case TLS_WRONG_NAME:
 		tls_say(r, fault, "the certificate is for %.100s, not for %.100s",
-			c->names[0] ? c->names : c->subject, name);
+			c->names[0]     ? c->names
+			: c->subject[0] ? c->subject
+					: "nobody",
+			name);
 		break;
 	case TLS_UNKNOWN_CA:
 		tls_say(r, fault,
@@ -139,6 +142,17 @@ void tls_say_version(struct tls_reason *r, bool allow_tls12, bool server)
 {
 	tls_say(r, TLS_BAD_VERSION, "the %s does not speak TLS 1.3%s", peer(server),
 		allow_tls12 ? " or 1.2" : "");
+}
+
+void tls_say_unproven(struct tls_reason *r, bool server)
+{
+	tls_say(r, TLS_BAD_SIGNATURE, "the %s does not have the key of its certificate",
+		peer(server));
+}
+
+void tls_say_too_long(struct tls_reason *r, bool server)
+{
+	tls_say(r, TLS_BROKEN, "a message of the %s is too long", peer(server));
 }
 
 int tls_failure(const struct tls_reason *r)

@@ -268,6 +268,12 @@ static int give_up(struct tls *t, int error)
 		tls_say_alpn(&t->reason, t->alpn, !t->server);
 		ours = true;
 		break;
+	case GNUTLS_E_PK_SIG_VERIFY_FAILED:
+		tls_say_unproven(&t->reason, !t->server);
+		break;
+	case GNUTLS_E_HANDSHAKE_TOO_LARGE:
+		tls_say_too_long(&t->reason, !t->server);
+		break;
 	default:
 		if (error == GNUTLS_E_DECRYPTION_FAILED && alert_in_clear(t))
 			tls_say_alert(&t->reason, t->last[6], !t->server);

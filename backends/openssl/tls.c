@@ -198,6 +198,12 @@ static int give_up(struct tls *t)
 	case SSL_R_VERSION_TOO_LOW:
 		tls_say_version(&t->reason, t->allow_tls12, !t->server);
 		break;
+	case SSL_R_BAD_SIGNATURE:
+		tls_say_unproven(&t->reason, !t->server);
+		break;
+	case SSL_R_EXCESSIVE_MESSAGE_SIZE:
+		tls_say_too_long(&t->reason, !t->server);
+		break;
 	default:
 		if (reason > ALERT_OFFSET && reason < ALERT_OFFSET + 256)
 			tls_say_alert(&t->reason, reason - ALERT_OFFSET, !t->server);
