@@ -135,6 +135,17 @@ static bool is_low(int port)
 	return port > 0 && port < 1024;
 }
 
+/* Says which files of secrets cannot be read again, or could be changed by whoever gets at us. */
+static void check_secrets(const struct program *p)
+{
+	const struct settings_nts_server *nts = &p->settings->nts_server;
+
+	privilege_check_secret(p->settings->keyfile, p->log);
+	for (size_t i = 0; i < nts->n_keys; i++)
+		privilege_check_secret(nts->keys[i], p->log);
+	privilege_check_secret(nts->secret, p->log);
+}
+
 static int drop_privileges(struct program *p)
 {
 	const struct settings *s = p->settings;
@@ -154,7 +165,7 @@ static int drop_privileges(struct program *p)
 	if (r < 0)
 		log_warning(p->log, "%s", buffer);
 	if (!p->options.print_once)
-		privilege_check_secret(s->keyfile, p->log);
+		check_secrets(p);
 	if (geteuid() == 0)
 		log_warning(p->log, "Running with root privileges");
 	return 0;
