@@ -38,6 +38,7 @@ struct daemon {
 	struct serve *serve;
 	struct protocol_pace pace;
 	struct protocol_env protocol_env;
+	struct protocol_server protocol_server;
 	struct sources *sources;
 	struct logs *logs;
 	struct discipline *discipline;
@@ -199,9 +200,19 @@ static void log_refclock(void *arg, const struct source *s, const struct source_
 	logs_refclock(((struct daemon *)arg)->logs, s, m);
 }
 
-static void deliver(void *arg, const struct kernel_message *m)
+static bool deliver(void *arg, const struct kernel_message *m)
 {
-	sources_deliver(((struct daemon *)arg)->sources, m);
+	return sources_deliver(((struct daemon *)arg)->sources, m);
+}
+
+static void deliver_sent(void *arg, const struct kernel_message *m)
+{
+	sources_sent(((struct daemon *)arg)->sources, m);
+}
+
+static int send_as_server(void *arg, struct kernel_message *m)
+{
+	return serve_emit(((struct daemon *)arg)->serve, m);
 }
 
 static const struct refclock_driver *find_refclock(const char *name)
@@ -280,13 +291,16 @@ static int make_sources(struct daemon *d)
 		.nts = d->nts,
 		.pace = &d->pace,
 	};
+	d->protocol_server = (struct protocol_server){send_as_server, d};
+	if (d->serve != NULL)
+		d->protocol_env.server = &d->protocol_server;
 	e = sources_create(&d->protocol_env, &modules, &d->sources);
 	if (e < 0)
 		return e;
 	/* Before discipline: statistics are of the clock as the sample found it. */
 	sources_listen(d->sources, &listener, d);
 	if (d->serve != NULL)
-		serve_forward(d->serve, deliver, d);
+		serve_forward(d->serve, &(struct serve_listener){deliver, deliver_sent, d});
 	for (size_t i = 0; i < s->n_refclocks && e == 0; i++)
 		e = add_refclock(d, &s->refclocks[i]);
 	if (e < 0) {

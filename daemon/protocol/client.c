@@ -70,11 +70,19 @@ static bool in_burst(const struct client *c)
 	return c->activity == PROTOCOL_BURST_ONLINE || c->activity == PROTOCOL_BURST_OFFLINE;
 }
 
+bool client_is_peer(const struct client *c)
+{
+	return c->options->kind == SOURCE_PEER;
+}
+
 int client_interval(const struct client *c)
 {
 	bool near = c->reach != 0 && c->min_delay > 0 && c->min_delay <= NEAR_DELAY;
+	int poll = c->poll;
 
-	return c->poll < 0 && !near ? 0 : c->poll;
+	if (client_is_peer(c) && c->reach != 0 && c->peer.poll < poll)
+		poll = clamp(c->peer.poll, c->options->minpoll, poll);
+	return poll < 0 && !near ? 0 : poll;
 }
 
 int client_version(const struct client *c)
@@ -135,6 +143,7 @@ static void go_offline(struct client *c)
 	c->extra = 0;
 	c->last.any = false;
 	c->soon = 0;
+	memset(&c->peer, 0, sizeof(c->peer));
 	client_expire(c);
 }
 
@@ -154,6 +163,7 @@ void client_init(struct client *c, const struct source_options *options, struct 
 	c->activity = PROTOCOL_OFFLINE;
 	c->wake = CLIENT_NEVER;
 	c->poll_floor = INT8_MIN;
+	c->request.peer = client_is_peer(c);
 	set_poll(c, options->minpoll > 0 ? options->minpoll : 0);
 }
 
@@ -183,7 +193,7 @@ void client_online(struct client *c, bool on, int64_t now, double random)
 
 void client_burst(struct client *c, int good, int total, int64_t now, double random)
 {
-	if (in_burst(c) || good <= 0 || total <= 0)
+	if (in_burst(c) || client_is_peer(c) || good <= 0 || total <= 0)
 		return;
 	begin_burst(c,
 		c->activity == PROTOCOL_ONLINE ? PROTOCOL_BURST_ONLINE : PROTOCOL_BURST_OFFLINE,
@@ -201,6 +211,7 @@ void client_moved(struct client *c)
 	c->soon = 0;
 	c->saved = 0;
 	c->seen.any = c->last.any = false;
+	memset(&c->peer, 0, sizeof(c->peer));
 	client_expire(c);
 }
 
@@ -220,7 +231,7 @@ static void begin_poll(struct client *c)
 
 	if (c->extra > 0)
 		c->extra--;
-	else if (c->poll >= o->presend)
+	else if (c->poll >= o->presend && !client_is_peer(c))
 		c->extra = o->xleave ? 2 : 1;
 	if (o->burst && above > 0 && c->penalty <= 0 && c->extra == 0)
 		begin_burst(c, PROTOCOL_BURST_ONLINE, 1, above > 1 ? BURST_TOTAL_MAX : 2);
@@ -279,14 +290,20 @@ void client_request(struct client *c, uint64_t transmit, uint64_t receive, struc
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->version = client_version(c);
-	ret->mode = PACKET_CLIENT;
+	ret->mode = client_is_peer(c) ? PACKET_ACTIVE : PACKET_CLIENT;
 	ret->poll = c->poll;
 	ret->precision = REQUEST_PRECISION;
 	ret->transmit = transmit;
 	c->request = (struct response_request){
+		.peer = client_is_peer(c),
 		.version = ret->version,
 		.transmit = transmit,
 	};
+	if (client_is_peer(c)) {
+		ret->origin = c->peer.transmit;
+		ret->receive = c->peer.received;
+		return;
+	}
 	if (!interleaves(c, ret->version))
 		return;
 	c->request.receive = ret->receive = receive;
@@ -316,7 +333,10 @@ bool client_sent(struct client *c, const struct response_stamp *sent, int64_t no
 	c->counters.tx++;
 	c->request.waiting = true;
 	c->request.sent = *sent;
-	c->request.deadline = instant_add_s(now, c->options->maxdelay + ANSWER_TIME);
+	/* A peer has its own time to answer. */
+	c->request.deadline = client_is_peer(c)
+				      ? CLIENT_NEVER
+				      : instant_add_s(now, c->options->maxdelay + ANSWER_TIME);
 	c->request.presend = c->extra > 0;
 	c->last_tx = now;
 	plan(c, now, 0, random);
@@ -361,6 +381,16 @@ void client_expire(struct client *c)
 	c->request.waiting = false;
 }
 
+/* A peer is told what we got of it last: all that is authentic and no copy counts, whether it
+ * answers us or begins. */
+static void note_peer(struct client *c, const struct response_input *in, const struct response *r)
+{
+	if (!client_is_peer(c) || !r->measured || (r->tests & PROTOCOL_TEST_5) == 0 ||
+		r->packet.transmit == 0 || r->packet.transmit == c->peer.transmit)
+		return;
+	c->peer = (struct client_peer){r->packet.transmit, in->told, r->packet.poll};
+}
+
 void client_response(struct client *c, const struct response_input *in, struct response *ret)
 {
 	c->counters.rx++;
@@ -370,6 +400,7 @@ void client_response(struct client *c, const struct response_input *in, struct r
 		c->counters.hardware_rx++;
 	response_judge(&c->request, &c->seen, c->options, c->auth, in, ret);
 	c->counters.drops[ret->drop]++;
+	note_peer(c, in, ret);
 	if (!ret->valid && ret->kiss == 0)
 		return;
 	/* The one answer: whatever still comes is a duplicate or a forgery. */

@@ -26,6 +26,13 @@ struct client_counters {
 	uint32_t drops[RESPONSE_DROPS];
 };
 
+/** What a symmetric peer said last, and we say to it in return. */
+struct client_peer {
+	uint64_t transmit; /**< its transmit timestamp, or 0 */
+	uint64_t received; /**< when that arrived here, as it is told */
+	int poll;          /**< its polling interval, log2 s */
+};
+
 /** An association. Read by all, written only by client_...(). */
 struct client {
 	const struct source_options *options; /**< read anew at each use */
@@ -52,6 +59,7 @@ struct client {
 	struct response_request request;
 	struct response_seen seen;
 	struct response_exchange last; /**< the last one that had a valid response */
+	struct client_peer peer;
 	struct client_counters counters;
 };
 
@@ -82,6 +90,10 @@ bool client_due(struct client *c, int64_t now);
  */
 void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret);
 
+/** Whether it is with a symmetric peer (RFC 5905 3): then what others get of us goes with requests,
+ * and their transmit timestamp is one. */
+bool client_is_peer(const struct client *c);
+
 /** The request of client_request() went out. Returns true when it is a further one without an
  * answer to those before: a step of the reach register with a 0. */
 bool client_sent(struct client *c, const struct response_stamp *sent, int64_t now, double random);
@@ -109,7 +121,8 @@ void client_hurry(struct client *c, int64_t now);
 /** No answer is waited for any longer. */
 void client_expire(struct client *c);
 
-/** The interval between requests in force, log2 s: below 0 only near servers are asked. */
+/** The interval between requests in force, log2 s: below 0 only near servers are asked, and a peer
+ * that answers has the shorter one of its and ours. */
 int client_interval(const struct client *c);
 
 /** NTP version to ask in: the configured one, or the one that suits the authentication. */

@@ -44,6 +44,10 @@ int exchange_open(struct exchange *x, const struct endpoint *remote)
 	};
 	int fd, r;
 
+	if (x->peer) {
+		x->remote = *remote;
+		return x->env->server ? 0 : -ENOTCONN;
+	}
 	if (x->fd >= 0 && x->remote.port == remote->port &&
 		address_equal(&x->remote.address, &remote->address))
 		return 0;
@@ -97,8 +101,11 @@ int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *a
 {
 	struct kernel *k = x->env->kernel;
 	uint8_t packet[AUTH_REQUEST_MAX];
-	struct kernel_message m = {
-		.peer = x->remote, .data = packet, .n = PACKET_HEADER, .room = sizeof(packet)};
+	struct kernel_message m = {.peer = x->remote,
+		.data = packet,
+		.n = PACKET_HEADER,
+		.room = sizeof(packet),
+		.want_stamp = x->peer};
 	int r;
 
 	packet_encode(p, packet);
@@ -107,7 +114,8 @@ int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *a
 		return r;
 	/* The first try may only tell of an ICMP error that an earlier request met. */
 	for (int tries = 0; tries < 2; tries++) {
-		r = k->ops->send(k, x->fd, &m, 1);
+		r = x->peer ? x->env->server->send(x->env->server->arg, &m)
+			    : k->ops->send(k, x->fd, &m, 1);
 		if (r == 1) {
 			*ret = exchange_stamp(x, &m);
 			return 0;
@@ -116,18 +124,26 @@ int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *a
 	return r < 0 ? r : -EAGAIN;
 }
 
+uint64_t exchange_note(
+	const struct exchange *x, const struct kernel_message *m, struct response_stamp *ret)
+{
+	struct packet p;
+
+	*ret = exchange_stamp(x, m);
+	if (m->n > m->room || packet_decode((struct span){m->data, m->n}, &p) < 0)
+		return 0;
+	return p.transmit;
+}
+
 bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_stamp *ret)
 {
 	struct kernel *k = x->env->kernel;
 	uint8_t data[PACKET_ROOM];
 	struct kernel_message m = {.data = data, .room = sizeof(data)};
-	struct packet p;
 
 	if (x->fd < 0 || k->ops->sent(k, x->fd, &m) != 1)
 		return false;
-	*ret = exchange_stamp(x, &m);
-	*ret_transmit = 0;
-	if (m.n <= sizeof(data) && packet_decode((struct span){data, m.n}, &p) == 0)
-		*ret_transmit = p.transmit;
+	m.room = sizeof(data);
+	*ret_transmit = exchange_note(x, &m, ret);
 	return true;
 }

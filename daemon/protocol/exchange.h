@@ -15,6 +15,7 @@
 /** A socket that is open or not. */
 struct exchange {
 	const struct protocol_env *env;
+	bool peer; /**< it is of a symmetric association, whose socket is the server's */
 	struct endpoint remote;
 	struct endpoint local; /**< while open, and of the last one after */
 	int fd;                /**< -1: closed */
@@ -44,6 +45,11 @@ int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *a
 /** Takes the timestamp of a request that was sent, and the number it carried. Returns false when
  * there is none. */
 bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_stamp *ret);
+
+/** The same of a datagram that the server's socket sent for a peer. Returns the number, 0 for none.
+ */
+uint64_t exchange_note(
+	const struct exchange *x, const struct kernel_message *m, struct response_stamp *ret);
 
 /** A system timestamp of a message on both scales. */
 struct response_stamp exchange_stamp(const struct exchange *x, const struct kernel_message *m);

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "config/settings.h"
 #include "daemon/clock/clock.h"
+#include "daemon/clock/served.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/auth.h"
@@ -120,7 +121,7 @@ static void follow(struct protocol_instance *i)
 		at = pace_plan(i->env->pace, &i->slot, c->wake, instant_ns(separation));
 		loop_timer_set(i->env->loop, &i->next, at);
 	}
-	if (c->request.waiting) {
+	if (c->request.waiting && c->request.deadline != CLIENT_NEVER) {
 		loop_timer_set(i->env->loop, &i->limit, c->request.deadline);
 	} else {
 		loop_timer_stop(i->env->loop, &i->limit);
@@ -145,6 +146,31 @@ static void notice_server(struct protocol_instance *i, const struct endpoint *re
 		return;
 	client_moved(&i->client);
 	i->sink->moved(i->arg);
+}
+
+static bool slews_leap(const struct protocol_instance *i)
+{
+	return i->env->settings->leapsecmode == SETTINGS_LEAP_SLEW;
+}
+
+/* The transmit timestamp of a packet to a peer, which measures us by it. */
+static uint64_t peer_transmit(const struct protocol_instance *i, uint64_t random)
+{
+	struct clock *clock = i->env->clock;
+	int64_t truth = served_from_system(clock, clock_now(clock).system);
+	uint64_t stamp =
+		served_blur(instant_to_ntp(truth), clock_precision_log2(clock), (uint32_t)random);
+
+	return stamp | (stamp == 0);
+}
+
+/* What a peer is told of us, as a client of ours is. */
+static void peer_fill(const struct protocol_instance *i, struct packet *io)
+{
+	struct served served;
+
+	served_now(i->env->clock, slews_leap(i), &served);
+	served_fill(&served, io);
 }
 
 /* Makes and sends a request. Returns 0 or -errno. */
@@ -172,7 +198,11 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	r = exchange_open(&i->exchange, &remote);
 	if (r < 0)
 		return r;
+	if (client_is_peer(&i->client))
+		random[0] = peer_transmit(i, random[1]);
 	client_request(&i->client, random[0], random[1], &request);
+	if (client_is_peer(&i->client))
+		peer_fill(i, &request);
 	return exchange_send(&i->exchange, &request, i->auth, ret);
 }
 
@@ -265,11 +295,14 @@ static struct response_input input_of(
 		.stranger = stranger,
 		.now = now_raw(i),
 		.received = exchange_stamp(&i->exchange, m),
+		.told = instant_to_ntp(served_from_system(clock, m->stamp_ns)),
 		.pivot = system > PIVOT_LEAST ? system : PIVOT_LEAST,
 		.precision = clock_precision(clock),
 		.rate = model->rate,
 		.skew = model->rate_sd,
-		.self = serves(i->env->settings) ? clock_get_reference(clock) : NULL,
+		.self = client_is_peer(&i->client) || serves(i->env->settings)
+				? clock_get_reference(clock)
+				: NULL,
 		.self_refid = address_refid(&i->exchange.local.address),
 	};
 }
@@ -379,10 +412,13 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 	int bits;
 
 	address_format(address, name, sizeof(name));
-	if (o->kind == SOURCE_PEER) {
-		log_error(env->log, "Source %s: symmetric peers are not available yet", name);
-		return -ENOTSUP;
-	}
+	if (o->kind == SOURCE_PEER && o->nts)
+		log_warning(env->log, "NTS not supported with peers");
+	if (o->kind == SOURCE_PEER && o->xleave)
+		log_warning(env->log,
+			"Source %s: interleaved mode with peers is not available yet, using basic "
+			"mode",
+			name);
 	if (o->extensions != 0)
 		log_warning(env->log, "Source %s: extension fields are not available yet", name);
 	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))
@@ -405,7 +441,7 @@ static int choose_auth(struct protocol_instance *i)
 {
 	const struct source_options *o = i->options;
 
-	if (o->nts)
+	if (o->nts && o->kind != SOURCE_PEER)
 		return nts_auth_create(i->env, o, &i->address, on_auth_ready, i, &i->auth);
 	i->plain = auth_plain();
 	i->auth = &i->plain;
@@ -434,6 +470,11 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	i->sink = sink;
 	i->arg = arg;
 	exchange_init(&i->exchange, env, on_ready, i);
+	i->exchange.peer = options->kind == SOURCE_PEER;
+	/* A peer may be the first to send. */
+	if (i->exchange.peer)
+		i->exchange.remote =
+			(struct endpoint){.address = *address, .port = (uint16_t)options->port};
 	r = choose_auth(i);
 	if (r < 0)
 		goto free_instance;
@@ -531,12 +572,28 @@ static void ntp_save(struct protocol_instance *i)
 		i->auth->ops->save(i->auth);
 }
 
-/* Answers are taken only by the socket that asked: one that came to the server's is but counted. */
-static void ntp_deliver(struct protocol_instance *i, const struct kernel_message *m)
+/* Answers are taken only by the socket that asked: of a server's, one that came here is but
+ * counted; of a peer it is the one. */
+static bool ntp_deliver(struct protocol_instance *i, const struct kernel_message *m)
 {
+	bool peer = client_is_peer(&i->client) && !is_stranger(i, m) &&
+		    i->client.activity != PROTOCOL_OFFLINE;
+
 	enter(i);
-	take(i, m, true);
+	if (peer)
+		i->exchange.local.address = m->local;
+	take(i, m, !peer);
 	leave(i);
+	return peer;
+}
+
+static void ntp_sent(struct protocol_instance *i, const struct kernel_message *m)
+{
+	struct response_stamp stamp;
+	uint64_t transmit = exchange_note(&i->exchange, m, &stamp);
+
+	if (client_is_peer(&i->client))
+		client_stamp(&i->client, transmit, &stamp);
 }
 
 static void ntp_destroy(struct protocol_instance *i)
@@ -565,5 +622,6 @@ const struct source_protocol source_protocol_ntp = {
 	.report_auth = ntp_report_auth,
 	.save = ntp_save,
 	.deliver = ntp_deliver,
+	.sent = ntp_sent,
 	.destroy = ntp_destroy,
 };

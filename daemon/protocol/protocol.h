@@ -74,6 +74,13 @@ struct source_sink {
 	void (*moved)(void *arg);
 };
 
+/** The server's socket, from which peers are asked. */
+struct protocol_server {
+	/** Sends one datagram as struct kernel_ops does. Returns 1, or -errno. */
+	int (*send)(void *arg, struct kernel_message *m);
+	void *arg;
+};
+
 /** What every protocol instance works with. All outlive the instance. */
 struct protocol_env {
 	struct kernel *kernel;
@@ -85,6 +92,7 @@ struct protocol_env {
 	struct nts_shared *nts;  /**< see daemon/protocol/nts_shared.h; NULL: no NTS */
 	/** The pacing of all client requests (daemon/protocol/pace.h). Owned by the daemon. */
 	struct protocol_pace *pace;
+	const struct protocol_server *server; /**< NULL: there is none, and no peers */
 };
 
 /** How a source polls at present (activity report). */
@@ -120,8 +128,12 @@ struct source_protocol {
 	void (*report_auth)(const struct protocol_instance *i, struct report_auth *ret);
 	/** Writes to files what is to outlive the daemon. */
 	void (*save)(struct protocol_instance *i);
-	/** A datagram of this peer that came to the server's socket (acquisitionport, peers). */
-	void (*deliver)(struct protocol_instance *i, const struct kernel_message *m);
+	/** A datagram of this address that came to the server's socket. Returns whether it is of a
+	 * peer of ours. */
+	bool (*deliver)(struct protocol_instance *i, const struct kernel_message *m);
+	/** A datagram to this address that the server's socket sent, with its transmit timestamp.
+	 */
+	void (*sent)(struct protocol_instance *i, const struct kernel_message *m);
 	void (*destroy)(struct protocol_instance *i);
 };
 

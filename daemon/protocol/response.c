@@ -74,7 +74,7 @@ static bool measure(const struct response_request *request, const struct source_
 		return false;
 	remote = instant_ntp_diff(p->transmit, x.remote);
 	io->response_time = (double)remote * 1e-9;
-	if (x.used || remote < 0 || remote > SERVER_TIME_MAX)
+	if (x.used || remote < 0 || (!request->peer && remote > SERVER_TIME_MAX))
 		return false;
 	/* (there + back) / 2 with back = there + remote - local: no sum that could overflow. */
 	if (__builtin_sub_overflow(instant_from_ntp(x.remote, in->pivot), x.sent.osc, &there) ||
@@ -128,6 +128,13 @@ static bool is_answer(const struct response_request *request, struct response *i
 	return origin != 0 && (io->interleaved || origin == request->transmit);
 }
 
+static bool is_of_mode(const struct response_request *request, enum packet_mode mode)
+{
+	if (request->peer)
+		return mode == PACKET_ACTIVE || mode == PACKET_PASSIVE;
+	return mode == PACKET_SERVER;
+}
+
 /* What must hold before anything in the datagram is looked at as a response. */
 static enum response_drop recognise(const struct response_request *request,
 	const struct response_input *in, struct packet *ret, struct packet_trailer *ret_trailer)
@@ -135,11 +142,12 @@ static enum response_drop recognise(const struct response_request *request,
 	if (packet_decode(in->datagram, ret) < 0 ||
 		packet_split(in->datagram, ret->version, ret_trailer) < 0)
 		return RESPONSE_MALFORMED;
-	if (ret->mode != PACKET_SERVER)
+	if (!is_of_mode(request, ret->mode))
 		return RESPONSE_MODE;
 	if (in->stranger)
 		return RESPONSE_STRANGER;
-	if (ret->version != request->version)
+	/* A peer may begin, and in the version it has. */
+	if (!request->peer && ret->version != request->version)
 		return RESPONSE_VERSION;
 	return RESPONSE_KEPT;
 }

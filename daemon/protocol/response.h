@@ -36,6 +36,7 @@ struct response_exchange {
 struct response_request {
 	bool waiting;
 	bool presend;      /**< sent only to wake caches on the way: its sample is not used */
+	bool peer;         /**< of a symmetric association: it answers when its own poll is due */
 	int version;       /**< asked for */
 	uint64_t transmit; /**< the random number in place of the transmit timestamp */
 	/** In interleaved mode (RFC 9769) the random number in place of the receive timestamp, by
@@ -58,6 +59,7 @@ struct response_input {
 	bool stranger; /**< it did not come from where the request went */
 	int64_t now;   /**< raw */
 	struct response_stamp received;
+	uint64_t told;    /**< received as a peer is told it: an NTP timestamp */
 	int64_t pivot;    /**< system instant near true time: decides the era of timestamps */
 	double precision; /**< s, of our clock */
 	double rate;      /**< s/s: what true time gains on the oscillator */
@@ -71,7 +73,7 @@ enum response_drop {
 	RESPONSE_KEPT,
 	RESPONSE_MALFORMED,      /**< length, version number or trailer */
 	RESPONSE_VERSION,        /**< not the version asked for */
-	RESPONSE_MODE,           /**< not of a server */
+	RESPONSE_MODE,           /**< not of a server, or of a peer where we asked one */
 	RESPONSE_STRANGER,       /**< from elsewhere */
 	RESPONSE_DUPLICATE,      /**< test 1 */
 	RESPONSE_LATE,           /**< no request waits (any more) */

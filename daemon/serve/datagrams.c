@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "common/bytes.h"
@@ -37,35 +36,10 @@ struct plan {
 	bool rate;          /* answer it with a RATE */
 };
 
-static void snapshot(const struct serve *s, struct responder_snapshot *ret)
-{
-	const struct clock_reference *r = clock_get_reference(s->clock);
-	struct clock_now now = clock_now(s->clock);
-	double smoothed = clock_smooth_offset(s->clock, now.osc);
-	bool hidden = clock_smooth_hides_leap(s->clock) && r->leap != LEAP_UNSYNCHRONISED &&
-		      s->settings->leapsecmode == SETTINGS_LEAP_SLEW;
-
-	*ret = (struct responder_snapshot){
-		.synchronised = r->synchronised,
-		.leap = hidden ? LEAP_NONE : r->leap,
-		.stratum = r->stratum,
-		.precision = clock_precision_log2(s->clock),
-		.refid = fabs(smoothed) > clock_precision(s->clock) ? REFID_SMOOTH : r->refid,
-		.reference_time =
-			r->reference_time != 0 ? instant_add_s(r->reference_time, smoothed) : 0,
-		.root_delay = r->root_delay,
-		.root_dispersion = clock_root_dispersion(s->clock, now.osc),
-		.least_poll = s->settings->ratelimit.on ? s->settings->ratelimit.interval : INT_MIN,
-	};
-}
-
 /* A system timestamp as clients are to read it. */
 static int64_t served(const struct serve *s, int64_t system)
 {
-	int64_t osc = clock_osc_from_system(s->clock, system);
-
-	return instant_add_s(
-		clock_true_from_osc(s->clock, osc), clock_smooth_offset(s->clock, osc));
+	return served_from_system(s->clock, system);
 }
 
 static int64_t transmit_time(const struct serve *s)
@@ -74,6 +48,14 @@ static int64_t transmit_time(const struct serve *s)
 
 	s->kernel->ops->clocks(s->kernel, &now);
 	return served(s, now.system_ns);
+}
+
+static void snapshot(const struct serve *s, struct responder_snapshot *ret)
+{
+	const struct settings *set = s->settings;
+
+	served_now(s->clock, set->leapsecmode == SETTINGS_LEAP_SLEW, &ret->served);
+	ret->least_poll = set->ratelimit.on ? set->ratelimit.interval : INT_MIN;
 }
 
 static bool nak_is_due(struct serve *s)
@@ -159,6 +141,17 @@ static enum responder_verdict judge(
 	return RESPONDER_IGNORE;
 }
 
+static enum packet_mode mode_of(const struct kernel_message *m)
+{
+	return m->n > 0 ? (enum packet_mode)(m->data[0] & 7) : PACKET_UNSET;
+}
+
+/* Whether a datagram is of a peer of ours. */
+static bool deliver(struct serve *s, const struct kernel_message *m)
+{
+	return s->listener.deliver && s->listener.deliver(s->listener.arg, m);
+}
+
 /* Counts a datagram. Returns what is to be sent: RESPONDER_ANSWER, RESPONDER_NAK, or nothing. */
 static enum responder_verdict admit(
 	struct serve *s, const struct kernel_message *m, uint32_t dice, struct plan *ret)
@@ -168,6 +161,10 @@ static enum responder_verdict admit(
 
 	if (serve_tally(s, m))
 		return RESPONDER_IGNORE;
+	if (mode_of(m) == PACKET_ACTIVE && deliver(s, m)) {
+		s->packets.processed++;
+		return RESPONDER_IGNORE;
+	}
 	/* What was sent to many asks for as many answers as they are. */
 	if (!m->cut && !m->to_many)
 		verdict = responder_admit((struct span){m->data, m->n}, &m->peer, &m->local,
@@ -181,8 +178,7 @@ static enum responder_verdict admit(
 		return judge(s, m, dice, ret);
 	case RESPONDER_FORWARD:
 		s->packets.processed++;
-		if (s->deliver)
-			s->deliver(s->deliver_arg, m);
+		deliver(s, m);
 		break;
 	case RESPONDER_IGNORE:
 		s->refused.ignored++;
@@ -217,8 +213,8 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 	const struct responder_snapshot *now, uint64_t random, bool *ret_kernel)
 {
 	const struct responder_request *q = &plan->request;
-	struct responder_snapshot rate = {.precision = now->precision,
-		.kiss = PACKET_KISS_RATE,
+	const struct responder_snapshot rate = {
+		.served = {.precision = now->served.precision, .kiss = PACKET_KISS_RATE},
 		.least_poll = now->least_poll};
 	struct responder_random r = {.stamps = random};
 	struct responder_stamps stamps;
@@ -250,7 +246,7 @@ static void answer(struct serve *s, struct kernel_message *m, const struct respo
 
 	if (verdict == RESPONDER_NAK)
 		n = responder_nak(
-			&plan.request, now->precision, &s->auth, s->reply, sizeof(s->reply));
+			&plan.request, now->served.precision, &s->auth, s->reply, sizeof(s->reply));
 	else if (verdict == RESPONDER_ANSWER)
 		n = compose(s, m, &plan, now, random, &kernel);
 	else
@@ -353,7 +349,9 @@ static void take_stamps(struct port *p)
 	struct kernel_message m = {.data = s->reply, .room = sizeof(s->reply)};
 
 	for (int i = 0; i < STAMPS && s->kernel->ops->sent(s->kernel, p->fd, &m) > 0; i++)
-		if (s->stamps)
+		if (mode_of(&m) == PACKET_ACTIVE && s->listener.sent)
+			s->listener.sent(s->listener.arg, &m);
+		else if (s->stamps)
 			note_sent(s, &m);
 }
 

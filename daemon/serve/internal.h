@@ -19,6 +19,7 @@ struct port {
 	struct serve *serve;
 	enum address_family family;
 	int fd;         /**< -1: closed */
+	bool held;      /**< open for our own sources, whoever has access */
 	int64_t opened; /**< raw instant */
 	struct report_socket counts;
 };
@@ -44,8 +45,7 @@ struct serve {
 	double naks;        /**< that may be sent now */
 	int64_t nak_refill; /**< raw instant of the last look at naks */
 	struct port ports[2];
-	void (*deliver)(void *arg, const struct kernel_message *m);
-	void *deliver_arg;
+	struct serve_listener listener;
 	int (*control)(void *arg, const struct kernel_message *m);
 	void *control_arg;
 	struct report_packets packets;

@@ -10,9 +10,6 @@
 
 #define PORT_NTP 123
 
-/* Root delay and dispersion that are told while there is nothing to tell. */
-#define UNSYNCHRONISED_ROOT 1.0
-
 /* A server must not be made to answer itself, another server, or many hosts at once. */
 static bool may_be_answered(const struct endpoint *peer, const struct address *local, uint16_t port)
 {
@@ -115,38 +112,9 @@ bool responder_may_interleave(const struct responder_request *q)
 	return responder_refers(q) && q->packet.receive != q->packet.transmit;
 }
 
-/* A timestamp whose bits below the precision are random: they say nothing, and an attacker who must
- * guess a timestamp has to guess them too (RFC 5905 6). */
-static uint64_t blur(uint64_t ntp, int precision, uint32_t random)
-{
-	int bits = precision + 32;
-	uint64_t mask;
-
-	if (bits <= 0)
-		return ntp;
-	mask = (UINT64_C(1) << (bits < 32 ? bits : 32)) - 1;
-	return (ntp & ~mask) | (random & mask);
-}
-
 static enum packet_mode mode_of_reply(enum packet_mode mode)
 {
 	return mode == PACKET_ACTIVE ? PACKET_PASSIVE : PACKET_SERVER;
-}
-
-static void fill_synchronisation(const struct responder_snapshot *s, struct packet *p)
-{
-	if (!s->synchronised) {
-		p->leap = LEAP_UNSYNCHRONISED;
-		p->root_delay = p->root_dispersion = instant_to_short(UNSYNCHRONISED_ROOT);
-		p->refid = s->kiss;
-		return;
-	}
-	p->leap = s->leap;
-	p->stratum = s->stratum < PACKET_STRATUM_UNSYNCHRONISED ? s->stratum : 0;
-	p->refid = s->refid;
-	p->reference = s->reference_time ? instant_to_ntp(s->reference_time) : 0;
-	p->root_delay = instant_to_short(s->root_delay);
-	p->root_dispersion = instant_to_short(s->root_dispersion);
 }
 
 static int write_mac(
@@ -169,9 +137,10 @@ static int write_mac(
 /* The lowest bits tell the two kinds apart for interleaved clients (RFC 9769). */
 static void make_stamps(int precision, uint64_t random, struct responder_stamps *io)
 {
-	io->ret_receive = blur(instant_to_ntp(io->receive), precision, (uint32_t)random) | 1;
-	io->ret_transmit = blur(instant_to_ntp(io->transmit), precision, (uint32_t)(random >> 32)) &
-			   ~UINT64_C(1);
+	io->ret_receive = served_blur(instant_to_ntp(io->receive), precision, (uint32_t)random) | 1;
+	io->ret_transmit =
+		served_blur(instant_to_ntp(io->transmit), precision, (uint32_t)(random >> 32)) &
+		~UINT64_C(1);
 	/* Within one step of the precision the random bits may turn the order round. */
 	if ((int64_t)(io->ret_transmit - io->ret_receive) <= 0)
 		io->ret_transmit = io->ret_receive + 1;
@@ -185,20 +154,20 @@ int responder_reply(const struct responder_request *q, const struct responder_sn
 		.version = q->packet.version,
 		.mode = mode_of_reply(q->packet.mode),
 		.poll = q->packet.poll > s->least_poll ? q->packet.poll : s->least_poll,
-		.precision = s->precision,
 	};
 	struct writer w = writer_on(ret, room < q->length ? room : q->length);
 	int r = 0;
 
 	if (w.room < PACKET_HEADER)
 		return -ENOSPC;
-	fill_synchronisation(s, &p);
-	make_stamps(s->precision, random->stamps, io);
+	served_fill(&s->served, &p);
+	make_stamps(s->served.precision, random->stamps, io);
 	p.origin = io->previous ? q->packet.receive : q->packet.transmit;
 	p.receive = io->ret_receive;
 	p.transmit = io->ret_transmit;
 	if (io->previous)
-		p.transmit = blur(io->previous, s->precision, (uint32_t)(random->stamps >> 32)) &
+		p.transmit = served_blur(io->previous, s->served.precision,
+				     (uint32_t)(random->stamps >> 32)) &
 			     ~UINT64_C(1);
 	packet_encode(&p, ret);
 	w.n = PACKET_HEADER;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "daemon/clock/served.h"
 #include "daemon/serve/nts_guard.h"
 #include "daemon/wire/packet.h"
 
@@ -24,18 +25,10 @@ struct responder_auth {
 	struct nts_guard_counts counts; /**< of NTS */
 };
 
-/** What all replies of one moment say of us. */
+/** What all replies of one moment say. */
 struct responder_snapshot {
-	bool synchronised; /**< otherwise only precision, least_poll and kiss count */
-	uint32_t kiss;     /**< kiss code (RFC 5905 7.4), or 0 */
-	int least_poll;    /**< log2 s; replies ask for this interval at least */
-	enum leap leap;
-	int stratum;
-	int precision; /**< log2 s; timestamps are random below it */
-	uint32_t refid;
-	int64_t reference_time; /**< true instant; 0: none */
-	double root_delay;      /**< s */
-	double root_dispersion; /**< s, now */
+	struct served served;
+	int least_poll; /**< log2 s; replies ask for this interval at least */
 };
 
 /** What became of a request. */

@@ -60,6 +60,22 @@ static int port_open(struct port *p)
 	return 0;
 }
 
+static bool is_enabled(const struct port *p)
+{
+	const struct settings *set = p->serve->settings;
+
+	return set->port != 0 && (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
+}
+
+/* Whether the settings have peers: they use the server's sockets, which may need rights to open. */
+static bool has_peers(const struct settings *set)
+{
+	for (size_t i = 0; i < set->n_sources; i++)
+		if (set->sources[i].options.kind == SOURCE_PEER)
+			return true;
+	return false;
+}
+
 /* Opens and closes as access says. Returns 0, or the error of a socket that did not open. */
 static int serve_update(struct serve *s)
 {
@@ -67,8 +83,7 @@ static int serve_update(struct serve *s)
 
 	for (size_t i = 0; i < 2; i++) {
 		struct port *p = &s->ports[i];
-		bool enabled = p->family == ADDRESS_IP4 ? s->settings->ip4 : s->settings->ip6;
-		bool wanted = enabled && s->settings->port != 0 && access_any(s->access, p->family);
+		bool wanted = is_enabled(p) && (p->held || access_any(s->access, p->family));
 		int r = 0;
 
 		if (wanted && p->fd < 0)
@@ -138,8 +153,10 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->naks = SERVE_NAK_BURST;
 	s->nak_refill = loop_now(loop);
 	s->log = log;
-	s->ports[0] = (struct port){.serve = s, .family = ADDRESS_IP4, .fd = -1};
-	s->ports[1] = (struct port){.serve = s, .family = ADDRESS_IP6, .fd = -1};
+	s->ports[0] = (struct port){
+		.serve = s, .family = ADDRESS_IP4, .fd = -1, .held = has_peers(settings)};
+	s->ports[1] = (struct port){
+		.serve = s, .family = ADDRESS_IP6, .fd = -1, .held = has_peers(settings)};
 	s->access = access_create();
 	if (settings->ntp.n_restricts > 0)
 		s->restrict_hits = calloc(settings->ntp.n_restricts, sizeof(*s->restrict_hits));
@@ -190,11 +207,25 @@ void serve_destroy(struct serve *s)
 	free(s);
 }
 
-void serve_forward(
-	struct serve *s, void (*deliver)(void *arg, const struct kernel_message *m), void *arg)
+void serve_forward(struct serve *s, const struct serve_listener *listener)
 {
-	s->deliver = deliver;
-	s->deliver_arg = arg;
+	s->listener = *listener;
+}
+
+int serve_emit(struct serve *s, struct kernel_message *m)
+{
+	struct port *p = &s->ports[m->peer.address.family == ADDRESS_IP6];
+	int r = -ENOTCONN;
+
+	p->held = true;
+	if (p->fd < 0 && is_enabled(p))
+		r = port_open(p);
+	if (p->fd < 0)
+		return r;
+	r = s->kernel->ops->send(s->kernel, p->fd, m, 1);
+	p->counts.sent += r > 0;
+	p->counts.failed += r <= 0;
+	return r;
 }
 
 /* Whether a socket of the family is open; ADDRESS_NONE: of any. */

@@ -56,9 +56,21 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 /** Begins NTS key establishment: with rights dropped. Returns 0 or -errno. */
 int serve_start(struct serve *s);
 void serve_destroy(struct serve *s);
-/** Datagrams of modes 2 and 4 on the server's socket go here. */
-void serve_forward(
-	struct serve *s, void (*deliver)(void *arg, const struct kernel_message *m), void *arg);
+/** Whom the server's socket serves besides clients: our own sources. */
+struct serve_listener {
+	/** A datagram of mode 1, 2 or 4. Of mode 1 it is answered only when this returns false: it
+	 * is of no peer of ours. */
+	bool (*deliver)(void *arg, const struct kernel_message *m);
+	/** A datagram of mode 1 that was sent, with its transmit timestamp. */
+	void (*sent)(void *arg, const struct kernel_message *m);
+	void *arg;
+};
+
+/** The listener is copied. */
+void serve_forward(struct serve *s, const struct serve_listener *listener);
+/** Sends a datagram of our own from the server's socket, opening it if need be. Returns 1, or
+ * -errno. */
+int serve_emit(struct serve *s, struct kernel_message *m);
 /**
  * Requests of mode 6 go to take, which answers with serve_send(). It returns 0, -EPERM: who asks
  * may not, -EAGAIN: asks too often, or -EBADMSG: what was asked cannot be read. Without a taker

@@ -371,10 +371,17 @@ void sources_start(struct sources *r)
 	resolve_kick(r);
 }
 
-void sources_deliver(struct sources *r, const struct kernel_message *m)
+bool sources_deliver(struct sources *r, const struct kernel_message *m)
+{
+	struct source *s = sources_find(r, &m->peer.address);
+
+	return s != NULL && s->instance != NULL && r->modules.protocol->deliver(s->instance, m);
+}
+
+void sources_sent(struct sources *r, const struct kernel_message *m)
 {
 	struct source *s = sources_find(r, &m->peer.address);
 
 	if (s != NULL && s->instance != NULL)
-		r->modules.protocol->deliver(s->instance, m);
+		r->modules.protocol->sent(s->instance, m);
 }

@@ -140,8 +140,11 @@ void sources_load(struct sources *r);
 /** Removes all dump files from dumpdir once the names were tried for the first time. */
 void sources_remove_dumps(struct sources *r);
 
-/** A datagram of modes 2 and 4 that came to the server's socket, for serve_forward(). */
-void sources_deliver(struct sources *r, const struct kernel_message *m);
+/** A datagram of modes 1, 2 or 4 that came to the server's socket, for serve_forward(). Returns
+ * whether it is of a symmetric peer of ours. */
+bool sources_deliver(struct sources *r, const struct kernel_message *m);
+/** A datagram of mode 1 that the server's socket sent, with its transmit timestamp, likewise. */
+void sources_sent(struct sources *r, const struct kernel_message *m);
 
 /** True once every configured name was tried and, in -q mode, no source can give more. */
 bool sources_exhausted(const struct sources *r);

@@ -74,11 +74,11 @@ static size_t sign(const struct keys *keys, uint8_t *p, size_t n)
 
 static void answer(const struct keys *keys, const uint8_t *p, size_t n)
 {
-	static const struct responder_snapshot now = {.synchronised = true,
-		.stratum = 2,
-		.precision = -24,
-		.root_delay = 0.1,
-		.root_dispersion = 1e9};
+	static const struct responder_snapshot now = {.served = {.synchronised = true,
+							      .stratum = 2,
+							      .precision = -24,
+							      .root_delay = 0.1,
+							      .root_dispersion = 1e9}};
 	struct endpoint peer = {.address = {ADDRESS_IP4, {192, 0, 2, 7}}, .port = 4000};
 	struct address us = {ADDRESS_IP4, {192, 0, 2, 1}};
 	struct responder_request q;

@@ -85,7 +85,7 @@ static void append(struct world *w, struct writer *x, uint8_t what, uint8_t size
 static void answer(struct world *w, const uint8_t *p, size_t n)
 {
 	static const struct responder_snapshot now = {
-		.synchronised = true, .stratum = 2, .precision = -24};
+		.served = {.synchronised = true, .stratum = 2, .precision = -24}};
 	static const struct responder_random random = {.stamps = 77};
 	struct endpoint peer = {.address = {ADDRESS_IP4, {192, 0, 2, 7}}, .port = 4000};
 	struct address us = {ADDRESS_IP4, {192, 0, 2, 1}};

@@ -415,6 +415,39 @@ static void presend_interleaved(void **state)
 	assert_sent(&d, 6, times);
 }
 
+/* chrony-behaviour 1.4: of two peers that hear each other the shorter poll holds, not below
+ * minpoll; neither bursts nor extra requests. */
+static void peers_poll(void **state)
+{
+	static const double times[] = {0.2, 16.2, 24.2};
+	struct drive d;
+
+	(void)state;
+	prepare(&d);
+	d.options.kind = SOURCE_PEER;
+	d.options.minpoll = 3;
+	d.options.presend = 3;
+	d.options.iburst = true;
+	source_options_clamp(&d.options);
+	start(&d);
+	d.client.poll = 4;
+	d.client.peer.poll = 2;
+	client_burst(&d.client, 2, 4, d.now, 0);
+	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
+	assert_int_equal(client_interval(&d.client), 4);
+	step(&d);
+	assert_int_equal(d.client.request.deadline, CLIENT_NEVER);
+	step(&d);
+	d.client.reach = 1;
+	assert_int_equal(client_interval(&d.client), 3);
+	d.poll = 4;
+	answer(&d, &good);
+	step(&d);
+	d.client.peer.poll = 7;
+	assert_int_equal(client_interval(&d.client), 4);
+	assert_sent(&d, 3, times);
+}
+
 static void rate_is_obeyed(void **state)
 {
 	struct response r = {.valid = true,
@@ -687,6 +720,7 @@ int main(void)
 		cmocka_unit_test(burst_option),
 		cmocka_unit_test(presend),
 		cmocka_unit_test(presend_interleaved),
+		cmocka_unit_test(peers_poll),
 		cmocka_unit_test(rate_is_obeyed),
 		cmocka_unit_test(denied),
 		cmocka_unit_test(other_kisses_do_nothing),

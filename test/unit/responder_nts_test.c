@@ -17,11 +17,11 @@
 #define SENT     (RECEIVED + 100000)
 
 static const struct responder_snapshot in_sync = {
-	.synchronised = true,
-	.stratum = 3,
-	.precision = -23,
-	.refid = 0xc0000201,
-	.reference_time = RECEIVED - 60 * INSTANT_S,
+	.served = {.synchronised = true,
+		.stratum = 3,
+		.precision = -23,
+		.refid = 0xc0000201,
+		.reference_time = RECEIVED - 60 * INSTANT_S},
 };
 
 /* A server and a client that share a session. */

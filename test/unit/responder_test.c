@@ -29,15 +29,15 @@ extern const struct crypto_backend crypto_none;
 static const char key_file[] = "1 MD5 ASCII:secret1\n";
 
 static const struct responder_snapshot in_sync = {
-	.synchronised = true,
-	.leap = LEAP_INSERT,
-	.stratum = 3,
-	.precision = -23,
+	.served = {.synchronised = true,
+		.leap = LEAP_INSERT,
+		.stratum = 3,
+		.precision = -23,
+		.refid = 0xc0000201,
+		.reference_time = RECEIVED - 60 * INSTANT_S,
+		.root_delay = 0.25,
+		.root_dispersion = 0.125},
 	.least_poll = -128,
-	.refid = 0xc0000201,
-	.reference_time = RECEIVED - 60 * INSTANT_S,
-	.root_delay = 0.25,
-	.root_dispersion = 0.125,
 };
 
 static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
@@ -285,7 +285,7 @@ static void test_reply_fields(void **state)
 	assert_int_equal(r.root_delay, 0x4000);
 	assert_int_equal(r.root_dispersion, 0x2000);
 	assert_int_equal(r.refid, 0xc0000201);
-	assert_true(r.reference == instant_to_ntp(in_sync.reference_time));
+	assert_true(r.reference == instant_to_ntp(in_sync.served.reference_time));
 	assert_true(r.origin == UINT64_C(0x0102030405060708));
 	assert_int_equal(reply_to(4, 1, &in_sync, RECEIVED, SENT, 0).mode, PACKET_PASSIVE);
 	assert_int_equal(reply_to(1, 0, &in_sync, RECEIVED, SENT, 0).mode, PACKET_SERVER);
@@ -336,13 +336,13 @@ static void test_unsynchronised(void **state)
 	struct packet r;
 
 	(void)state;
-	s.synchronised = false;
+	s.served.synchronised = false;
 	make_request(p, 4, 3);
 	assert_int_equal(check_n(p, 48, NULL, &q), RESPONDER_ANSWER);
 	reply_by(&q, &s, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
 	assert_memory_equal(bytes, "\xe4\0\6\xe9\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
-	s.synchronised = true;
-	s.stratum = 16;
+	s.served.synchronised = true;
+	s.served.stratum = 16;
 	r = reply_to(4, 3, &s, RECEIVED, SENT, 0);
 	assert_int_equal(r.stratum, 0);
 }
@@ -381,11 +381,11 @@ static void test_random_bits(void **state)
 	/* 2^-23 s is bit 9 of the fraction: nine bits differ, but for the lowest, which is fixed */
 	assert_true((zeros.receive ^ ones.receive) == 0x1fe);
 	assert_true((zeros.transmit ^ ones.transmit) == 0x1fe);
-	s.precision = -32;
+	s.served.precision = -32;
 	zeros = reply_to(4, 3, &s, RECEIVED, SENT, 0);
 	ones = reply_to(4, 3, &s, RECEIVED, SENT, UINT64_MAX);
 	assert_true(zeros.receive == ones.receive);
-	s.precision = 5; /* absurd, but must not shift too far */
+	s.served.precision = 5; /* absurd, but must not shift too far */
 	ones = reply_to(4, 3, &s, RECEIVED, SENT, UINT64_MAX);
 	assert_true((ones.receive & 0xffffffff) == 0xffffffff);
 }

@@ -115,10 +115,11 @@ static void put_request(struct world *w, const char *peer, uint8_t first, size_t
 	net_put(20, peer, 40000, p, n, w->system);
 }
 
-static void deliver(void *arg, const struct kernel_message *m)
+static bool deliver(void *arg, const struct kernel_message *m)
 {
 	assert_int_equal(m->n, 48);
 	++*(unsigned *)arg;
+	return false;
 }
 
 static void test_datagrams(void **state)
@@ -130,7 +131,7 @@ static void test_datagrams(void **state)
 	struct packet p;
 	unsigned delivered = 0;
 
-	serve_forward(s, deliver, &delivered);
+	serve_forward(s, &(struct serve_listener){.deliver = deliver, .arg = &delivered});
 	for (int i = 0; i < 20; i++)
 		put_request(w, "192.0.2.7", 0x23, 48);
 	put_request(w, "198.51.100.1", 0x23, 48); /* no access */
@@ -214,12 +215,13 @@ static void test_to_many(void **state)
 	serve_destroy(s);
 }
 
-static void deny_all(void *arg, const struct kernel_message *m)
+static bool deny_all(void *arg, const struct kernel_message *m)
 {
 	struct settings_access r = rule("deny 192.0.2.0/24");
 
 	(void)m;
 	assert_int_equal(serve_access(arg, &r), 0);
+	return false;
 }
 
 /* What is delivered may close the socket in the middle of a batch. */
@@ -228,7 +230,7 @@ static void test_closed_by_delivery(void **state)
 	struct world *w = *state;
 	struct serve *s = start(w, "allow 192.0.2.0/24");
 
-	serve_forward(s, deny_all, s);
+	serve_forward(s, &(struct serve_listener){.deliver = deny_all, .arg = s});
 	put_request(w, "192.0.2.7", 0x23, 48);
 	put_request(w, "192.0.2.8", 0x24, 48);
 	net_run(w);
@@ -527,6 +529,81 @@ static void test_command_limit(void **state)
 	serve_destroy(s);
 }
 
+struct heard {
+	unsigned delivered, sent;
+	bool ours;
+};
+
+static bool hear(void *arg, const struct kernel_message *m)
+{
+	struct heard *h = arg;
+
+	(void)m;
+	h->delivered++;
+	return h->ours;
+}
+
+static void hear_sent(void *arg, const struct kernel_message *m)
+{
+	struct heard *h = arg;
+
+	assert_int_equal(m->stamp_source, 'K');
+	h->sent++;
+}
+
+/* chrony-behaviour 10: the socket is there for peers too; who is no peer of ours is answered as
+ * passive peer, and only with access. */
+static void test_symmetric(void **state)
+{
+	struct world *w = *state;
+	struct settings_source peer = {.options = source_options_default(SOURCE_PEER)};
+	uint8_t bytes[48] = {0x21};
+	struct kernel_message m = {.peer = {.address = world_address("192.0.2.7"), .port = 123},
+		.data = bytes,
+		.n = sizeof(bytes),
+		.room = sizeof(bytes),
+		.want_stamp = true};
+	struct heard heard = {.ours = true};
+	struct settings_access r;
+	struct serve *s;
+
+	assert_int_equal(settings_add_source(w->settings, &peer), 0);
+	s = start(w, NULL);
+	assert_int_equal(net_opened(), 2);
+	serve_forward(s, &(struct serve_listener){hear, hear_sent, &heard});
+	net.stamp_delay = 1000;
+	assert_int_equal(serve_emit(s, &m), 1);
+	assert_int_equal(net.out[0].fd, 20);
+	net_run(w);
+	assert_int_equal(heard.sent, 1);
+	put_request(w, "192.0.2.7", 0x21, 48);
+	net_run(w);
+	assert_int_equal(heard.delivered, 1);
+	assert_int_equal(net.n_out, 1);
+	heard.ours = false;
+	put_request(w, "192.0.2.7", 0x21, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 1);
+	r = rule("allow 192.0.2.0/24");
+	assert_int_equal(serve_access(s, &r), 0);
+	put_request(w, "192.0.2.7", 0x21, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 2);
+	assert_int_equal(net.out[1].data[0] & 7, PACKET_PASSIVE);
+	serve_destroy(s);
+	/* a peer that was added later opens it */
+	w->settings->n_sources = 0;
+	s = start(w, NULL);
+	assert_int_equal(net_opened(), 0);
+	assert_int_equal(serve_emit(s, &m), 1);
+	assert_int_equal(net_opened(), 1);
+	w->settings->port = 0;
+	serve_destroy(s);
+	s = start(w, NULL);
+	assert_int_equal(serve_emit(s, &m), -ENOTCONN);
+	serve_destroy(s);
+}
+
 #define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 
 int main(void)
@@ -548,6 +625,7 @@ int main(void)
 		NET_TEST(test_no_client_log),
 		NET_TEST(test_interleaved),
 		NET_TEST(test_command_limit),
+		NET_TEST(test_symmetric),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -388,10 +388,17 @@ static void fake_report_auth(const struct protocol_instance *i, struct report_au
 	*ret = (struct report_auth){.key_id = i->options->key};
 }
 
-static void fake_deliver(struct protocol_instance *i, const struct kernel_message *m)
+static bool fake_deliver(struct protocol_instance *i, const struct kernel_message *m)
 {
 	assert_true(address_equal(&i->address, &m->peer.address));
 	i->resets += 100;
+	return false;
+}
+
+static void fake_sent(struct protocol_instance *i, const struct kernel_message *m)
+{
+	assert_true(address_equal(&i->address, &m->peer.address));
+	i->resets += 1000;
 }
 
 /** The world whose list an instance leaves: instances know no world. */
@@ -419,6 +426,7 @@ static const struct source_protocol fake_protocol = {
 	.report = fake_report,
 	.report_auth = fake_report_auth,
 	.deliver = fake_deliver,
+	.sent = fake_sent,
 	.destroy = fake_destroy,
 };
 

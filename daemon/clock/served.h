@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The time that others get of us: what a packet says of our synchronisation, and timestamps as they
+ * are to read them.
+ */
+#ifndef DAEMON_CLOCK_SERVED_H
+#define DAEMON_CLOCK_SERVED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/report.h"
+
+struct clock;
+struct packet;
+
+/** What all packets of one moment say of us. */
+struct served {
+	bool synchronised; /**< otherwise only precision and kiss count */
+	uint32_t kiss;     /**< kiss code (RFC 5905 7.4), or 0 */
+	enum leap leap;
+	int stratum;
+	int precision; /**< log2 s; timestamps are random below it */
+	uint32_t refid;
+	int64_t reference_time; /**< true instant; 0: none */
+	double root_delay;      /**< s */
+	double root_dispersion; /**< s, now */
+};
+
+/** What it is now. slews_leap: leap seconds are slewed (leapsecmode), so smoothed time has none. */
+void served_now(struct clock *c, bool slews_leap, struct served *ret);
+
+/** A system timestamp as a true instant that others are told. */
+int64_t served_from_system(const struct clock *c, int64_t system);
+
+/** Puts leap, stratum, precision, reference and root values into a packet. */
+void served_fill(const struct served *s, struct packet *io);
+
+/** An NTP timestamp whose bits below the precision are random: they say nothing, and an attacker
+ * who must guess a timestamp has to guess them too (RFC 5905 6). */
+uint64_t served_blur(uint64_t ntp, int precision, uint32_t random);
+
+#endif
