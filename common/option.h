@@ -66,6 +66,17 @@ void option_explain_range(const struct option_rule *rule, struct text *why);
 /** True when a value follows the word. */
 bool option_has_value(const struct option_rule *rule);
 
+/** Appends " WORD VALUE" for each option of target that is not as in otherwise, in the order of the
+ * table. A reference ID that is no text is left out. */
+void option_write(
+	const struct option_rule *rules, const void *target, const void *otherwise, struct text *t);
+
+/** Appends " VALUE", or nothing for a rule without one. */
+void option_write_value(const struct option_rule *rule, const void *field, struct text *t);
+
+/** Appends a number with as many digits as it needs to be read as the same. */
+void option_write_real(double v, struct text *t);
+
 /** The (first) rule of a word, or NULL. */
 const struct option_rule *option_find(const struct option_rule *rules, const char *word);
 

@@ -9,6 +9,7 @@
 
 #include "common/text.h"
 #include "config/chrony_parse.h"
+#include "config/chrony_write.h"
 #include "config/dialect.h"
 #include "config/lexer.h"
 #include "config/reader.h"
@@ -140,5 +141,6 @@ const struct config_dialect config_dialect_chrony = {
 	.read_file = chrony_read_file,
 	.read_arguments = chrony_read_arguments,
 	.print = chrony_print,
+	.write = chrony_write,
 	.source_line = chrony_source_line,
 };

@@ -36,7 +36,7 @@ int chrony_log_limit(struct directive_line *l)
 #define AT(field) offsetof(struct settings_rate_limit, field)
 
 /* kod, which only ratelimit has, comes first. */
-static const struct option_rule limit_rules[] = {
+const struct option_rule chrony_limit_rules[] = {
 	{"kod", OPTION_INT, AT(kod), WRITTEN_MIN, WRITTEN_MAX, "log2 of requests"},
 	{"burst", OPTION_INT, AT(burst), WRITTEN_MIN, WRITTEN_MAX, "answers"},
 	{"interval", OPTION_INT, AT(interval), WRITTEN_MIN, WRITTEN_MAX, "log2 s"},
@@ -55,7 +55,7 @@ int chrony_rate_limit(struct directive_line *l)
 	if (!ntp)
 		limit = strcmp(word, "ntsratelimit") == 0 ? &s->ntsratelimit : &s->cmdratelimit;
 	said = *limit;
-	r = chrony_options(l, 0, limit_rules + (ntp ? 0 : 1), &said, sizeof(said));
+	r = chrony_options(l, 0, chrony_limit_rules + (ntp ? 0 : 1), &said, sizeof(said));
 	if (r < 0)
 		return r;
 	settings_rate_limit_clamp(&said);

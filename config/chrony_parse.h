@@ -38,6 +38,19 @@ int chrony_rate_limit(struct directive_line *l);  /**< ratelimit, ntsratelimit, 
 int chrony_options(struct directive_line *l, size_t skip, const struct option_rule *rules,
 	void *target, size_t size);
 
+/* Words of directives, each list NULL-terminated. */
+extern const char *const chrony_log_words[];  /**< bit i of enum settings_log belongs to word i */
+extern const char *const chrony_leap_words[]; /**< enum settings_leap_mode */
+extern const char *const chrony_auth_words[]; /**< enum settings_auth_select */
+
+/** Options of local into a struct settings_local. */
+extern const struct option_rule chrony_local_rules[];
+/** Options of ratelimit and its like into a struct settings_rate_limit. */
+extern const struct option_rule chrony_limit_rules[];
+
+/** What waitunsynced is when nothing is said, s. */
+double chrony_wait_unsynced(bool orphan);
+
 /** server, pool or peer as an enum source_kind, or -ENOENT. */
 int chrony_source_kind(const char *word);
 

@@ -168,7 +168,7 @@ int chrony_refclock(struct directive_line *l)
 
 #define AT(field) offsetof(struct settings_local, field)
 
-static const struct option_rule local_rules[] = {
+const struct option_rule chrony_local_rules[] = {
 	{"activate", OPTION_REAL, AT(activate), 0, OPTION_ANY, "s, root distance"},
 	{"distance", OPTION_REAL, AT(distance), 0, OPTION_ANY, "s, root distance"},
 	{"orphan", OPTION_FLAG, AT(orphan), 0, 0, "agree with others on one local server"},
@@ -181,6 +181,11 @@ static const struct option_rule local_rules[] = {
 /** How long orphan mode waits when nothing is said, s. */
 #define ORPHAN_WAIT 300.0
 
+double chrony_wait_unsynced(bool orphan)
+{
+	return orphan ? ORPHAN_WAIT : 0.0;
+}
+
 int chrony_local(struct directive_line *l)
 {
 	struct settings_local local = settings_local_default();
@@ -189,12 +194,12 @@ int chrony_local(struct directive_line *l)
 	local.on = true;
 	/* Not a number: not said. */
 	local.waitunsynced = NAN;
-	r = chrony_options(l, 0, local_rules, &local, sizeof(local));
+	r = chrony_options(l, 0, chrony_local_rules, &local, sizeof(local));
 	if (r < 0) {
 		return r;
 	}
 	if (isnan(local.waitunsynced)) {
-		local.waitunsynced = local.orphan ? ORPHAN_WAIT : 0.0;
+		local.waitunsynced = chrony_wait_unsynced(local.orphan);
 	}
 	l->settings->local = local;
 	return 0;

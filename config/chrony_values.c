@@ -28,17 +28,21 @@ static int fail_choice(struct directive_line *l, const char *beginning, const ch
 	return directive_fail(l, "%s: %s%s", beginning, word, reason);
 }
 
-/** Words of log; bit i of enum settings_log belongs to word i. */
-static const char *const log_words[] = {"measurements", "rawmeasurements", "statistics", "tracking",
+const char *const chrony_log_words[] = {"measurements", "rawmeasurements", "statistics", "tracking",
 	"rtc", "refclocks", "tempcomp", "selection", NULL};
+
+const char *const chrony_leap_words[] = {"system", "slew", "step", "ignore", NULL};
+
+const char *const chrony_auth_words[] = {"mix", "require", "prefer", "ignore", NULL};
 
 int chrony_log(struct directive_line *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		int log = directive_choice(log_words, l->words[i], true);
+		int log = directive_choice(chrony_log_words, l->words[i], true);
 
 		if (log < 0) {
-			return fail_choice(l, "Invalid log parameter", l->words[i], log_words);
+			return fail_choice(
+				l, "Invalid log parameter", l->words[i], chrony_log_words);
 		}
 		l->settings->logs |= 1U << log;
 		if ((1U << log & (SETTINGS_LOG_RTC | SETTINGS_LOG_TEMPCOMP)) != 0) {
@@ -87,9 +91,8 @@ static int read_choice(struct directive_line *l, const char *const *choices, int
 
 int chrony_leap(struct directive_line *l)
 {
-	static const char *const words[] = {"system", "slew", "step", "ignore", NULL};
 	int mode = SETTINGS_LEAP_SYSTEM;
-	int r = read_choice(l, words, &mode);
+	int r = read_choice(l, chrony_leap_words, &mode);
 
 	if (r == 0) {
 		l->settings->leapsecmode = (enum settings_leap_mode)mode;
@@ -99,9 +102,8 @@ int chrony_leap(struct directive_line *l)
 
 int chrony_auth_select(struct directive_line *l)
 {
-	static const char *const words[] = {"mix", "require", "prefer", "ignore", NULL};
 	int mode = SETTINGS_AUTH_MIX;
-	int r = read_choice(l, words, &mode);
+	int r = read_choice(l, chrony_auth_words, &mode);
 
 	if (r == 0) {
 		l->settings->authselectmode = (enum settings_auth_select)mode;

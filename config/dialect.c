@@ -19,6 +19,16 @@ const struct config_dialect *dialect_find(const char *name)
 	return NULL;
 }
 
+const struct config_dialect *dialect_other(const struct config_dialect *d)
+{
+	for (size_t i = 0; config_dialects[i]; i++) {
+		if (config_dialects[i] != d) {
+			return config_dialects[i];
+		}
+	}
+	return d;
+}
+
 const struct config_dialect *dialect_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

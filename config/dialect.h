@@ -31,6 +31,10 @@ struct config_dialect {
 	int (*print)(struct kernel *k, const char *path, char *const *lines, size_t n,
 		const struct log *log, void (*line)(void *arg, const char *text), void *arg,
 		struct text *why);
+	/** Writes settings, wherever they are from, as a configuration: what it has words for and
+	 * is not as when nothing is said. Returns 0 or -ENOMEM. */
+	int (*write)(
+		const struct settings *s, void (*line)(void *arg, const char *text), void *arg);
 	/**
 	 * Parses one line of a *.sources file. Returns 0; -ENODATA when the line is blank or a
 	 * comment; -EINVAL, -ENOMEM. why holds the reason, or when 0 is returned a warning, if any.
@@ -43,6 +47,10 @@ extern const struct config_dialect *const config_dialects[];
 
 /** The dialect of this name, or NULL. */
 const struct config_dialect *dialect_find(const char *name);
+
+/** Another dialect than this one: what a configuration is converted to. Itself when there is none.
+ */
+const struct config_dialect *dialect_other(const struct config_dialect *d);
 
 /** The dialect of a file by its name: ntp for ntp.conf, else the first one. NULL: there is none. */
 const struct config_dialect *dialect_of(const char *path);

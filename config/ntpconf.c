@@ -13,6 +13,7 @@
 #include "config/dialect.h"
 #include "config/ntpconf_parse.h"
 #include "config/ntpconf_reader.h"
+#include "config/ntpconf_write.h"
 
 /** Applies all statements, group by group. */
 static int apply_all(struct ntpconf *c)
@@ -173,5 +174,6 @@ const struct config_dialect config_dialect_ntpconf = {
 	.read_file = ntp_read_file,
 	.read_arguments = ntp_read_arguments,
 	.print = ntp_print,
+	.write = ntpconf_write,
 	.source_line = ntp_source_line,
 };

@@ -6,12 +6,13 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/text.h"
 #include "config/ntpconf_parse.h"
+#include "config/ntpconf_write.h"
 
 /** Types of clocks. */
 enum {
@@ -81,6 +82,27 @@ int ntpconf_driver_type(const char *name)
 			return d->type;
 		}
 	}
+	return 0;
+}
+
+int ntpconf_clock_of(const struct settings_refclock *k, int *ret_type, int *ret_unit)
+{
+	const char *digits = strpbrk(k->parameter, "0123456789");
+	const struct driver *d = drivers;
+
+	if (k->fudge.type != 0) {
+		*ret_type = k->fudge.type;
+		*ret_unit = k->fudge.unit;
+		return 0;
+	}
+	while (d->name && (!d->engine || strcmp(d->engine, k->driver) != 0)) {
+		d++;
+	}
+	if (!d->name || !digits) {
+		return -ENOENT;
+	}
+	*ret_type = d->type;
+	*ret_unit = (int)(strtoul(digits, NULL, 10) & 0xff);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "config/ntpconf_parse.h"
+#include "config/ntpconf_write.h"
 
 /** ntpd never slews faster, and believes no clock that is further off, ppm. */
 #define RATE_MAX 500.0
@@ -50,10 +51,8 @@ static int add_built_in(struct settings_ntp *s)
 	return r;
 }
 
-int ntpconf_begin(struct ntpconf *c)
+int ntpconf_prepare(struct settings *s)
 {
-	struct settings *s = c->settings;
-
 	settings_ntp_release(&s->ntp);
 	s->ntp = settings_ntp_default();
 	s->ntp.style = true;
@@ -67,6 +66,11 @@ int ntpconf_begin(struct ntpconf *c)
 	s->pidfile[0] = '\0';
 	text_copy(s->user, sizeof(s->user), "root");
 	return add_built_in(&s->ntp);
+}
+
+int ntpconf_begin(struct ntpconf *c)
+{
+	return ntpconf_prepare(c->settings);
 }
 
 /** The number of leading ones of a mask, or -1 when others follow. */

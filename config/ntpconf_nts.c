@@ -11,18 +11,29 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "config/ntpconf_parse.h"
+#include "config/ntpconf_write.h"
+
+static const struct {
+	const char *name;
+	uint16_t number;
+} aeads[] = {
+	{"AES_SIV_CMAC_256", CRYPTO_AEAD_SIV_256},
+	{"AES_SIV_CMAC_384", CRYPTO_AEAD_SIV_384},
+	{"AES_SIV_CMAC_512", CRYPTO_AEAD_SIV_512},
+};
+
+const char *ntpconf_aead_name(uint16_t number)
+{
+	for (size_t i = 0; i < sizeof(aeads) / sizeof(aeads[0]); i++) {
+		if (aeads[i].number == number) {
+			return aeads[i].name;
+		}
+	}
+	return NULL;
+}
 
 uint16_t ntpconf_aead(const char *name)
 {
-	static const struct {
-		const char *name;
-		uint16_t number;
-	} aeads[] = {
-		{"AES_SIV_CMAC_256", CRYPTO_AEAD_SIV_256},
-		{"AES_SIV_CMAC_384", CRYPTO_AEAD_SIV_384},
-		{"AES_SIV_CMAC_512", CRYPTO_AEAD_SIV_512},
-	};
-
 	for (size_t i = 0; i < sizeof(aeads) / sizeof(aeads[0]); i++) {
 		if (strcmp(aeads[i].name, name) == 0) {
 			return aeads[i].number;

@@ -14,6 +14,7 @@
 
 #include "common/log.h"
 #include "common/text.h"
+#include "config/convert.h"
 #include "config/settings.h"
 #include "daemon/daemon.h"
 #include "daemon/kernel/kernel.h"
@@ -265,7 +266,10 @@ static int print_settings(struct program *p)
 	int r = -ENOMEM;
 
 	p->kernel = kernel_linux_create();
-	if (p->kernel != NULL)
+	if (p->kernel != NULL && o->convert)
+		r = convert_file(p->kernel, p->dialect, dialect_other(p->dialect), o->config,
+			p->log, print_line, NULL, &why);
+	else if (p->kernel != NULL)
 		r = p->dialect->print(p->kernel, o->config, o->directives,
 			o->ntpd.on ? 0 : o->n_directives, p->log, print_line, NULL, &why);
 	if (r == 0 && fflush(stdout) == EOF)

@@ -19,10 +19,12 @@
 /** Options of our own, which have no letter. */
 enum {
 	LONG_DIALECT = 256,
+	LONG_CONVERT,
 };
 
 static const struct option long_options[] = {
 	{"dialect", required_argument, NULL, LONG_DIALECT},
+	{"convert", required_argument, NULL, LONG_CONVERT},
 	{NULL, 0, NULL, 0},
 };
 
@@ -116,6 +118,12 @@ static bool set_value(struct options *o, int letter, const char *value, struct t
 	case LONG_DIALECT:
 		o->dialect = value;
 		return true;
+	case LONG_CONVERT:
+		run_here(o);
+		o->config = value;
+		o->print = o->convert = o->any_user = true;
+		o->lowest = LOG_PRIORITY_WARNING;
+		return true;
 	case 'f':
 		o->config = value;
 		return true;
@@ -194,6 +202,7 @@ void options_usage(FILE *f, const char *program)
 	      "  -m\t\tLock memory\n"
 	      "  -x\t\tDon't control clock\n"
 	      "  -N FD\t\tWrite a newline to this descriptor when ready\n"
+	      "  --convert FILE\tPrint a configuration in the other dialect and exit\n"
 	      "  --dialect NAME\tRead the configuration as one of chrony or ntp\n"
 	      "  -v, --version\tPrint version and exit\n"
 	      "  -h, --help\tPrint usage and exit\n",

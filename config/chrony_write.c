@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Settings as a chrony.conf: every directive whose value is not the default.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/cmdmon.h"
+#include "common/option.h"
+#include "common/text.h"
+#include "config/chrony_parse.h"
+#include "config/chrony_write.h"
+#include "config/refclock_options.h"
+
+/** Room for a line. */
+#define LINE_TEXT 4096
+
+/** The settings that are written, the defaults, and where lines go. */
+struct writing {
+	const struct settings *s, *otherwise;
+	void (*line)(void *arg, const char *text);
+	void *arg;
+};
+
+static void put(const struct writing *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(const struct writing *w, const char *format, ...)
+{
+	char buffer[LINE_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+	va_list ap;
+
+	va_start(ap, format);
+	text_addv(&t, format, ap);
+	va_end(ap);
+	w->line(w->arg, buffer);
+}
+
+/** Whether a text can be a word of a line: there are no quotes. */
+static bool is_word(const char *s)
+{
+	for (const char *p = s; *p; p++) {
+		if (text_is_space(*p)) {
+			return false;
+		}
+	}
+	return s[0] != '\0';
+}
+
+/** Directives with values that say more, or the same as others: they are written otherwise. */
+static bool is_special(const char *word)
+{
+	static const char *const words[] = {
+		"driftfile", "maxchange", "pidfile", "smoothtime", "user", "ntscachedir", NULL};
+
+	return directive_choice(words, word, true) >= 0;
+}
+
+/** Writes a directive of the table when one of its values is not the default. */
+static void write_values(const struct writing *w, const struct directive_rule *d)
+{
+	const char *s = (const char *)w->s, *otherwise = (const char *)w->otherwise;
+	char all[LINE_TEXT], some[LINE_TEXT];
+	struct text t = text_on(all, sizeof(all)), said = text_on(some, sizeof(some));
+
+	text_add(&t, "%s", d->word);
+	option_write(d->values, s, otherwise, &said);
+	if (said.n == 0) {
+		return;
+	}
+	for (const struct option_rule *r = d->values; r->word; r++) {
+		if (r->type == OPTION_TEXT && !is_word(s + r->offset)) {
+			return;
+		}
+		option_write_value(r, s + r->offset, &t);
+	}
+	w->line(w->arg, all);
+}
+
+static void write_table(const struct writing *w)
+{
+	for (const struct directive_rule *d = chrony_directives; d->word; d++) {
+		if (d->standing == DIRECTIVE_USED && d->values[0].word && !is_special(d->word)) {
+			write_values(w, d);
+		}
+	}
+}
+
+/** "WORD a b" with a word for each bit that is set. */
+static void write_bits(
+	const struct writing *w, const char *directive, const char *const *words, unsigned bits)
+{
+	char buffer[LINE_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	text_add(&t, "%s", directive);
+	for (int i = 0; words[i]; i++) {
+		if ((bits & 1U << i) != 0) {
+			text_add(&t, " %s", words[i]);
+		}
+	}
+	w->line(w->arg, buffer);
+}
+
+static void write_choices(const struct writing *w)
+{
+	const struct settings *s = w->s, *o = w->otherwise;
+
+	if (s->logs != 0) {
+		write_bits(w, "log", chrony_log_words, s->logs);
+	}
+	if (s->opencommands_set) {
+		write_bits(w, "opencommands", cmdmon_group_words, s->opencommands);
+	}
+	if (s->leapsecmode != o->leapsecmode) {
+		put(w, "leapsecmode %s", chrony_leap_words[s->leapsecmode]);
+	}
+	if (s->authselectmode != o->authselectmode) {
+		put(w, "authselectmode %s", chrony_auth_words[s->authselectmode]);
+	}
+}
+
+static void write_clock(const struct writing *w)
+{
+	const struct settings *s = w->s;
+	char buffer[LINE_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (is_word(s->driftfile)) {
+		text_add(&t, "driftfile %s", s->driftfile);
+		if (s->drift_interval != w->otherwise->drift_interval) {
+			text_add(&t, " interval %d", s->drift_interval);
+		}
+		w->line(w->arg, buffer);
+	}
+	t = text_on(buffer, sizeof(buffer));
+	if (s->maxchange_on) {
+		text_add(&t, "maxchange ");
+		option_write_real(s->maxchange_offset, &t);
+		text_add(&t, " %d %d", s->maxchange_start, s->maxchange_ignore);
+		w->line(w->arg, buffer);
+	}
+	t = text_on(buffer, sizeof(buffer));
+	if (s->smooth_frequency_ppm > 0.0 || s->smooth_wander_ppm > 0.0) {
+		text_add(&t, "smoothtime ");
+		option_write_real(s->smooth_frequency_ppm, &t);
+		text_add(&t, " ");
+		option_write_real(s->smooth_wander_ppm, &t);
+		text_add(&t, "%s", s->smooth_leap_only ? " leaponly" : "");
+		w->line(w->arg, buffer);
+	}
+}
+
+static void write_local(const struct writing *w)
+{
+	struct settings_local otherwise = settings_local_default();
+	const struct settings_local *l = &w->s->local;
+	char buffer[LINE_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (!l->on) {
+		return;
+	}
+	/* What is not said depends on orphan. */
+	otherwise.waitunsynced = chrony_wait_unsynced(l->orphan);
+	text_add(&t, "local");
+	option_write(chrony_local_rules, l, &otherwise, &t);
+	w->line(w->arg, buffer);
+}
+
+static void write_address(const struct writing *w, const char *directive, const struct address *a)
+{
+	char text[ADDRESS_TEXT];
+
+	if (a->family != ADDRESS_NONE) {
+		address_format(a, text, sizeof(text));
+		put(w, "%s %s", directive, text);
+	}
+}
+
+static void write_addresses(const struct writing *w)
+{
+	const struct settings *s = w->s;
+
+	write_address(w, "bindaddress", &s->bind4);
+	write_address(w, "bindaddress", &s->bind6);
+	write_address(w, "bindacqaddress", &s->bindacq4);
+	write_address(w, "bindacqaddress", &s->bindacq6);
+	write_address(w, "bindcmdaddress", &s->bindcmd4);
+	write_address(w, "bindcmdaddress", &s->bindcmd6);
+	if (strcmp(s->command_socket, w->otherwise->command_socket) != 0) {
+		put(w, "bindcmdaddress %s", s->command_socket);
+	}
+}
+
+static void write_access(
+	const struct writing *w, const char *prefix, const struct settings_access *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct settings_access *a = &rules[i];
+		char text[ADDRESS_TEXT + 8] = "";
+		const char *verb = a->allow ? "allow" : "deny";
+
+		if (a->prefix.family != ADDRESS_NONE) {
+			char address[ADDRESS_TEXT];
+			struct text t = text_on(text, sizeof(text));
+
+			address_format(&a->prefix, address, sizeof(address));
+			text_add(&t, " %s/%d", address, a->bits);
+		}
+		put(w, "%s%s%s%s", prefix, verb, a->all ? " all" : "", text);
+	}
+}
+
+static void write_limit(const struct writing *w, const char *directive,
+	const struct settings_rate_limit *l, const struct settings_rate_limit *otherwise)
+{
+	char buffer[LINE_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (l->on) {
+		text_add(&t, "%s", directive);
+		option_write(chrony_limit_rules, l, otherwise, &t);
+		w->line(w->arg, buffer);
+	}
+}
+
+static void write_clients(const struct writing *w)
+{
+	const struct settings *s = w->s, *o = w->otherwise;
+
+	if (s->clientloglimit != o->clientloglimit) {
+		put(w, "clientloglimit %zu", s->clientloglimit);
+	}
+	write_limit(w, "ratelimit", &s->ratelimit, &o->ratelimit);
+	write_limit(w, "ntsratelimit", &s->ntsratelimit, &o->ntsratelimit);
+	write_limit(w, "cmdratelimit", &s->cmdratelimit, &o->cmdratelimit);
+}
+
+static void write_nts(const struct writing *w)
+{
+	const struct settings *s = w->s, *o = w->otherwise;
+	char buffer[LINE_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	text_add(&t, "ntsaeads");
+	for (size_t i = 0; i < s->n_ntsaeads; i++) {
+		text_add(&t, " %u", s->ntsaeads[i]);
+	}
+	if (s->n_ntsaeads != o->n_ntsaeads ||
+		memcmp(s->ntsaeads, o->ntsaeads, s->n_ntsaeads * sizeof(s->ntsaeads[0])) != 0) {
+		w->line(w->arg, buffer);
+	}
+	if (s->nts_tls12) {
+		put(w, "ntsmintls TLS1.2");
+	}
+	for (size_t i = 0; i < s->nts_server.n_certs && i < s->nts_server.n_keys; i++) {
+		if (is_word(s->nts_server.certs[i]) && is_word(s->nts_server.keys[i])) {
+			put(w, "ntsservercert %s", s->nts_server.certs[i]);
+			put(w, "ntsserverkey %s", s->nts_server.keys[i]);
+		}
+	}
+	for (size_t i = 0; i < s->nts_client.n_trust; i++) {
+		if (is_word(s->nts_client.trust[i].path)) {
+			put(w, "ntstrustedcerts %u %s", s->nts_client.trust[i].set,
+				s->nts_client.trust[i].path);
+		}
+	}
+}
+
+static void write_sources(const struct writing *w)
+{
+	static const char *const words[] = {
+		[SOURCE_SERVER] = "server", [SOURCE_PEER] = "peer", [SOURCE_POOL] = "pool"};
+	const struct settings_refclock clock = settings_refclock_default();
+
+	for (size_t i = 0; i < w->s->n_sources; i++) {
+		const struct source_options *o = &w->s->sources[i].options;
+		const struct source_options otherwise = source_options_default(o->kind);
+		char buffer[LINE_TEXT];
+		struct text t = text_on(buffer, sizeof(buffer));
+
+		text_add(&t, "%s %s", words[o->kind], o->name);
+		option_write(source_option_rules, o, &otherwise, &t);
+		w->line(w->arg, buffer);
+	}
+	for (size_t i = 0; i < w->s->n_refclocks; i++) {
+		const struct settings_refclock *k = &w->s->refclocks[i];
+		char buffer[LINE_TEXT];
+		struct text t = text_on(buffer, sizeof(buffer));
+
+		text_add(&t, "refclock %s %s", k->driver, k->parameter);
+		option_write(refclock_option_rules, k, &clock, &t);
+		if (is_word(k->parameter)) {
+			w->line(w->arg, buffer);
+		}
+	}
+	for (size_t i = 0; i < w->s->n_sourcedirs; i++) {
+		put(w, "sourcedir %s", w->s->sourcedirs[i]);
+	}
+}
+
+int chrony_write(const struct settings *s, void (*line)(void *arg, const char *text), void *arg)
+{
+	struct settings *otherwise = settings_create();
+	struct writing w = {.s = s, .otherwise = otherwise, .line = line, .arg = arg};
+
+	if (!otherwise) {
+		return -ENOMEM;
+	}
+	write_sources(&w);
+	write_clock(&w);
+	write_table(&w);
+	write_choices(&w);
+	write_local(&w);
+	write_nts(&w);
+	write_addresses(&w);
+	write_access(&w, "", s->access, s->n_access);
+	write_access(&w, "cmd", s->cmd_access, s->n_cmd_access);
+	write_clients(&w);
+	if (strcmp(s->pidfile, otherwise->pidfile) != 0) {
+		put(&w, "pidfile %s", is_word(s->pidfile) ? s->pidfile : "/");
+	}
+	if (s->user_set) {
+		put(&w, "user %s", s->user);
+	}
+	settings_destroy(otherwise);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Settings as an ntp.conf, between the files that write it.
+ */
+#ifndef CONFIG_NTPCONF_WRITE_H
+#define CONFIG_NTPCONF_WRITE_H
+
+#include "config/settings.h"
+
+/** The settings that are written, what they are when nothing is said, and where lines go. */
+struct ntpconf_writing {
+	const struct settings *s, *otherwise;
+	void (*line)(void *arg, const char *text);
+	void *arg;
+};
+
+/** The write() of the dialect. */
+int ntpconf_write(const struct settings *s, void (*line)(void *arg, const char *text), void *arg);
+
+/** Writes one line. */
+void ntpconf_put(const struct ntpconf_writing *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void ntpconf_write_sources(const struct ntpconf_writing *w); /**< server, pool, fudge */
+void ntpconf_write_access(const struct ntpconf_writing *w);  /**< restrict, limit, interface */
+
+/** Fills settings as ntpd has them before a file is read. Returns 0 or -ENOMEM. */
+int ntpconf_prepare(struct settings *s);
+
+/** What ntp.conf calls an algorithm, or NULL. */
+const char *ntpconf_aead_name(uint16_t number);
+
+/** The type and unit of a reference clock of ours, by its driver and parameter. Returns 0, or
+ * -ENOENT when ntpd has none such. */
+int ntpconf_clock_of(const struct settings_refclock *k, int *ret_type, int *ret_unit);
+
+#endif
