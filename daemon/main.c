@@ -127,7 +127,13 @@ static void be_on_time(struct program *p)
 		(r = realtime_schedule(p->settings->sched_priority)) < 0)
 		log_error(p->log, "Could not set scheduler priority %d : %s",
 			p->settings->sched_priority, strerror(-r));
-	if (p->settings->lock_all && (r = realtime_lock()) < 0)
+	if (!p->settings->lock_all)
+		return;
+	r = realtime_lock();
+	if (p->sink.ntpd)
+		log_info(p->log, r < 0 ? "INIT: mlockall() failed: not locking into RAM"
+				       : "INIT: successfully locked into RAM");
+	else if (r < 0)
 		log_error(p->log, "mlockall() failed : %s", strerror(-r));
 }
 
@@ -157,7 +163,14 @@ static int drop_privileges(struct program *p)
 	};
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);
-	int r = p->confine ? privilege_drop(&p->user, &needs, &why) : 0;
+	const char *jail = p->options.ntpd.jail;
+	int r = jail != NULL ? privilege_jail(jail) : 0;
+
+	if (r < 0) {
+		log_fatal(p->log, "SANDBOX: Could not change root to %s: %s", jail, strerror(-r));
+		return r;
+	}
+	r = p->confine ? privilege_drop(&p->user, &needs, &why) : 0;
 
 	if (r < 0 && r != -ENOTSUP) {
 		log_fatal(p->log, "%s", buffer);

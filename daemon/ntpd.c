@@ -149,6 +149,8 @@ int program_ntpd_override(struct program *p)
 		s->makestep_threshold = SLEW_STEP;
 		s->makestep_limit = -1;
 	}
+	/* Without -u ntpd stays root with all its rights. */
+	s->user_set |= p->options.user == NULL;
 	for (size_t i = 0; p->options.step_once && i < s->n_sources; i++)
 		s->sources[i].options.iburst = true;
 	tell_idle(p);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -20,15 +21,55 @@
 #include "common/text.h"
 #include "daemon/os/privilege.h"
 
+/* The number that a whole word is, or -1. */
+static long number_of(const char *word)
+{
+	long long v;
+
+	return text_to_int(word, 0, INT32_MAX, &v) == 0 ? (long)v : -1;
+}
+
+static int find_group(const char *name, gid_t *ret)
+{
+	struct group *g = getgrnam(name);
+	long number = number_of(name);
+
+	if (g == NULL && number < 0)
+		return -ENOENT;
+	*ret = g != NULL ? g->gr_gid : (gid_t)number;
+	return 0;
+}
+
 int privilege_find(const char *name, struct privilege_user *ret)
 {
-	struct passwd *p = getpwnam(name);
+	struct privilege_user u;
+	struct passwd *p;
+	char *colon;
+	long number;
 
-	if (p == NULL || text_copy(ret->name, sizeof ret->name, name) < 0)
+	if (text_copy(u.name, sizeof u.name, name) < 0)
 		return -ENOENT;
-	ret->uid = p->pw_uid;
-	ret->gid = p->pw_gid;
+	colon = strchr(u.name, ':');
+	if (colon != NULL)
+		*colon = '\0';
+	number = number_of(u.name);
+	p = getpwnam(u.name);
+	if (p == NULL && number >= 0)
+		p = getpwuid((uid_t)number);
+	/* A number without an entry is somebody, but in no group that is known. */
+	if (p == NULL && (number < 0 || colon == NULL))
+		return -ENOENT;
+	u.uid = p != NULL ? p->pw_uid : (uid_t)number;
+	u.gid = p != NULL ? p->pw_gid : 0;
+	if (colon != NULL && find_group(colon + 1, &u.gid) < 0)
+		return -ENOENT;
+	*ret = u;
 	return 0;
+}
+
+int privilege_jail(const char *directory)
+{
+	return chroot(directory) < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
 static int failed(struct text *why, const char *what)

@@ -18,7 +18,7 @@ struct privilege_user {
 	gid_t gid;
 };
 
-/** Looks a user up. Returns 0, or -ENOENT. */
+/** Looks a user up: "USER" or "USER:GROUP", by names or numbers. Returns 0, or -ENOENT. */
 int privilege_find(const char *name, struct privilege_user *ret);
 
 /** What the daemon still needs after its start. */
@@ -35,6 +35,9 @@ struct privilege_needs {
  */
 int privilege_drop(
 	const struct privilege_user *user, const struct privilege_needs *needs, struct text *why);
+
+/** Makes a directory the root of all paths from now on. Returns 0 or -errno. */
+int privilege_jail(const char *directory);
 
 /** Warns about rights on a file of secrets that are missing, or more than it should have. */
 void privilege_check_secret(const char *path, const struct log *log);

@@ -658,6 +658,19 @@ static void test_privilege(void **state)
 
 	(void)state;
 	assert_int_equal(privilege_find("no such user", &u), -ENOENT);
+	assert_int_equal(privilege_find("0", &u), 0);
+	assert_int_equal(u.uid, 0);
+	assert_string_equal(u.name, "0");
+	assert_int_equal(privilege_find("root:daemon", &u), 0);
+	assert_int_equal(u.uid, 0);
+	assert_int_not_equal(u.gid, 0);
+	assert_string_equal(u.name, "root");
+	assert_int_equal(privilege_find("54321:12345", &u), 0);
+	assert_int_equal(u.uid, 54321);
+	assert_int_equal(u.gid, 12345);
+	assert_int_equal(privilege_find("54321", &u), -ENOENT);
+	assert_int_equal(privilege_find("root:no such group", &u), -ENOENT);
+	assert_int_equal(privilege_find("-1:0", &u), -ENOENT);
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(in_child(become_nobody_without_rights), 0);
