@@ -15,6 +15,7 @@
 #include "daemon/control/mode6.h"
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/keys.h"
+#include "daemon/serve/clients.h"
 #include "daemon/serve/serve.h"
 
 /* s from one look at the counters to the next: as often as statistics are written. */
@@ -23,7 +24,6 @@
 struct control_instance {
 	struct control_env env;
 	struct mode6 m;
-	struct mode6_extra *extra;
 	struct loop_timer hour;
 	const struct kernel_message *message; /* the request under way */
 };
@@ -62,12 +62,28 @@ static struct mode6_client client_of(const struct control_instance *c, const str
 	};
 }
 
+/* Counts a request. Returns whether its client asks more often than it may (limit). */
+static bool is_too_fast(
+	const struct control_instance *c, const struct mode6_client *client, uint8_t first)
+{
+	struct clients *log = serve_clients(c->env.serve);
+	struct clients_seen seen;
+
+	if (!serve_command(c->env.serve, &client->peer, first & 7, first >> 3 & 7))
+		return true;
+	return (client->restricts & NTP_RESTRICT_LIMITED) && log != NULL &&
+	       clients_seen_find(log, &client->peer.address, loop_now(c->env.loop), &seen) &&
+	       seen.packets > 1 && seen.score >= c->env.settings->ntp.limit.average;
+}
+
 static int take(void *arg, const struct kernel_message *message)
 {
 	struct control_instance *c = arg;
 	struct mode6_client client = client_of(c, &message->peer);
 	int r;
 
+	if (is_too_fast(c, &client, message->data[0]))
+		return -EAGAIN;
 	c->message = message;
 	r = mode6_respond(&c->m, &client, (struct span){message->data, message->n}, send_back, c);
 	c->message = NULL;
@@ -99,18 +115,11 @@ static double time_signing(const struct control_env *e)
 static int take_variables(struct control_instance *c)
 {
 	const struct settings_ntp *ntp = &c->env.settings->ntp;
+	int r = 0;
 
-	if (ntp->n_variables == 0)
-		return 0;
-	c->extra = calloc(ntp->n_variables, sizeof(*c->extra));
-	if (c->extra == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < ntp->n_variables; i++)
-		c->extra[i] = (struct mode6_extra){ntp->variables[i].name, ntp->variables[i].value,
-			ntp->variables[i].by_default};
-	c->m.extra = c->extra;
-	c->m.n_extra = ntp->n_variables;
-	return 0;
+	for (size_t i = 0; i < ntp->n_variables && r == 0; i++)
+		r = mode6_set_variable(&c->m, &ntp->variables[i]);
+	return r;
 }
 
 static void control_destroy(struct control_instance *c)
@@ -121,7 +130,7 @@ static void control_destroy(struct control_instance *c)
 		serve_control(c->env.serve, NULL, NULL);
 		loop_timer_done(c->env.loop, &c->hour);
 	}
-	free(c->extra);
+	free(c->m.extra);
 	free(c);
 }
 

@@ -77,7 +77,7 @@ struct mode6 {
 	int64_t started;                 /**< raw instant */
 	double hour[MODE6_COUNTERS];     /**< counters at the last full hour */
 	struct address suspect;          /**< whom the log was last told of as an attacker */
-	const struct mode6_extra *extra; /**< variables of setvar */
+	struct settings_variable *extra; /**< of setvar */
 	size_t n_extra;
 	double sign_s;             /**< s that a MAC takes to make; 0: there is no key */
 	char text[MODE6_TEXT_MAX]; /**< of the answer under way */
@@ -136,6 +136,8 @@ mode6_operation mode6_read_list;
 
 /* mode6_configure.c */
 mode6_operation mode6_configure;
+/** Replaces a variable of setvar, or adds one. Returns 0 or -ENOMEM. */
+int mode6_set_variable(struct mode6 *m, const struct settings_variable *v);
 
 /* mode6_counters.c */
 void mode6_count(const struct mode6 *m, double ret[MODE6_COUNTERS]);

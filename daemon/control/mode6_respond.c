@@ -27,6 +27,8 @@ static const struct {
 	[MODE6_READ_STATUS] = {mode6_read_status, false, false},
 	[MODE6_READ_VARIABLES] = {mode6_read_variables, false, false},
 	[MODE6_READ_CLOCK] = {mode6_read_clock, false, false},
+	[MODE6_CONFIGURE] = {mode6_configure, true, false},
+	[MODE6_READ_MRU] = {mode6_read_mru, false, true},
 	[MODE6_READ_LIST] = {mode6_read_list, true, false},
 	[MODE6_REQUEST_NONCE] = {mode6_request_nonce, false, false},
 };

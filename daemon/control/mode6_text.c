@@ -180,7 +180,7 @@ static void put_row(const struct mode6_view *view, const struct mode6_variable *
 	}
 }
 
-static void put_extra(const struct mode6_extra *e, struct mode6_text *t)
+static void put_extra(const struct settings_variable *e, struct mode6_text *t)
 {
 	put_string(t, e->name, e->value, true);
 }

@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "common/report.h"
+#include "config/settings_ntp.h"
 
 /** The longest text: as many fragments as may be asked for. */
 #define MODE6_TEXT_MAX (128 * 468)
@@ -82,17 +83,11 @@ struct mode6_table {
 	const char *list; /**< name of the variable that lists all names */
 };
 
-/** Variables that have no row: of setvar. */
-struct mode6_extra {
-	const char *name, *value;
-	bool by_default;
-};
-
 /** What a table is applied to. */
 struct mode6_view {
 	const struct mode6_table *table;
 	const void *values;
-	const struct mode6_extra *extra;
+	const struct settings_variable *extra; /**< variables that have no row: of setvar */
 	size_t n_extra;
 };
 

@@ -25,6 +25,22 @@ static struct mode6_parts *parts(void)
 	return state;
 }
 
+/* Puts a nonce that is good where a request for the list of clients has one. */
+static bool has_nonce(const uint8_t *request, size_t n)
+{
+	return n >= MODE6_HEADER + 6 + 24 && (request[1] & 0x1f) == MODE6_READ_MRU &&
+	       memcmp(request + MODE6_HEADER, "nonce=", 6) == 0;
+}
+
+static void give_nonce(struct mode6_parts *p, uint8_t *request, size_t n)
+{
+	if (!has_nonce(request, n))
+		return;
+	mode6_ask(p, MODE6_REQUEST_NONCE, 0, "", 0);
+	if (p->text_n >= 6 + 24)
+		memcpy(request + MODE6_HEADER + 6, p->text + 6, 24);
+}
+
 /* Asks, and looks at how much came back. */
 static void ask(struct mode6_parts *p, const uint8_t *request, size_t n, bool is_signed)
 {
@@ -37,7 +53,7 @@ static void ask(struct mode6_parts *p, const uint8_t *request, size_t n, bool is
 		abort();
 	if (p->result == 0 && p->fragments == 0)
 		abort();
-	if (is_signed || n < MODE6_HEADER || p->bytes <= limit ||
+	if (is_signed || n < MODE6_HEADER || has_nonce(request, n) || p->bytes <= limit ||
 		((request[1] & 0x1f) == MODE6_REQUEST_NONCE && p->bytes <= 44))
 		return;
 	abort();
@@ -57,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		data[0] & 8 ? MODE6_AMPLIFICATION_NAMED : MODE6_AMPLIFICATION_STRANGER;
 	memcpy(request, data + 1, n - 1);
 	n--;
+	give_nonce(p, request, n);
 	ask(p, request, n, false);
 	if (!(data[0] & 1) || n < MODE6_HEADER)
 		return 0;

@@ -251,8 +251,14 @@ static void test_errors(void **state)
 		case 4:
 			assert_int_equal(mode6_error(p), MODE6_BAD_ASSOCIATION);
 			break;
+		case 8:
 		case 11:
 			assert_int_equal(mode6_error(p), MODE6_PERMISSION);
+			break;
+		case 10:
+			/* Who has no nonce gets no answer. */
+			assert_int_equal(p->result, -EPERM);
+			assert_int_equal(p->fragments, 0);
 			break;
 		default:
 			assert_int_equal(mode6_error(p), MODE6_BAD_OPCODE);

@@ -159,6 +159,7 @@ static inline int mode6_teardown(void **state)
 {
 	struct mode6_parts *p = *state;
 
+	free(p->m->extra);
 	free(p->m);
 	serve_destroy(p->serve);
 	events_destroy(p->events);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Configuration at run time: lines of ntp.conf from whoever holds the control key. Sources come and
+ * go, and variables are set; what is said of anything else is read, but the daemon was made from
+ * its settings and does not take others: it says so.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "config/dialect.h"
+#include "config/settings.h"
+#include "daemon/control/mode6.h"
+#include "daemon/source/source.h"
+
+/* The longest text. */
+#define TEXT_ROOM 1024
+
+/* What is told the client. */
+#define SUCCEEDED "Config Succeeded"
+#define TOO_LONG  "runtime configuration failed: request too long"
+#define NOMODIFY  "runtime configuration prohibited by restrict ... nomodify"
+
+/* What the parser says of a line. */
+struct complaints {
+	struct mode6_call *call;
+	unsigned n;
+};
+
+static void say(struct mode6_call *c, const char *text)
+{
+	if (c->text.n > 0)
+		mode6_text_raw(&c->text, "\r\n");
+	mode6_text_raw(&c->text, text);
+}
+
+/* Of "CONFIG: line 1 column 6 syntax error" clients know the end. The second message about an
+ * error says the same with the name of a file. */
+static void take_complaint(void *arg, enum log_priority priority, const char *message)
+{
+	struct complaints *c = arg;
+	unsigned line;
+	size_t column;
+	char text[64];
+
+	if (priority < LOG_PRIORITY_ERROR ||
+		sscanf(message, "CONFIG: line %u column %zu syntax error", &line, &column) != 2)
+		return;
+	snprintf(text, sizeof(text), "column %zu syntax error", column);
+	say(c->call, text);
+	c->n++;
+}
+
+static const struct config_dialect *find_dialect(void)
+{
+	for (size_t i = 0; config_dialects[i] != NULL; i++)
+		if (strcmp(config_dialects[i]->name, "ntp") == 0)
+			return config_dialects[i];
+	return NULL;
+}
+
+/* The first word of a line and, behind it, the next. */
+static void first_words(const char *line, char *first, char *second, size_t room)
+{
+	const char *p = line + strspn(line, " \t");
+	size_t n = strcspn(p, " \t");
+
+	snprintf(first, room, "%.*s", (int)n, p);
+	p += n;
+	p += strspn(p, " \t");
+	n = strcspn(p, " \t");
+	snprintf(second, room, "%.*s", (int)n, p);
+}
+
+/* unpeer and unconfig: by number of association, by address, or by name. */
+static int remove_source(const struct mode6 *m, const char *what)
+{
+	struct sources *sources = m->env->sources;
+	long long number;
+
+	if (text_to_int(what, 1, UINT16_MAX, &number) == 0) {
+		const struct source *s = mode6_source(m, (uint16_t)number);
+
+		return s != NULL && sources_remove(sources, source_address(s)) == SOURCES_OK
+			       ? 0
+			       : -ENOENT;
+	}
+	for (size_t i = 0; i < sources_count(sources); i++) {
+		const struct source *s = sources_at(sources, i);
+		char text[SOURCE_NAME];
+
+		source_text(s, text, sizeof(text));
+		if (strcmp(text, what) != 0 && strcmp(source_name(s), what) != 0)
+			continue;
+		return sources_remove(sources, source_address(s)) == SOURCES_OK ? 0 : -ENOENT;
+	}
+	return -ENOENT;
+}
+
+static int add_sources(const struct mode6 *m, const struct settings *s)
+{
+	for (size_t i = 0; i < s->n_sources; i++)
+		if (sources_add(m->env->sources, &s->sources[i].options) != SOURCES_OK)
+			return -EEXIST;
+	return 0;
+}
+
+int mode6_set_variable(struct mode6 *m, const struct settings_variable *v)
+{
+	struct settings_variable *p;
+
+	for (size_t i = 0; i < m->n_extra; i++)
+		if (strcmp(m->extra[i].name, v->name) == 0) {
+			m->extra[i] = *v;
+			return 0;
+		}
+	p = realloc(m->extra, (m->n_extra + 1) * sizeof(*p));
+	if (p == NULL)
+		return -ENOMEM;
+	m->extra = p;
+	m->extra[m->n_extra++] = *v;
+	return 0;
+}
+
+/* Does what a good line says. Returns 0, -EOPNOTSUPP for what cannot be changed, or another errno.
+ */
+static int apply(struct mode6_call *c, const char *line, const struct settings *s)
+{
+	char first[32], second[SOURCE_NAME];
+
+	first_words(line, first, second, sizeof(first));
+	if (strcmp(first, "unpeer") == 0 || strcmp(first, "unconfig") == 0) {
+		char whole[SOURCE_NAME];
+
+		first_words(line, whole, second, sizeof(second));
+		return remove_source(c->m, second);
+	}
+	if (s->n_sources > 0 && s->n_refclocks == 0)
+		return add_sources(c->m, s);
+	if (strcmp(first, "setvar") == 0 && s->ntp.n_variables > 0)
+		return mode6_set_variable(c->m, &s->ntp.variables[0]);
+	return first[0] == '\0' ? 0 : -EOPNOTSUPP;
+}
+
+static void say_result(struct mode6_call *c, const char *line, int result)
+{
+	char first[32], second[32], text[96];
+
+	if (result == 0)
+		return;
+	first_words(line, first, second, sizeof(first));
+	snprintf(text, sizeof(text),
+		result == -EOPNOTSUPP ? "%s cannot be changed at run time"
+		: result == -ENOENT   ? "%s: there is no such source"
+		: result == -EEXIST   ? "%s: the source cannot be added"
+				      : "%s failed",
+		first);
+	say(c, text);
+}
+
+/* Reads and does one line. Returns how much was wrong with it. */
+static unsigned configure_line(
+	struct mode6_call *c, const struct config_dialect *dialect, char *line)
+{
+	struct complaints complaints = {.call = c};
+	struct log log = {
+		.write = take_complaint, .arg = &complaints, .lowest = LOG_PRIORITY_ERROR};
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof(buffer));
+	struct settings *s = settings_create();
+	int r;
+
+	if (s == NULL)
+		return 1;
+	r = dialect->read_arguments(NULL, &line, 1, &log, s, &why);
+	if (r < 0) {
+		say(c, buffer);
+		complaints.n++;
+	} else if (complaints.n == 0) {
+		r = apply(c, line, s);
+		say_result(c, line, r);
+		complaints.n += r < 0;
+	}
+	settings_destroy(s);
+	return complaints.n;
+}
+
+/* Reads and does all lines. Returns how much was wrong with them. */
+static unsigned configure_lines(
+	struct mode6_call *c, const struct config_dialect *dialect, const char *peer, char *text)
+{
+	unsigned errors = 0;
+	char *end;
+
+	for (char *line = text; line != NULL; line = end) {
+		end = strchr(line, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		text_tame(line);
+		if (line[0] != '\0')
+			log_info(c->m->env->log, "MODE6: %s config: %s", peer, line);
+		errors += configure_line(c, dialect, line);
+	}
+	if (errors > 0)
+		log_warning(c->m->env->log, "MODE6: %u error in %s config", errors, peer);
+	return errors;
+}
+
+int mode6_configure(struct mode6_call *c)
+{
+	const struct config_dialect *dialect = find_dialect();
+	char text[TEXT_ROOM], peer[ADDRESS_TEXT];
+	struct span data = c->q->data;
+
+	if (c->q->association != 0)
+		return MODE6_BAD_VALUE;
+	if (dialect == NULL)
+		return MODE6_BAD_OPCODE;
+	address_format(&c->client->peer.address, peer, sizeof(peer));
+	if (c->client->restricts & NTP_RESTRICT_NOMODIFY) {
+		log_warning(c->m->env->log,
+			"MODE6: runtime config from %s rejected due to nomodify restriction", peer);
+		say(c, NOMODIFY);
+	} else if (data.n >= sizeof(text)) {
+		say(c, TOO_LONG);
+	} else {
+		if (data.n > 0)
+			memcpy(text, data.p, data.n);
+		text[data.n] = '\0';
+		if (configure_lines(c, dialect, peer, text) == 0)
+			say(c, SUCCEEDED);
+	}
+	mode6_text_end(&c->text);
+	return MODE6_FINE;
+}
