@@ -18,6 +18,7 @@
 #include "daemon/control/mode6_wire.h"
 #include "daemon/kernel/kernel.h"
 
+struct settings_refclock;
 struct source;
 
 /** Counters that are told in total and since the last full hour. */
@@ -157,6 +158,11 @@ int mode6_put_clock(
 /** "SHM(0)", and its address 127.127.28.0, as ntpd has them. Returns 0, or -EINVAL. */
 int mode6_clock_name(const struct mode6 *m, const struct source *s, char *ret, size_t n,
 	struct address *ret_address);
+
+/** What ntpd calls a driver, and the stratum and reference ID that it shows of a clock. */
+const char *mode6_clock_driver(const struct settings_refclock *settings);
+int mode6_clock_stratum(const struct settings_refclock *settings);
+uint32_t mode6_clock_refid(const struct source *s, const struct settings_refclock *settings);
 
 /** Raw instant now. */
 int64_t mode6_now(const struct mode6 *m);

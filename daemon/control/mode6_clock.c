@@ -68,6 +68,25 @@ static const struct driver *find(const char *name)
 	return NULL;
 }
 
+const char *mode6_clock_driver(const struct settings_refclock *settings)
+{
+	return settings->fudge.name != NULL ? settings->fudge.name : settings->driver;
+}
+
+int mode6_clock_stratum(const struct settings_refclock *settings)
+{
+	bool said = settings->fudge.type != 0 && settings->fudge.stratum >= 0;
+
+	return said ? settings->fudge.stratum : settings->stratum;
+}
+
+uint32_t mode6_clock_refid(const struct source *s, const struct settings_refclock *settings)
+{
+	bool said = settings->fudge.type != 0 && settings->fudge.refid != 0;
+
+	return said ? settings->fudge.refid : source_refid(s);
+}
+
 /* Its number among those of the same driver. */
 static int unit_of(
 	const struct mode6 *m, const struct source *s, const struct settings_refclock *settings)
@@ -101,7 +120,7 @@ int mode6_clock_name(const struct mode6 *m, const struct source *s, char *ret, s
 	d = find(r.settings->driver);
 	type = r.settings->fudge.type != 0 ? r.settings->fudge.type : d != NULL ? d->type : 0;
 	unit = unit_of(m, s, r.settings);
-	snprintf(ret, n, "%s(%d)", r.settings->driver, unit);
+	snprintf(ret, n, "%s(%d)", mode6_clock_driver(r.settings), unit);
 	*ret_address = (struct address){ADDRESS_IP4, {127, 127, (uint8_t)type, (uint8_t)unit}};
 	return 0;
 }
@@ -119,12 +138,12 @@ int mode6_put_clock(
 		return -EINVAL;
 	d = find(r.settings->driver);
 	v = (struct clock_view){
-		.name = r.settings->driver,
+		.name = mode6_clock_driver(r.settings),
 		.timecode = "",
 		.device = d != NULL ? d->device : "",
 		.poll = r.polls,
 		.noreply = r.silent,
-		.stratum = r.settings->stratum,
+		.stratum = mode6_clock_stratum(r.settings),
 		.flags = r.settings->fudge.flags,
 		.fudgetime1 = NAN,
 		.fudgetime2 = NAN,
@@ -135,7 +154,8 @@ int mode6_put_clock(
 	} else if (r.settings->offset != 0) {
 		v.fudgetime1 = r.settings->offset * MS;
 	}
-	mode6_refid(source_refid(s), 0, v.refid_text);
+	/* As a quad, whatever it is: so ntpd does it. */
+	mode6_refid(mode6_clock_refid(s, r.settings), 2, v.refid_text);
 	v.refid = v.refid_text;
 	return mode6_put(&view, names, t);
 }

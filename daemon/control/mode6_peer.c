@@ -233,14 +233,14 @@ static void fill_clock(const struct mode6 *m, const struct source *s, struct pee
 	v->dstadr = "127.0.0.1";
 	v->srchost = v->srchost_text;
 	v->ppoll = v->hpoll;
-	v->stratum = c.settings->stratum;
+	v->stratum = mode6_clock_stratum(c.settings);
 	v->leap = r.age == REPORT_NEVER ? LEAP_UNSYNCHRONISED : LEAP_NONE;
 	v->pmode = MODE_SERVER;
 	v->precision = clock_precision_log2(m->env->clock);
 	v->mode = c.settings->fudge.mode;
 	v->ntscookies = -1;
 	/* Always letters, whatever its stratum. */
-	mode6_refid(source_refid(s), 0, v->refid_text);
+	mode6_refid(mode6_clock_refid(s, c.settings), 0, v->refid_text);
 	v->refid = v->refid_text;
 	if (r.age != REPORT_NEVER) {
 		v->rec = v->xmt = stamp(now.system - (int64_t)r.age * INSTANT_S);

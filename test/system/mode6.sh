@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# ntpd's control protocol: the stock ntpq and ntpmon of NTPsec and the monitoring plugins read real
+# values from gnomond, strangers get no more than the limit, and what needs the key needs it.
+. "$(dirname "$0")/lib.sh"
+need chronyd
+chronyd=$found
+need ntpq
+ntpq=$found
+lab
+
+root=$GNOMON_PARTNERS
+libraries=$(dirname "$(find "$root/usr/lib" -name libntpc.so | head -1)")
+python_path=$root/usr/lib/python3/dist-packages
+
+# stock NAMESPACE PROGRAM ARGUMENTS...: a Python program of NTPsec's
+stock() {
+	stock_space=$1
+	shift
+	ip netns exec "$stock_space" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" \
+		LD_LIBRARY_PATH="$libraries" LIBRARY_PATH="$libraries" \
+		timeout 30 python3 "$@"
+}
+stock "$client" "$ntpq" --version 2>/dev/null | grep -q ntpsec || skip_all "ntpq does not run"
+
+run_dir chronyd
+cat >"$work/chronyd.conf" <<EOF
+local stratum 2
+allow
+bindcmdaddress $work/chronyd/ctl.sock
+pidfile $work/chronyd/pid
+EOF
+start chronyd "$server" "$chronyd" -x -U -u root -d -f "$work/chronyd.conf"
+
+mkdir -p "$work/ntp"
+printf '1 MD5 secret1\n2 SHA1 0102030405060708090a0b0c0d0e0f1011121314\n' >"$work/ntp.keys"
+printf '1 MD5 secret2\n' >"$work/wrong.keys"
+chmod 600 "$work"/*.keys
+cat >"$work/ntp.conf" <<EOF
+driftfile $work/ntp/drift
+server 10.91.0.1 iburst minpoll 3 maxpoll 4
+server fd91::1 iburst minpoll 3 maxpoll 4
+server 127.127.1.0
+fudge 127.127.1.0 stratum 10
+keys $work/ntp.keys
+trustedkey 1 2
+controlkey 1
+restrict default limited nomodify
+unrestrict default noquery
+restrict 10.91.0.1 nomodify
+restrict 127.0.0.1
+restrict ::1
+setvar access_policy = "open access" default
+EOF
+start gnomond "$client" "$GNOMOND" -x -U -d -u root --dialect ntp -f "$work/ntp.conf"
+
+# ask COMMAND [ARGUMENTS...]: prints what ntpq says on the daemon's own host
+ask() {
+	ask_command=$1
+	shift
+	stock "$client" "$ntpq" -n "$@" -c "$ask_command" 127.0.0.1 2>&1
+}
+synchronised() {
+	ask rv | grep -q 'leap_none, sync_ntp'
+}
+check "gnomond follows chronyd" within 20 synchronised
+
+# says COMMAND PATTERN...: no complaint in the answer, and every pattern
+says() {
+	ask "$1" >"$work/answer"
+	shift
+	cat "$work/answer"
+	grep -q -e '\*\*\*' -e 'one at a time' -e '?' "$work/answer" && return 1
+	for pattern in "$@"; do
+		grep -Eq -- "$pattern" "$work/answer" || {
+			echo "missing: $pattern"
+			return 1
+		}
+	done
+}
+check "peers" says peers \
+	'^[*+]10\.91\.0\.1 +127\.127\.1\.1 +2 u +[-0-9]+ +[0-9]+ +[0-7]+ +[0-9.]+ +-?[0-9.]+ +[0-9.]+$' \
+	'^[*+]fd91::1 ' '^ LOCAL\(0\) +\.LOCL\. +10 l '
+check "apeers" says apeers '10\.91\.0\.1 .* 2 +2 u'
+check "lpeers" says lpeers '^[*+]10\.91\.0\.1 '
+check "opeers" says opeers '^[*+]10\.91\.0\.1 +10\.91\.0\.2 '
+check "associations" says as 'sys.peer +sys_peer' 'yes +yes +none'
+check "system variables" says 'rv 0' 'sync_ntp' 'stratum=3' 'version="ntpd gnomon' \
+	'processor="[^"]+' 'access_policy="open access"' 'refid=[0-9.]+'
+check "variables of a source" says 'rv &2' 'srcadr=10\.91\.0\.1' 'srchost="10\.91\.0\.1"' \
+	'ntscookies=-1' 'flash=00 ok' 'filtdelay =0\.[0-9]+' 'dstadr=10\.91\.0\.2'
+check "variables of a clock" says 'cv &1' 'name="LOCAL"' 'stratum=10' 'device="Undisciplined'
+check "sysinfo" says sysinfo 'system peer mode: +client' 'system peer: +.*:123' 'stratum: +3'
+check "sysstats" says sysstats 'packets received: +[1-9]' 'control requests: +[1-9]' \
+	'processed for time: +[1-9]'
+check "monstats" says monstats 'addresses in use: +[1-9]' 'maximum addresses: +[1-9]' \
+	'alloc: new: +[1-9]'
+check "iostats" says iostats 'received packets: +[1-9]' 'packets sent: +[1-9]' \
+	'input wakeups: +[1-9]' 'receive buffers: +[1-9]'
+check "kerninfo" says kerninfo 'frequency tolerance: +500' 'maximum error: +[1-9]' \
+	'pll time constant: +[0-9]'
+check "authinfo" says authinfo 'stored keys: +2' 'key lookups: +[1-9]'
+check "timerstats" says timerstats 'calls to transmit: +[1-9]'
+check "nts" says nts 'NTS client sends: +0' 'NTS KE serves good: +0'
+check "pstats" says 'pstats &2' 'packets sent: +[1-9]' 'packets received: +[1-9]'
+check "mrulist" says mrulist '6 2 .* 127\.0\.0\.1$' 'Collected [1-9][0-9]* slots'
+over_ip6() {
+	stock "$client" "$ntpq" -n -p ::1 | grep '^[*+]fd91::1'
+}
+check "over IPv6" over_ip6
+
+# with the key
+key="-k $work/ntp.keys -a 1"
+# keyed COMMAND PATTERN: what ntpq prints with the control key
+keyed() {
+	# shellcheck disable=SC2086
+	ask "$1" $key >"$work/answer"
+	cat "$work/answer"
+	grep -Eq -- "$2" "$work/answer"
+}
+check "reslist" keyed reslist '^ +[1-9][0-9]* 127\.0\.0\.1/32'
+check "ifstats" keyed ifstats '0\.0\.0\.0:123'
+check "config adds a source" keyed ':config server 10.91.0.77 iburst' 'Config Succeeded'
+check "it is there" says peers '^ 10\.91\.0\.77 +\.INIT\. +16 u'
+check "config says where a line is wrong" keyed ':config bogus line' 'column 0 syntax error'
+check "config says what cannot be" keyed ':config enable ntp' 'enable cannot be changed'
+check "config removes a source" keyed ':config unpeer 10.91.0.77' 'Config Succeeded'
+gone() {
+	! ask peers | grep -q 10.91.0.77
+}
+check "it is gone" gone
+refused() {
+	stock "$client" "$ntpq" -k "$work/$1" -a "$2" -c ':config unpeer 10.91.0.1' 127.0.0.1 \
+		>"$work/answer" 2>&1
+	cat "$work/answer"
+	grep -q PERMISSION "$work/answer"
+}
+check "a wrong key changes nothing" refused wrong.keys 1
+check "a key that is not the control key changes nothing" refused ntp.keys 2
+check "what was asked is in the log" grep -q 'MODE6: 127.0.0.1 config: unpeer 10.91.0.77' \
+	"$work/gnomond.log"
+
+# from elsewhere
+remote() {
+	stock "$server" "$ntpq" -n -p 10.91.0.2 >"$work/answer" 2>&1
+	cat "$work/answer"
+	grep -q '^[*+]10.91.0.1 ' "$work/answer"
+}
+check "a host of a rule may ask" remote
+check "a stranger gets no more than the limit" \
+	ip netns exec "$server" python3 "$here/mode6.py" 10.91.0.2 3 10.91.0.3
+sed 's/^/# /' "$work/check.out"
+
+for plugin in check_ntp_peer check_ntp_time; do
+	path=$root/usr/lib/nagios/plugins/$plugin
+	[ -x "$path" ] || continue
+	check "$plugin" ip netns exec "$client" "$path" -H 127.0.0.1 -w 0.5 -c 1
+done
+
+# a screen of ntpmon's, which needs a terminal
+if [ -x "$root/usr/bin/ntpmon" ] && command -v script >/dev/null; then
+	cat >"$work/ntpmon.sh" <<EOF
+TERM=vt100 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$python_path
+LD_LIBRARY_PATH=$libraries LIBRARY_PATH=$libraries
+export TERM PYTHONDONTWRITEBYTECODE PYTHONPATH LD_LIBRARY_PATH LIBRARY_PATH
+stty rows 40 cols 120
+exec timeout 6 python3 $root/usr/bin/ntpmon -n 127.0.0.1
+EOF
+	ip netns exec "$client" script -qc "sh $work/ntpmon.sh" "$work/ntpmon.screen" >/dev/null 2>&1 \
+		</dev/null
+	check "ntpmon shows the sources" grep -aq '10\.91\.0\.1' "$work/ntpmon.screen"
+	check "ntpmon shows the version" grep -aq 'gnomon' "$work/ntpmon.screen"
+fi
+finish
