@@ -249,6 +249,8 @@ void refclock_start(struct source *s);
 void refclock_destroy(struct source *s);
 /** Forgets what was measured. */
 void refclock_forget(struct source *s);
+/** UTC made a leap second, or so we think: if the clock does not, it is soon believed. */
+void refclock_shifted(struct source *s);
 
 /* steady.c */
 /** A local reference clock has news: what the oscillator did is taken out of all estimates. */

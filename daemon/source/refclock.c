@@ -193,6 +193,15 @@ void refclock_forget(struct source *s)
 	s->refclock->steady.osc = 0;
 }
 
+void refclock_shifted(struct source *s)
+{
+	if (s->refclock == NULL)
+		return;
+	s->refclock->jump.since = clock_now(s->registry->env->clock).osc;
+	s->refclock->jump.n = 0;
+	s->refclock->steady.osc = 0;
+}
+
 void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), void *arg)
 {
 	r->tai.at = at;

@@ -139,6 +139,7 @@ void sources_shift(struct sources *r, int64_t ns)
 	for (size_t i = 0; i < r->n; i++) {
 		track_shift(r->all[i]->track, ns, 0.0);
 		median_forget(r->all[i]);
+		refclock_shifted(r->all[i]);
 	}
 }
 

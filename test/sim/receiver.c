@@ -87,6 +87,8 @@ static void say(struct sim_device *d, int64_t reference)
 	for (const char *c = body; *c; c++)
 		sum ^= (unsigned char)*c;
 	n = snprintf(line, sizeof(line), "$%s*%02X\r\n", body, sum);
+	for (int i = 0; i < n && d->receiver.garbled; i++)
+		line[i] = (char)(0x80 | (sim_random_u64(&d->random) & 0x7f));
 	if (d->fd == 0 || d->n_line + (size_t)n > sizeof(d->line))
 		return;
 	memcpy(d->line + d->n_line, line, (size_t)n);

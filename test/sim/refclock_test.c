@@ -9,12 +9,14 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/instant.h"
 #include "test/sim/figures.h"
 #include "test/sim/look.h"
 #include "test/sim/scenario.h"
+#include "test/sim/world.h"
 
 /** A part of the published scenario: its length is for the grid. */
 static void the_cell_is_better_than_asked(void **state)
@@ -280,6 +282,124 @@ static void a_stable_clock_that_does_not_know_the_time(void **state)
 	assert_below(with, without / 4);
 }
 
+/** What a daemon said. */
+struct said {
+	char text[4096];
+};
+
+static void hear(void *arg, const char *message)
+{
+	struct said *said = arg;
+	size_t n = strlen(said->text);
+
+	snprintf(said->text + n, sizeof(said->text) - n, "%s\n", message);
+}
+
+/** Runs on until something is said; fails when it is not. */
+static void hear_of(struct world *w, struct said *said, const char *what)
+{
+	for (int i = 0; i < 30 && strstr(said->text, what) == NULL; i++)
+		pass(w, 10);
+	if (strstr(said->text, what) == NULL)
+		fail_msg("nothing was said of %s, but: %s", what, said->text);
+	said->text[0] = '\0';
+}
+
+static void troubles_are_told(void **state)
+{
+	struct world w = {.sim = sim_create(9, SCENARIO_START)};
+	struct said said = {.text = ""};
+	struct sim_node_options o = {.config = "refclock NMEA /dev/ttyS0 refid GPS poll 2\n"
+					       "refclock PPS /dev/pps0 lock GPS refid PPS poll 2\n"
+					       "cmdport 0\n",
+		.hear = hear,
+		.hear_arg = &said};
+	struct sim_receiver *line, *pulses;
+
+	(void)state;
+	w.node = sim_add(w.sim, &o);
+	line = add(
+		&w, (struct sim_receiver){
+			    .kind = SIM_NMEA, .path = "/dev/ttyS0", .leap = LEAP_UNSYNCHRONISED});
+	pulses = add(
+		&w, (struct sim_receiver){.kind = SIM_PPS, .path = "/dev/pps0", .silent = true});
+	start(&w);
+	hear_of(&w, &said, "Refclock GPS: the receiver has no fix");
+	hear_of(&w, &said, "Refclock PPS: no pulses");
+	pass(&w, 100);
+	assert_true(w.lost);
+	line->leap = LEAP_NONE;
+	hear_of(&w, &said, "Refclock GPS: works again");
+	pulses->silent = false;
+	hear_of(&w, &said, "Refclock PPS: works again");
+	line->garbled = true;
+	hear_of(&w, &said, "what comes is no NMEA: is the baud rate");
+	line->garbled = false;
+	hear_of(&w, &said, "works again");
+	line->silent = true;
+	hear_of(&w, &said, "nothing comes from the receiver");
+	line->silent = false;
+	hear_of(&w, &said, "works again");
+	line->gone = true;
+	hear_of(&w, &said, "Refclock GPS: Lost /dev/ttyS0 : No such device");
+	line->gone = false;
+	hear_of(&w, &said, "works again");
+	line->lie = 1;
+	hear_of(&w, &said, "Refclock GPS jumped by 1.000000 seconds: not followed until");
+	sim_destroy(w.sim);
+}
+
+/* 2026-12-31 20:00:00, and from there to midnight. */
+#define NEW_YEAR_EVE (INT64_C(1798747200) * INSTANT_S)
+#define TO_MIDNIGHT  14400.0
+
+static const char leap_list[] = "#$ 3676924800\n"
+				"#@ 4291747200\n"
+				"3439756800 34\n"
+				"3550089600 35\n"
+				"3644697600 36\n"
+				"3692217600 37\n";
+
+/** A receiver announces a leap second that never comes. Returns the largest error from one minute
+ * after it on. */
+static double announced_wrongly(bool list, struct said *said)
+{
+	struct world w = {.sim = sim_create(10, NEW_YEAR_EVE)};
+	struct sim_node_options o = {.config = list ? "refclock SHM 0 refid GPS poll 2\n"
+						      "leapseclist /leap\ncmdport 0\n"
+						    : "refclock SHM 0 refid GPS poll 2\n"
+						      "cmdport 0\n",
+		.wander = 1e-9,
+		.hear = hear,
+		.hear_arg = said};
+	double most;
+
+	w.node = sim_add(w.sim, &o);
+	sim_file_write(&w.sim->nodes[w.node], "/leap",
+		(struct span){(const uint8_t *)leap_list, strlen(leap_list)}, false);
+	add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6, .leap = LEAP_INSERT});
+	start(&w);
+	pass(&w, TO_MIDNIGHT - 60);
+	most = pass(&w, 120);
+	if (list)
+		assert_below(most, 1e-4);
+	most = pass(&w, 600);
+	sim_destroy(w.sim);
+	return most;
+}
+
+static void leap_seconds_that_do_not_come(void **state)
+{
+	struct said with = {.text = ""}, without = {.text = ""};
+
+	(void)state;
+	assert_below(announced_wrongly(true, &with), 1e-4);
+	assert_non_null(strstr(with.text, "Sources announce a leap second that the leap second "
+					  "list does not have: ignored"));
+	/* Who knows nothing better makes it, and is soon put right. */
+	assert_below(announced_wrongly(false, &without), 1e-4);
+}
+
 static void the_clock_of_the_night(void **state)
 {
 	struct world w = world("refclock RTC /dev/rtc0:utc poll 4\ncmdport 0\n", 7);
@@ -304,6 +424,8 @@ int main(void)
 		cmocka_unit_test(a_receiver_against_servers),
 		cmocka_unit_test(a_stable_clock_that_does_not_know_the_time),
 		cmocka_unit_test(the_clock_of_the_night),
+		cmocka_unit_test(troubles_are_told),
+		cmocka_unit_test(leap_seconds_that_do_not_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,8 @@ static void node_log(void *arg, enum log_priority priority, const char *message)
 	if (n->verbose)
 		fprintf(stderr, "%12.6f node%d %d %s\n", sim_elapsed(n->sim), n->index + 1,
 			(int)priority, message);
+	if (n->hear)
+		n->hear(n->hear_arg, message);
 }
 
 int sim_add(struct sim *s, const struct sim_node_options *o)
@@ -121,6 +123,8 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->index = s->n_nodes++;
 	n->uncontrolled = o->uncontrolled;
 	n->verbose = o->verbose;
+	n->hear = o->hear;
+	n->hear_arg = o->hear_arg;
 	n->mode = o->mode;
 	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
 	n->log = (struct log){node_log, n, LOG_PRIORITY_DEBUG};

@@ -60,8 +60,10 @@ struct sim_node_options {
 	double jump, jump_every; /**< s/s up or down by chance, every so many s */
 	double stamp_lag;        /**< s, mean time between a kernel timestamp and the wire */
 	struct sim_temperature temperature[SIM_TEMPERATURES];
-	bool uncontrolled; /**< run with clock driver none */
-	bool verbose;      /**< messages go to stderr */
+	bool uncontrolled;                            /**< run with clock driver none */
+	bool verbose;                                 /**< messages go to stderr */
+	void (*hear)(void *arg, const char *message); /**< and here; NULL: nowhere else */
+	void *hear_arg;
 	enum discipline_mode mode;
 	const struct crypto_backend *crypto; /**< NULL: the first of crypto_backends */
 };
@@ -147,6 +149,7 @@ struct sim_receiver {
 	bool pulse;       /**< SOCK: what it sends are pulses */
 	bool silent;      /**< it tells nothing */
 	bool gone;        /**< there is no such device */
+	bool garbled;     /**< NMEA: what comes is of another baud rate */
 };
 
 /** Adds a receiver to a node. Returns the world's own copy. */

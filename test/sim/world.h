@@ -106,6 +106,8 @@ struct sim_node {
 	struct sim *sim;
 	int index;
 	bool uncontrolled, verbose;
+	void (*hear)(void *arg, const char *message);
+	void *hear_arg;
 	enum discipline_mode mode;
 	const struct crypto_backend *crypto;
 	struct log log;
