@@ -233,7 +233,7 @@ static void prepare(struct load *l, const struct ke_result *r)
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct timeval patience = {.tv_usec = 100000};
+	struct timeval patience = {.tv_sec = 1};
 
 	make_cipher(r, r->keys.c2s, &l->seal);
 	make_cipher(r, r->keys.s2c, &l->open);
@@ -312,11 +312,9 @@ static void ask(struct load *l, double seconds, long *io_good, long *io_bad)
 		which[i] = (uint8_t)i;
 	for (size_t i = 0; i < WINDOW; i += BATCH)
 		send_some(l, which + i, BATCH);
-	for (;;) {
-		int got = receive_some(l, which, &n);
-
-		/* Nothing more comes: all was answered, or what is missing is lost. */
-		if (got <= 0)
+	while (*io_good < sent) {
+		/* When nothing more comes, what is missing is lost. */
+		if (receive_some(l, which, &n) <= 0)
 			break;
 		*io_good += (long)n;
 		if (now_s() >= until || n == 0)
