@@ -191,7 +191,6 @@ static void tell_inert(const struct ntpconf *c)
 		{"tos maxdisp", t->maxdisp != t0->maxdisp},
 		{"tinker allan", k->allan != k0->allan},
 		{"tinker huffpuff", k->huffpuff != k0->huffpuff},
-		{"tinker freq", !isnan(k->freq_ppm)},
 		{"nts port", s->extra_port != 0},
 		{"interface", s->n_nics > 0},
 	};

@@ -183,8 +183,10 @@ void clock_set_rtcsync(struct clock *c, bool on);
  * clock gains; rate here is the model's, s/s that true time gains on the clock: the sign is turned.
  * Returns 0, -ENOENT, -EINVAL for content that is no frequency and skew, or another -errno.
  */
-int clock_drift_load(struct clock *c, const char *path, double *ret_rate, double *ret_skew);
+int clock_drift_load(
+	struct clock *c, const char *path, bool ntpd, double *ret_rate, double *ret_skew);
 /** Replaces the drift file. Returns 0 or -errno. */
-int clock_drift_save(struct clock *c, const char *path, double rate, double skew);
+int clock_drift_save(
+	struct clock *c, const char *path, bool ntpd, double rate, double skew);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "common/text.h"
@@ -15,33 +16,42 @@
 #define DRIFT_ROOM     512 /* what is looked at: two numbers fit many times */
 #define DRIFT_MODE     0644
 #define SKEW_LEAST     1e-12 /* s/s */
+#define NTPD_SKEW      1.0   /* ppm: ntpd does not write how well it knows the frequency */
 #define FREQUENCY_MOST 1e6   /* ppm: nothing runs at twice its rate */
 
-int clock_drift_load(struct clock *c, const char *path, double *ret_rate, double *ret_skew)
+int clock_drift_load(
+	struct clock *c, const char *path, bool ntpd, double *ret_rate, double *ret_skew)
 {
 	char content[DRIFT_ROOM + 1], *words[2];
-	double frequency, skew;
-	size_t n;
+	double frequency, skew = NTPD_SKEW;
+	size_t n, found;
 	int r = c->kernel->ops->file_load(c->kernel, path, (uint8_t *)content, DRIFT_ROOM, &n);
 
 	if (r < 0)
 		return r == -EFBIG ? -EINVAL : r;
 	content[n] = '\0';
-	if (text_split(content, words, 2) < 2 || text_to_real(words[0], &frequency) < 0 ||
-		text_to_real(words[1], &skew) < 0 || fabs(frequency) >= FREQUENCY_MOST ||
-		skew < 0.0)
+	found = text_split(content, words, 2);
+	if (found < 1 || text_to_real(words[0], &frequency) < 0 ||
+		fabs(frequency) >= FREQUENCY_MOST)
 		return -EINVAL;
-	*ret_rate = -frequency * 1e-6;
+	/* Two numbers are chrony's, who means it the other way round. */
+	if (found == 2 && text_to_real(words[1], &skew) == 0)
+		ntpd = false;
+	if (!ntpd && (found < 2 || text_to_real(words[1], &skew) < 0 || skew < 0.0))
+		return -EINVAL;
+	*ret_rate = (ntpd ? frequency : -frequency) * 1e-6;
 	*ret_skew = fmax(skew * 1e-6, SKEW_LEAST);
 	return 0;
 }
 
-int clock_drift_save(struct clock *c, const char *path, double rate, double skew)
+int clock_drift_save(
+	struct clock *c, const char *path, bool ntpd, double rate, double skew)
 {
 	char content[DRIFT_ROOM];
 	/* Adding zero turns -0.0 into 0.0. */
-	int n = snprintf(
-		content, sizeof(content), "%20.6f %20.6f\n", -rate * 1e6 + 0.0, skew * 1e6);
+	int n = ntpd ? snprintf(content, sizeof(content), "%.6f\n", rate * 1e6 + 0.0)
+		     : snprintf(content, sizeof(content), "%20.6f %20.6f\n",
+			       -rate * 1e6 + 0.0, skew * 1e6);
 
 	if (n < 0 || (size_t)n >= sizeof(content))
 		return -EINVAL;

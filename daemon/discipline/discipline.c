@@ -150,15 +150,27 @@ void discipline_listen(struct discipline *d, const struct discipline_listener *l
 	d->n_listeners++;
 }
 
+/* tinker freq takes the place of the drift file. */
+static bool take_given_rate(struct discipline *d)
+{
+	double ppm = d->settings->ntp.tinker.freq_ppm;
+
+	if (isnan(ppm))
+		return false;
+	clock_set_prior_rate(d->clock, fmax(-d->policy.maxdrift, fmin(ppm * 1e-6, d->policy.maxdrift)),
+		DRIFT_FILE_DOUBT);
+	return true;
+}
+
 static void load_drift(struct discipline *d)
 {
 	const char *path = d->settings->driftfile;
 	double rate, skew, limit = d->policy.maxdrift;
 	int r;
 
-	if (path[0] == '\0')
+	if (take_given_rate(d) || path[0] == '\0')
 		return;
-	r = clock_drift_load(d->clock, path, &rate, &skew);
+	r = clock_drift_load(d->clock, path, d->settings->ntp.style, &rate, &skew);
 	if (r == -EINVAL)
 		log_warning(
 			d->log, "Could not read valid frequency and skew from driftfile %s", path);

@@ -26,8 +26,12 @@ void discipline_once(struct discipline *d, const struct select_result *r)
 
 	clock_set_model(d->clock, &m);
 	now = clock_now(d->clock);
-	log_info(d->log, "System clock wrong by %.6f seconds (%s)",
-		instant_diff_s(now.truth, now.system), set ? "step" : "ignored");
+	if (d->settings->ntp.style)
+		log_info(d->log, "CLOCK: time set %+.6f s",
+			instant_diff_s(now.truth, now.system));
+	else
+		log_info(d->log, "System clock wrong by %.6f seconds (%s)",
+			instant_diff_s(now.truth, now.system), set ? "step" : "ignored");
 	if (set && clock_step(d->clock) < 0)
 		log_error(d->log, "Could not step system clock");
 	loop_timer_stop(d->loop, &d->once);
@@ -42,6 +46,8 @@ void discipline_once_timer(void *arg)
 		loop_timer_in(d->loop, &d->once, INTERVAL);
 		return;
 	}
-	log_warning(d->log, "No suitable source for synchronisation");
-	loop_stop(d->loop, 1);
+	/* To ntpd that is no failure. */
+	log_warning(d->log, d->settings->ntp.style ? "SYNC: no servers found"
+						   : "No suitable source for synchronisation");
+	loop_stop(d->loop, d->settings->ntp.style ? 0 : 1);
 }

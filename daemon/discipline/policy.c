@@ -42,6 +42,12 @@ struct policy policy_from(const struct settings *s, bool restarted)
 		.maxslewrate = fabs(s->maxslewrate_ppm) * 1e-6,
 		.corrtimeratio = s->corrtimeratio,
 		.logchange = s->logchange,
+		.ntpd = s->ntp.style,
+		.step_back = s->ntp.tinker.stepback,
+		.step_fwd = s->ntp.tinker.stepfwd,
+		.stepout = s->ntp.tinker.stepout,
+		.step_first = s->ntp.step_first,
+		.large_since = -1.0,
 	};
 }
 
@@ -72,6 +78,31 @@ static bool may_step(struct policy *p, const struct policy_update *u)
 	return allowed && u->controls && fabs(u->correction) > p->makestep_threshold;
 }
 
+/* tinker (ntp.conf(5)): a correction is large when it is so for a while, but for the first. What is
+ * large for a moment was a spike. */
+static enum policy_action ntpd_action(struct policy *p, const struct policy_update *u)
+{
+	double threshold = u->correction < 0 ? p->step_back : p->step_fwd;
+	bool large = threshold > 0.0 && fabs(u->correction) > threshold;
+	bool first = !p->updated;
+
+	p->updated = true;
+	if (!u->controls)
+		return POLICY_SLEW;
+	if (first && (large || p->step_first))
+		return POLICY_STEP;
+	if (!large) {
+		p->large_since = -1.0;
+		return POLICY_SLEW;
+	}
+	if (p->large_since < 0.0)
+		p->large_since = u->now;
+	if (u->now - p->large_since < p->stepout)
+		return POLICY_WAIT;
+	p->large_since = -1.0;
+	return POLICY_STEP;
+}
+
 struct policy_decision policy_decide(struct policy *p, const struct policy_update *u)
 {
 	struct policy_decision d = {.action = check_change(p, u->offset), .rate = u->rate};
@@ -87,7 +118,9 @@ struct policy_decision policy_decide(struct policy *p, const struct policy_updat
 	if (d.action != POLICY_SLEW)
 		return d;
 	d.tell = fabs(u->offset) > p->logchange;
-	if (may_step(p, u))
+	if (p->ntpd)
+		d.action = ntpd_action(p, u);
+	else if (may_step(p, u))
 		d.action = POLICY_STEP;
 	return d;
 }

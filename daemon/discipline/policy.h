@@ -27,6 +27,13 @@ struct policy {
 	double maxslewrate;        /**< s/s */
 	double corrtimeratio;
 	double logchange; /**< s */
+	/* ntp.conf: */
+	bool ntpd;                  /**< these are in force */
+	double step_back, step_fwd; /**< s, beyond which the clock is stepped; 0: never */
+	double stepout;             /**< s that a correction must be so large first */
+	bool step_first;            /**< the first update is a step, however small */
+	bool updated;               /**< there was an update */
+	double large_since;         /**< s, when corrections became large; negative: they are not */
 };
 
 /** An update. */
@@ -36,6 +43,7 @@ struct policy_update {
 	double correction; /**< s, true minus system time after it */
 	double rate, rate_sd;
 	double present_rate; /**< s/s, in force */
+	double now;          /**< s, of a clock that runs on */
 };
 
 /** What to do with it. */
@@ -43,6 +51,7 @@ enum policy_action {
 	POLICY_SLEW,
 	POLICY_STEP,
 	POLICY_IGNORE,
+	POLICY_WAIT, /**< leave it: if it is still so large in a while, the clock is stepped */
 	POLICY_EXIT,
 };
 

@@ -110,8 +110,15 @@ static bool tell_decision(
 		log_warning(d->log, "Frequency %.1f ppm exceeds allowed maximum", -rate * 1e6);
 	if (p->tell)
 		log_warning(d->log, "System clock wrong by %.6f seconds", offset);
+	if (p->action == POLICY_WAIT)
+		return false;
 	if (p->action != POLICY_IGNORE && p->action != POLICY_EXIT)
 		return true;
+	if (p->action == POLICY_EXIT && d->policy.ntpd) {
+		log_error(d->log, "CLOCK: Panic: offset too big: %.3f", offset);
+		loop_stop(d->loop, 1);
+		return false;
+	}
 	log_warning(d->log,
 		"Adjustment of %.3f seconds exceeds the allowed maximum of %.3f seconds (%s) ",
 		-offset, d->policy.maxchange_offset,
@@ -228,7 +235,8 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 		.correction = correction,
 		.rate = r->estimate.rate,
 		.rate_sd = r->estimate.rate_sd,
-		.present_rate = clock_get_model(d->clock)->rate};
+		.present_rate = clock_get_model(d->clock)->rate,
+		.now = instant_diff_s(now.raw, 0)};
 	struct policy_decision p = policy_decide(&d->policy, &u);
 	double stepped;
 
@@ -292,7 +300,8 @@ void discipline_save_drift(struct discipline *d)
 		return;
 	d->drift_age = 0.0;
 	d->drift_news = false;
-	r = clock_drift_save(d->clock, d->settings->driftfile, rate, m->rate_sd);
+	r = clock_drift_save(d->clock, d->settings->driftfile, d->settings->ntp.style, rate,
+		m->rate_sd);
 	if (r < 0)
 		log_error(d->log, "Could not write drift file %s (error %d)",
 			d->settings->driftfile, -r);

@@ -482,19 +482,47 @@ static void the_drift_file_has_chronys_form(void **state)
 	double rate = 7, skew = 7;
 
 	(void)state;
-	assert_int_equal(clock_drift_load(m->clock, "/drift", &rate, &skew), -ENOENT);
+	assert_int_equal(clock_drift_load(m->clock, "/drift", false, &rate, &skew), -ENOENT);
 	/* A clock that loses 0.029614 ppm: true time gains that on it. */
-	assert_int_equal(clock_drift_save(m->clock, "/drift", 0.029614e-6, 0.158052e-6), 0);
+	assert_int_equal(clock_drift_save(m->clock, "/drift", false, 0.029614e-6, 0.158052e-6), 0);
 	assert_string_equal(m->file, "           -0.029614             0.158052\n");
-	assert_int_equal(clock_drift_load(m->clock, "/drift", &rate, &skew), 0);
+	assert_int_equal(clock_drift_load(m->clock, "/drift", false, &rate, &skew), 0);
 	assert_true(fabs(rate - 0.029614e-6) < 1e-15);
 	assert_true(fabs(skew - 0.158052e-6) < 1e-15);
 	write_drift(m, "\n 12.5\t0 rest is ignored 17\n");
-	assert_int_equal(clock_drift_load(m->clock, "/drift", &rate, &skew), 0);
+	assert_int_equal(clock_drift_load(m->clock, "/drift", false, &rate, &skew), 0);
 	assert_true(fabs(rate + 12.5e-6) < 1e-15);
 	assert_true(skew == 1e-12);
-	assert_int_equal(clock_drift_save(m->clock, "/drift", 0.0, 1e-6), 0);
+	assert_int_equal(clock_drift_save(m->clock, "/drift", false, 0.0, 1e-6), 0);
 	assert_string_equal(m->file, "            0.000000             1.000000\n");
+	scrap(m);
+}
+
+/* ntpd writes one number, what is to be added: a clock that loses has a positive one. */
+static void the_drift_file_has_ntpds_form(void **state)
+{
+	struct machine *m = machine(&clock_driver_linux, 0);
+	double rate = 7, skew = 7;
+
+	(void)state;
+	assert_int_equal(clock_drift_save(m->clock, "/drift", true, 12.345678e-6, 1e-6), 0);
+	assert_string_equal(m->file, "12.345678\n");
+	assert_int_equal(clock_drift_load(m->clock, "/drift", true, &rate, &skew), 0);
+	assert_true(fabs(rate - 12.345678e-6) < 1e-15);
+	assert_true(skew == 1e-6);
+	/* what follows the number is not looked at */
+	write_drift(m, "-1.5 x\n");
+	assert_int_equal(clock_drift_load(m->clock, "/drift", true, &rate, &skew), 0);
+	assert_true(fabs(rate + 1.5e-6) < 1e-15);
+	/* chrony's form is read as chrony means it */
+	write_drift(m, "  -1.5   0.25\n");
+	assert_int_equal(clock_drift_load(m->clock, "/drift", true, &rate, &skew), 0);
+	assert_true(fabs(rate - 1.5e-6) < 1e-15);
+	assert_true(fabs(skew - 0.25e-6) < 1e-15);
+	write_drift(m, "x\n");
+	assert_int_equal(clock_drift_load(m->clock, "/drift", true, &rate, &skew), -EINVAL);
+	assert_int_equal(clock_drift_save(m->clock, "/drift", true, -0.0, 1e-6), 0);
+	assert_string_equal(m->file, "0.000000\n");
 	scrap(m);
 }
 
@@ -508,14 +536,15 @@ static void bad_drift_files_change_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		write_drift(m, bad[i]);
-		assert_int_equal(clock_drift_load(m->clock, "/drift", &rate, &skew), -EINVAL);
+		assert_int_equal(
+			clock_drift_load(m->clock, "/drift", false, &rate, &skew), -EINVAL);
 	}
 	m->file_n = sizeof(m->file);
 	memset(m->file, ' ', sizeof(m->file));
-	assert_int_equal(clock_drift_load(m->clock, "/drift", &rate, &skew), -EINVAL);
+	assert_int_equal(clock_drift_load(m->clock, "/drift", false, &rate, &skew), -EINVAL);
 	m->file_n = 512;
 	memset(m->file, '1', sizeof(m->file));
-	assert_int_equal(clock_drift_load(m->clock, "/drift", &rate, &skew), -EINVAL);
+	assert_int_equal(clock_drift_load(m->clock, "/drift", false, &rate, &skew), -EINVAL);
 	assert_true(rate == 7 && skew == 8);
 	scrap(m);
 }
@@ -566,6 +595,7 @@ int main(void)
 		cmocka_unit_test(without_control_nothing_is_touched),
 		cmocka_unit_test(the_kernel_is_told_the_state),
 		cmocka_unit_test(the_drift_file_has_chronys_form),
+		cmocka_unit_test(the_drift_file_has_ntpds_form),
 		cmocka_unit_test(bad_drift_files_change_nothing),
 		cmocka_unit_test(precision_is_measured_or_told),
 		cmocka_unit_test(a_refused_rate_keeps_the_map_right),

@@ -46,6 +46,59 @@ static void slews_by_default(void **state)
 	assert_int_equal(decide(&p, -1e-6).action, POLICY_SLEW);
 }
 
+/* ntpd: the first update steps at once, later ones when the correction stayed large. */
+static struct policy ntpd_policy(bool step_first)
+{
+	struct settings *s = settings_create();
+	struct policy p;
+
+	assert_non_null(s);
+	s->ntp.style = true;
+	s->ntp.step_first = step_first;
+	s->ntp.tinker.stepback = 0.128;
+	s->ntp.tinker.stepfwd = 0.5;
+	p = policy_from(s, false);
+	settings_destroy(s);
+	return p;
+}
+
+static enum policy_action decide_at(struct policy *p, double now, double offset)
+{
+	struct policy_update u = {.controls = true,
+		.offset = offset,
+		.correction = offset,
+		.rate_sd = 1e-8,
+		.now = now};
+
+	return policy_decide(p, &u).action;
+}
+
+static void steps_as_ntpd(void **state)
+{
+	struct policy p = ntpd_policy(false);
+
+	(void)state;
+	assert_int_equal(decide_at(&p, 0, 0.6), POLICY_STEP);
+	assert_int_equal(decide_at(&p, 10, 0.4), POLICY_SLEW);
+	/* a spike */
+	assert_int_equal(decide_at(&p, 20, -0.2), POLICY_WAIT);
+	assert_int_equal(decide_at(&p, 200, -0.2), POLICY_WAIT);
+	assert_int_equal(decide_at(&p, 210, 0.01), POLICY_SLEW);
+	/* a change */
+	assert_int_equal(decide_at(&p, 220, -0.2), POLICY_WAIT);
+	assert_int_equal(decide_at(&p, 519, 0.6), POLICY_WAIT);
+	assert_int_equal(decide_at(&p, 520, -0.2), POLICY_STEP);
+	assert_int_equal(decide_at(&p, 530, -0.2), POLICY_WAIT);
+	p = ntpd_policy(false);
+	assert_int_equal(decide_at(&p, 0, 0.4), POLICY_SLEW);
+	p = ntpd_policy(true);
+	assert_int_equal(decide_at(&p, 0, 1e-6), POLICY_STEP);
+	assert_int_equal(decide_at(&p, 1, 1e-6), POLICY_SLEW);
+	p = ntpd_policy(false);
+	p.step_back = p.step_fwd = 0.0;
+	assert_int_equal(decide_at(&p, 0, -900), POLICY_SLEW);
+}
+
 static void steps_while_it_may(void **state)
 {
 	static const struct {
@@ -267,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slews_by_default),
 		cmocka_unit_test(steps_while_it_may),
+		cmocka_unit_test(steps_as_ntpd),
 		cmocka_unit_test(remaining_and_new_are_told_apart),
 		cmocka_unit_test(never_steps_what_is_not_ours),
 		cmocka_unit_test(a_restart_does_not_step_at_start),

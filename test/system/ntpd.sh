@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# gnomond in the place of ntpd: the files, options, log lines, signals and exit statuses that people
+# know, over NTS as the guide has it. The clock is never touched.
+. "$(dirname "$0")/lib.sh"
+[ "$(id -u)" -eq 0 ] || skip_all "ntpd starts as root"
+command -v openssl >/dev/null || skip_all "no openssl"
+case $("$GNOMOND" --version) in *-NTS*) skip_all "this build has no NTS" ;; esac
+lab
+ln -s "$GNOMOND" "$work/ntpd"
+ntpd=$work/ntpd
+
+# exits STATUS TEXT COMMAND...: the command ends with this status and says this text
+exits() {
+	status=$1
+	text=$2
+	shift 2
+	ip netns exec "$client" setpriv --bounding-set -sys_time --inh-caps -sys_time \
+		timeout 20 "$@" >"$work/out" 2>&1
+	[ $? -eq "$status" ] && grep -qE -e "$text" "$work/out" && return
+	cat "$work/out"
+	return 1
+}
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+# says FILE REGEX: some line is this behind the time and ntpd's name
+says() {
+	grep -qE "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2} ntpd\[[0-9]+\]: $2" "$1" && return
+	cat "$1"
+	return 1
+}
+
+lab_authority
+lab_certificate server nts.test 'DNS:nts.test,IP:10.91.0.1'
+lab_authority other
+mkdir -p "/etc/netns/$client" "$work/stats" "$work/conf/ntp.d" "$work/keys"
+trap 'rm -rf "/etc/netns/$client"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
+echo '10.91.0.1 nts.test' >"/etc/netns/$client/hosts"
+
+check "-V" exits 0 '^ntpd gnomon-[0-9.]+$' "$ntpd" -V
+check "-h" exits 0 '^Usage: ntpd' "$ntpd" -h
+check "-b is refused" exits 1 'Obsolete and unsupported broadcast option' "$ntpd" -b
+check "-U -1 ends well" exits 0 'interface update interval' "$ntpd" -U -1
+check "a bad option" exits 1 'invalid option' "$ntpd" -M
+check "a key out of range" exits 1 '65536' "$ntpd" -t 65536
+check "-R prints the configuration" sh -c "echo 'server  127.0.0.1   iburst' >'$work/r.conf' &&
+	'$ntpd' -R -c '$work/r.conf' | grep -qx 'server 127.0.0.1 iburst'"
+check "not root" sh -c "setpriv --reuid 65534 --clear-groups '$ntpd' -n 2>&1 |
+	grep -q 'INIT: must be run as root, not uid 65534'"
+echo 'refclock sundial' >"$work/bad.conf"
+check "an unknown driver ends it" exits 1 'CONFIG: Unknown driver name sundial' \
+	"$ntpd" -n -c "$work/bad.conf"
+echo 'interface ignore all' >"$work/bad.conf"
+check "-I and interface exclude each other" exits 1 'rules are not allowed with --interface' \
+	"$ntpd" -n -c "$work/bad.conf" -I lo
+: >"$work/none.conf"
+check "-q without a server ends well" exits 0 'SYNC: no servers found' \
+	"$ntpd" -q -c "$work/none.conf"
+
+# The server of the guide.
+cat >"$work/server.conf" <<END
+disable ntp
+server 127.127.1.0 prefer
+fudge 127.127.1.0 stratum 10
+nts enable cert $work/server.pem key $work/server.key cookie $work/keys/nts-keys
+restrict default kod nomodify noquery limited
+restrict 127.0.0.1
+driftfile $work/server.drift
+END
+start server "$server" "$ntpd" -n -c "$work/server.conf" -p "$work/server.pid"
+server_pid=$started
+check "the pid file holds the pid" within 10 sh -c "[ \"\$(cat '$work/server.pid')\" = $server_pid ]"
+
+# Clients with the lines of the guide, and what may go wrong.
+cat >"$work/conf/ntp.conf" <<END
+disable ntp
+server nts.test:4460 iburst minpoll 3 maxpoll 6 nts ca $work/ca.pem # the guide's third
+srver typo
+driftfile $work/client.drift
+statsdir $work/stats
+statistics loopstats peerstats clockstats rawstats
+filegen loopstats file loopstats type day enable
+logfile $work/client.ntp.log
+logconfig =syncall +clockall +peerall +sysall
+END
+echo 'tos minsane 1' >"$work/conf/ntp.d/more.conf"
+check "starts in the background and is ready" ip netns exec "$client" setpriv \
+	--bounding-set -sys_time --inh-caps -sys_time \
+	"$ntpd" -g -N -u root -c "$work/conf/ntp.conf" -p "$work/client.pid"
+client_pid=$(cat "$work/client.pid" 2>/dev/null || echo 0)
+[ "$client_pid" -gt 1 ] && pids="$pids $client_pid"
+log=$work/client.ntp.log
+check "log: starting" says "$log" 'INIT: ntpd gnomon-[^ ]*: Starting'
+check "log: command line" says "$log" "INIT: Command line: $ntpd -g -N -u root -c"
+check "log: errors are counted" says "$log" 'INIT: saw 1 parsing errors'
+check "the server answers over NTS" within 30 grep -q 'NTS-KE with .*: certificate is valid' "$log"
+kill -HUP "$client_pid"
+check "SIGHUP is told" within 10 says "$log" 'LOG: Saw SIGHUP'
+mv "$log" "$log.1"
+kill -HUP "$client_pid"
+check "a log that was moved is made anew" within 10 test -e "$log"
+kill -USR1 "$client_pid"
+check "SIGUSR1 is told" within 10 says "$log" 'LOG: ntpd not compiled for debugging \(signal 10\)'
+check "and ends nothing" kill -0 "$client_pid"
+kill "$client_pid"
+check "SIGTERM ends it" within 10 gone "$client_pid"
+check "and is told" says "$log" 'ERR: ntpd exiting on signal 15 \(Terminated\)'
+check "the pid file is gone" test ! -e "$work/client.pid"
+
+# noval accepts a certificate of a stranger; without it nothing is had.
+for how in '' noval; do
+	printf 'disable ntp\nserver nts.test iburst minpoll 3 nts ca %s %s\n' "$work/other.pem" "$how" \
+		>"$work/v.conf"
+	start "v$how" "$client" "$ntpd" -n -c "$work/v.conf"
+	if [ -n "$how" ]; then
+		check "noval takes any certificate" within 20 \
+			grep -q 'accepting an invalid certificate: ' "$work/v$how.log"
+		check "and gets cookies" within 10 grep -q '8 cookies' "$work/v$how.log"
+	else
+		check "a stranger's certificate is refused" within 20 \
+			grep -q 'TLS handshake with .* failed' "$work/v$how.log"
+	fi
+	stop "$started"
+	check "its exit status" test "$stopped" -eq 0
+done
+
+printf 'disable ntp\nserver nts.test iburst nts ca %s aead AES_SIV_CMAC_512\n' "$work/ca.pem" \
+	>"$work/a.conf"
+start aead "$client" "$ntpd" -n -c "$work/a.conf"
+check "aead: the algorithm that was asked for" within 20 grep -q 'AEAD 17 ' "$work/aead.log"
+stop "$started"
+
+stop "$server_pid"
+check "the server ends well" test "$stopped" -eq 0
+check "and says so" says "$work/server.log" 'ERR: ntpd exiting on signal 15 \(Terminated\)'
+finish
