@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * clientloglimit and the limits of the rate of answers.
+ * broadcast, clientloglimit and the limits of the rate of answers.
  */
 #include "config.h"
 
@@ -15,6 +15,8 @@
 /* What may be written; what takes effect is nearer (settings.h). */
 #define WRITTEN_MIN -32
 #define WRITTEN_MAX 255
+
+#define BROADCAST_INTERVAL_MAX (1 << 24)
 
 /* More memory than any system has. */
 #define LOG_LIMIT_MAX (1LL << 50)
@@ -31,6 +33,29 @@ int chrony_log_limit(struct directive_line *l)
 			l->name, l->words[0]);
 	l->settings->clientloglimit = (size_t)bytes;
 	return 0;
+}
+
+int chrony_broadcast(struct directive_line *l)
+{
+	struct settings_broadcast b = {.to.port = 123};
+	long long interval, port = 123;
+	int r = directive_count(l, 2, 3);
+
+	if (r < 0)
+		return r;
+	if (text_to_int(l->words[0], 1, BROADCAST_INTERVAL_MAX, &interval) < 0)
+		return directive_fail(l,
+			"Could not parse %s directive: %s is no interval (min 1, max %d)", l->name,
+			l->words[0], BROADCAST_INTERVAL_MAX);
+	if (address_parse(l->words[1], &b.to.address) < 0)
+		return directive_fail(
+			l, "Could not parse %s directive: %s is no address", l->name, l->words[1]);
+	if (l->n > 2 && text_to_int(l->words[2], 1, UINT16_MAX, &port) < 0)
+		return directive_fail(
+			l, "Could not parse %s directive: %s is no port", l->name, l->words[2]);
+	b.interval = (int)interval;
+	b.to.port = (uint16_t)port;
+	return settings_add_broadcast(l->settings, &b);
 }
 
 #define AT(field) offsetof(struct settings_rate_limit, field)

@@ -32,6 +32,7 @@ int chrony_min_tls(struct directive_line *l);     /**< ntsmintls */
 int chrony_nts_file(struct directive_line *l);    /**< ntsservercert, ntsserverkey */
 int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
 int chrony_log_limit(struct directive_line *l);   /**< clientloglimit */
+int chrony_broadcast(struct directive_line *l);   /**< broadcast */
 int chrony_rate_limit(struct directive_line *l);  /**< ratelimit, ntsratelimit, cmdratelimit */
 
 /** Reads the words from the skipped ones on as options into target. */

@@ -89,7 +89,7 @@ const struct directive_rule chrony_directives[] = {
 	READ("bindcmdaddress", chrony_bind, {0}),
 	USED("bindcmddevice", TEXT("interface", bindcmddevice)),
 	USED("binddevice", TEXT("interface", binddevice)),
-	REFUSED_MORE("broadcast", SOME_INT("interval", 1, INT_MAX), SOME_WORD("address")),
+	READ("broadcast", chrony_broadcast, {0}),
 	READ("clientloglimit", chrony_log_limit, {0}),
 	READ("clockprecision", chrony_precision, REAL("precision", clockprecision, "s")),
 	READ("cmdallow", chrony_access, {0}),

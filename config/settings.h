@@ -96,6 +96,12 @@ struct settings_rate_limit {
 	int kod;      /**< log2 of how many of what is too much come to one RATE; 0: none */
 };
 
+/** One broadcast line. */
+struct settings_broadcast {
+	int interval; /**< s, 1 to 2^24 */
+	struct endpoint to;
+};
+
 /** One configured source with where it was said, for messages. */
 struct settings_source {
 	struct source_options options;
@@ -182,6 +188,9 @@ struct settings {
 	struct settings_access *access;
 	size_t n_access;
 
+	struct settings_broadcast *broadcasts;
+	size_t n_broadcasts;
+
 	/* clients */
 	size_t clientloglimit; /**< bytes, of records and of timestamps for interleaved mode */
 	bool noclientlog;
@@ -251,5 +260,6 @@ int settings_add_nts_file(struct settings *s, bool key, const char *path);
 /** Another ntstrustedcerts. */
 int settings_add_trust(struct settings *s, const struct settings_trust *trust);
 int settings_add_access(struct settings *s, bool command, const struct settings_access *rule);
+int settings_add_broadcast(struct settings *s, const struct settings_broadcast *broadcast);
 
 #endif

@@ -79,6 +79,7 @@ struct kernel_socket {
 	bool stamps;         /**< kernel receive and transmit timestamps wanted */
 	bool receive_stamps; /**< kernel receive timestamps only: spares a server the error queue */
 	bool reuse;          /**< SO_REUSEADDR */
+	bool broadcast;      /**< may send to broadcast addresses */
 	unsigned mode;       /**< permission bits of a Unix socket; 0: by the umask */
 	const char *owner;   /**< user whose file a Unix socket becomes; NULL or "": ours */
 };

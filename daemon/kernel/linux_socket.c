@@ -86,6 +86,8 @@ int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s)
 
 	if (s->reuse && (r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0)
 		return r;
+	if (s->broadcast && (r = set_int(fd, SOL_SOCKET, SO_BROADCAST, 1)) < 0)
+		return r;
 	if (ip6 && (r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) < 0)
 		return r;
 	if (s->device != NULL && s->device[0] != '\0' &&

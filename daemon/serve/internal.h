@@ -38,7 +38,8 @@ struct serve {
 	struct clock *clock;
 	const struct log *log;
 	struct access *access;
-	struct nts_server *nts;  /**< NULL: none */
+	struct nts_server *nts; /**< NULL: none */
+	struct broadcasts *broadcasts;
 	struct clients *clients; /**< NULL: noclientlog */
 	struct stamps *stamps;   /**< likewise */
 	struct responder_auth auth;

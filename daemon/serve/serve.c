@@ -15,6 +15,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/broadcast.h"
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
@@ -39,6 +40,7 @@ static int port_open(struct port *p)
 		.device = set->binddevice,
 		.dscp = set->dscp,
 		.receive_stamps = true,
+		.broadcast = set->n_broadcasts > 0,
 		.reuse = true,
 	};
 	char text[ENDPOINT_TEXT];
@@ -67,11 +69,15 @@ static bool is_enabled(const struct port *p)
 	return set->port != 0 && (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
 }
 
-/* Whether the settings have peers: they use the server's sockets, which may need rights to open. */
-static bool has_peers(const struct settings *set)
+/* Whether the settings have peers or broadcasts: they use the server's sockets, which may need
+ * rights to open. */
+static bool is_held(const struct settings *set, enum address_family family)
 {
 	for (size_t i = 0; i < set->n_sources; i++)
 		if (set->sources[i].options.kind == SOURCE_PEER)
+			return true;
+	for (size_t i = 0; i < set->n_broadcasts; i++)
+		if (set->broadcasts[i].to.address.family == family)
 			return true;
 	return false;
 }
@@ -136,6 +142,12 @@ static int make_log(struct serve *s)
 	return r;
 }
 
+static void open_no_port(struct serve *s, size_t i, enum address_family family)
+{
+	s->ports[i] = (struct port){
+		.serve = s, .family = family, .fd = -1, .held = is_held(s->settings, family)};
+}
+
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, const struct keys *keys, const struct crypto_backend *crypto,
 	const struct log *log, struct serve **ret)
@@ -153,10 +165,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->naks = SERVE_NAK_BURST;
 	s->nak_refill = loop_now(loop);
 	s->log = log;
-	s->ports[0] = (struct port){
-		.serve = s, .family = ADDRESS_IP4, .fd = -1, .held = has_peers(settings)};
-	s->ports[1] = (struct port){
-		.serve = s, .family = ADDRESS_IP6, .fd = -1, .held = has_peers(settings)};
+	open_no_port(s, 0, ADDRESS_IP4);
+	open_no_port(s, 1, ADDRESS_IP6);
 	s->access = access_create();
 	if (settings->ntp.n_restricts > 0)
 		s->restrict_hits = calloc(settings->ntp.n_restricts, sizeof(*s->restrict_hits));
@@ -199,6 +209,7 @@ void serve_destroy(struct serve *s)
 	log_refused(s);
 	port_close(&s->ports[0]);
 	port_close(&s->ports[1]);
+	broadcasts_destroy(s->broadcasts);
 	nts_server_destroy(s->nts);
 	access_destroy(s->access);
 	free(s->restrict_hits);
@@ -343,7 +354,9 @@ void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 
 int serve_start(struct serve *s)
 {
-	return s->nts ? nts_server_start(s->nts) : 0;
+	int r = broadcasts_create(s, &s->broadcasts);
+
+	return r == 0 && s->nts ? nts_server_start(s->nts) : r;
 }
 
 void serve_rekey(struct serve *s)

@@ -42,6 +42,10 @@ pair e2 "$client" "$chronyd" 1005 "peer 10.91.0.1 port 1005 $polls"
 pair f1 "$server" "$GNOMOND" 1006 "local stratum 3" "peer 10.91.0.2 port 1006 $polls"
 pair f2 "$client" "$GNOMOND" 1006 "peer 10.91.0.1 port 1006 $polls key 7"
 
+# broadcasts
+pair g1 "$server" "$GNOMOND" 1008 "local stratum 3" "broadcast 1 10.91.0.255 2001"
+pair g2 "$server" "$chronyd" 1009 "local stratum 3" "broadcast 1 10.91.0.255 2002"
+
 report() {
 	report_name=$1
 	shift
@@ -85,6 +89,25 @@ quiet() {
 	! ip netns exec "$client" python3 "$here/query.py" 10.91.0.1 1001
 }
 check "a peer alone serves nobody else" quiet
+# what is alike in two broadcasts
+broadcast() {
+	ip netns exec "$client" python3 - "$1" <<'PYTHON'
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.91.0.255", int(sys.argv[1])))
+s.settimeout(3)
+p = s.recv(512)
+t = int.from_bytes(p[40:44], "big") - 2208988800
+print(len(p), p[:3].hex(), p[4:16].hex(), p[24:40].hex(), abs(t - time.time()) < 2)
+PYTHON
+}
+same_broadcast() {
+	ours=$(broadcast 2001)
+	theirs=$(broadcast 2002)
+	echo "ours $ours theirs $theirs"
+	[ -n "$ours" ] && [ "$ours" = "$theirs" ]
+}
+check "broadcasts as chronyd's" same_broadcast
 # a peer by command
 added() {
 	report e1 add peer 10.91.0.2 port 1007 minpoll 0 && report e1 sources | grep -q '^=. 10.91.0.2'

@@ -611,12 +611,31 @@ static void clients(void **state)
 	bad("cmdratelimit\nnoclientlog", "Rate limiting cannot be enabled with noclientlog");
 }
 
+/** chrony-config 2: broadcast. */
+static void broadcasts(void **state)
+{
+	const struct settings *s = good("broadcast 60 192.0.2.255\nbroadcast 1 ff02::101 1123");
+
+	(void)state;
+	assert_int_equal(s->n_broadcasts, 2);
+	assert_int_equal(s->broadcasts[0].interval, 60);
+	assert_int_equal(s->broadcasts[0].to.port, 123);
+	assert_int_equal(s->broadcasts[0].to.address.ip[3], 255);
+	assert_int_equal(s->broadcasts[1].to.address.family, ADDRESS_IP6);
+	assert_int_equal(s->broadcasts[1].to.port, 1123);
+	bad("broadcast 60", "c:1: Missing arguments for broadcast directive");
+	bad("broadcast 0 192.0.2.255",
+		"c:1: Could not parse broadcast directive: 0 is no interval (min 1, max 16777216)");
+	bad("broadcast 1 host", "c:1: Could not parse broadcast directive: host is no address");
+	bad("broadcast 1 ::1 0", "c:1: Could not parse broadcast directive: 0 is no port");
+}
+
 /** Directives of later issues: refused, unless nothing but comfort is lost. */
 static void not_yet(void **state)
 {
-	static const char *const refused[] = {"broadcast 60 192.0.2.255", "hwtimestamp *",
-		"initstepslew 30 a", "mailonchange a@b 0.5", "manual", "ntpsigndsocket /x",
-		"ptpdomain 1", "ptpport 319", "rtcfile /x", "tempcomp /t 30 /p"};
+	static const char *const refused[] = {"hwtimestamp *", "initstepslew 30 a",
+		"mailonchange a@b 0.5", "manual", "ntpsigndsocket /x", "ptpdomain 1", "ptpport 319",
+		"rtcfile /x", "tempcomp /t 30 /p"};
 	static const char *const inert[] = {"hwclockfile /etc/adjtime", "hwtstimeout 0.1",
 		"maxtxbuffers 4", "rtcautotrim 30", "rtcdevice /dev/rtc1", "rtconutc"};
 	static const char *const obsolete[] = {
@@ -722,6 +741,7 @@ int main(void)
 		cmocka_unit_test(smoothing),
 		cmocka_unit_test(nts_client),
 		cmocka_unit_test(clients),
+		cmocka_unit_test(broadcasts),
 		cmocka_unit_test(not_yet),
 		cmocka_unit_test(all_directives),
 	};

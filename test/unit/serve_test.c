@@ -604,6 +604,46 @@ static void test_symmetric(void **state)
 	serve_destroy(s);
 }
 
+/* chrony-behaviour 10, Broadcast. */
+static void test_broadcast(void **state)
+{
+	struct world *w = *state;
+	struct settings_broadcast b = {
+		.interval = 50, .to = {.address = world_address("192.0.2.255"), .port = 123}};
+	struct clock_reference reference = {.synchronised = true, .stratum = 3, .refid = 77};
+	int64_t began = w->raw;
+	struct packet p;
+	struct serve *s;
+
+	assert_int_equal(settings_add_broadcast(w->settings, &b), 0);
+	b.to.port = 1123;
+	b.interval = 3;
+	assert_int_equal(settings_add_broadcast(w->settings, &b), 0);
+	s = start(w, NULL);
+	assert_int_equal(net_opened(), 1);
+	assert_true(net.sockets[0].asked.broadcast);
+	clock_set_reference(w->clock, &reference);
+	assert_int_equal(serve_start(s), 0);
+	while (w->raw < began + 51 * INSTANT_S)
+		assert_int_equal(loop_turn(w->loop), 0);
+	assert_int_equal(net.n_out, 18);
+	assert_int_equal(net.out[0].peer.port, 1123);
+	assert_int_equal(net.out[0].data[2], 2);
+	for (size_t i = 0; i < net.n_out; i++)
+		if (net.out[i].peer.port == 123) {
+			assert_int_equal(packet_decode((struct span){net.out[i].data, 48}, &p), 0);
+			assert_int_equal(p.version, 4);
+			assert_int_equal(p.mode, PACKET_BROADCAST);
+			assert_int_equal(p.stratum, 3);
+			assert_int_equal(p.poll, 6);
+			assert_int_equal(p.origin, 0);
+			assert_int_equal(p.receive, 0);
+			assert_true(llabs(instant_from_ntp(p.transmit, w->system) -
+					    (WORLD_START + 50 * INSTANT_S)) < INSTANT_S);
+		}
+	serve_destroy(s);
+}
+
 #define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 
 int main(void)
@@ -626,6 +666,7 @@ int main(void)
 		NET_TEST(test_interleaved),
 		NET_TEST(test_command_limit),
 		NET_TEST(test_symmetric),
+		NET_TEST(test_broadcast),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
