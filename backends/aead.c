@@ -244,14 +244,17 @@ static const char *failing(const struct crypto_backend *b, struct aead *a, uint1
 	return NULL;
 }
 
-/* Returns 0, -ENOTSUP, or -EBADMSG with the vector's name. */
+/* Returns 0, -ENOTSUP, -ENOMEM, or -EBADMSG with the vector's name. */
 static int try_aead(const struct crypto_backend *b, uint16_t number, const char **ret_which)
 {
+	int r = find(number) ? 0 : -ENOTSUP;
 	struct aead *a;
 	const char *name;
 
-	if (!find(number) || b->aead_create(number, &a) < 0)
-		return -ENOTSUP;
+	if (r == 0)
+		r = b->aead_create(number, &a);
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENOTSUP;
 	name = failing(b, a, number);
 	b->aead_destroy(a);
 	if (!name)
@@ -265,6 +268,23 @@ bool crypto_has_aead(const struct crypto_backend *b, uint16_t number)
 	const char *which;
 
 	return try_aead(b, number, &which) == 0;
+}
+
+int crypto_working_aeads(
+	const struct crypto_backend *b, const uint16_t *wanted, size_t n, uint16_t *ret)
+{
+	const char *which;
+	int found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = try_aead(b, wanted[i], &which);
+
+		if (r == -ENOMEM)
+			return r;
+		if (r == 0)
+			ret[found++] = wanted[i];
+	}
+	return found;
 }
 
 int crypto_aead_self_test(const struct crypto_backend *b, const char **ret_which)

@@ -275,6 +275,11 @@ const char *crypto_aead_name(uint16_t number);
 /** Whether an algorithm is there and gives what the RFC's vectors say. Tries it: ask once. */
 bool crypto_has_aead(const struct crypto_backend *b, uint16_t number);
 
+/** Those of n algorithms that are there, in their order. ret: as many places. Returns how many, or
+ * -ENOMEM: that cannot be told now. */
+int crypto_working_aeads(
+	const struct crypto_backend *b, const uint16_t *wanted, size_t n, uint16_t *ret);
+
 /** Whether the backend has TLS. */
 bool crypto_has_tls(const struct crypto_backend *b);
 

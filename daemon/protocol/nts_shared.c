@@ -54,6 +54,7 @@ int nts_shared_create(struct kernel *k, const struct crypto_backend *crypto,
 	const struct settings *settings, const struct log *log, struct nts_shared **ret)
 {
 	struct nts_shared *s = calloc(1, sizeof(*s));
+	int n = 0;
 
 	if (!s)
 		return -ENOMEM;
@@ -61,10 +62,14 @@ int nts_shared_create(struct kernel *k, const struct crypto_backend *crypto,
 	s->crypto = crypto;
 	s->settings = settings;
 	s->log = log;
-	for (size_t i = 0; i < settings->n_ntsaeads && crypto_has_tls(crypto); i++) {
-		if (crypto_has_aead(crypto, settings->ntsaeads[i]))
-			s->aeads[s->n_aeads++] = settings->ntsaeads[i];
+	if (crypto_has_tls(crypto))
+		n = crypto_working_aeads(
+			crypto, settings->ntsaeads, settings->n_ntsaeads, s->aeads);
+	if (n < 0) {
+		nts_shared_destroy(s);
+		return n;
 	}
+	s->n_aeads = (size_t)n;
 	*ret = s;
 	return 0;
 }

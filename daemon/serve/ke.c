@@ -94,10 +94,15 @@ static int listen_all(struct ke *k)
 	return -EIO;
 }
 
-static void plan_sessions(struct ke *k)
+static int plan_sessions(struct ke *k)
 {
 	const struct settings *set = k->env.settings;
 	struct ke_session_env *s = &k->server_env.session;
+	int n = crypto_working_aeads(k->env.crypto, set->ntsaeads, set->n_ntsaeads, s->aeads);
+
+	if (n < 0)
+		return n;
+	s->n_aeads = (size_t)n;
 
 	s->crypto = k->env.crypto;
 	s->kernel = k->env.kernel;
@@ -106,9 +111,6 @@ static void plan_sessions(struct ke *k)
 	s->no_tls13 = set->nts_no_tls13;
 	s->ntp_server = set->nts_server.ntp_server;
 	s->ntp_port = set->port;
-	for (size_t i = 0; i < set->n_ntsaeads; i++)
-		if (crypto_has_aead(k->env.crypto, set->ntsaeads[i]))
-			s->aeads[s->n_aeads++] = set->ntsaeads[i];
 	if (s->n_aeads == 0)
 		log_warning(k->env.log, "No AEAD algorithm of ntsaeads works with %s",
 			k->env.crypto->name);
@@ -119,6 +121,7 @@ static void plan_sessions(struct ke *k)
 	k->server_env.clients = k->env.clients;
 	k->server_env.limited = set->ntsratelimit.on;
 	k->server_env.max_connections = (size_t)set->nts_server.max_connections;
+	return 0;
 }
 
 static void run_renew(void *arg), run_retry(void *arg), run_end(void *arg);
@@ -149,9 +152,10 @@ int ke_create(const struct ke_env *env, int64_t truth, struct ke **ret)
 		return -ENOMEM;
 	k->env = *env;
 	k->fds[0] = k->fds[1] = -1;
-	plan_sessions(k);
-	r = ke_identity_create(
-		&env->settings->nts_server, env->kernel, env->crypto, env->log, &k->identity);
+	r = plan_sessions(k);
+	if (r == 0)
+		r = ke_identity_create(&env->settings->nts_server, env->kernel, env->crypto,
+			env->log, &k->identity);
 	if (r == 0)
 		r = make_timers(k);
 	if (r == 0)

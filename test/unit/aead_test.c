@@ -306,6 +306,37 @@ static void key_derivation(void **state)
 	}
 }
 
+static int create_error;
+
+static int create_fails(uint16_t number, struct aead **ret)
+{
+	return number == CRYPTO_AEAD_SIV_512 ? create_error
+					     : crypto_backends[0]->aead_create(number, ret);
+}
+
+/** What is not there is left out; what cannot be told for want of memory is not said to be absent.
+ */
+static void those_that_work(void **state)
+{
+	static const uint16_t wanted[] = {99, CRYPTO_AEAD_SIV_512, CRYPTO_AEAD_SIV_256};
+	struct crypto_backend b = *crypto_backends[0];
+	uint16_t found[3];
+
+	(void)state;
+	if (is_none(&b))
+		skip();
+	assert_int_equal(crypto_working_aeads(&b, wanted, 3, found), 2);
+	assert_int_equal(found[0], CRYPTO_AEAD_SIV_512);
+	assert_int_equal(found[1], CRYPTO_AEAD_SIV_256);
+	b.aead_create = create_fails;
+	create_error = -ENOTSUP;
+	assert_int_equal(crypto_working_aeads(&b, wanted, 3, found), 1);
+	assert_int_equal(found[0], CRYPTO_AEAD_SIV_256);
+	create_error = -ENOMEM;
+	assert_int_equal(crypto_working_aeads(&b, wanted, 3, found), -ENOMEM);
+	assert_int_equal(crypto_working_aeads(&b, wanted, 0, found), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +347,7 @@ int main(void)
 		cmocka_unit_test(each_byte_matters),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(key_derivation),
+		cmocka_unit_test(those_that_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
