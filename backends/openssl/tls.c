@@ -188,8 +188,14 @@ int openssl_backend_tls_server(const struct tls_server_settings *s, struct tls *
 static int give_up(struct tls *t)
 {
 	unsigned long error = ERR_peek_error();
-	int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
-	const char *words = ERR_reason_error_string(error);
+	const char *words;
+	int reason;
+
+	/* What a provider had to say comes before what TLS makes of it. */
+	if (ERR_GET_LIB(error) != ERR_LIB_SSL && ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL)
+		error = ERR_peek_last_error();
+	reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
+	words = ERR_reason_error_string(error);
 
 	switch (reason) {
 	case SSL_R_UNSUPPORTED_PROTOCOL:

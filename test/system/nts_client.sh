@@ -239,6 +239,7 @@ for program in "${GNOMOND_OTHER:-$GNOMOND}" "$GNOMOND"; do
 	client "$name" <<-CONF
 		server nts.test iburst minpoll 0 maxpoll 0 nts
 		ntsmintls TLS1.2
+		ntsaeads 15
 		$trust
 	CONF
 	within 10 logged "$name" 'NTS-KE with .*: TLSv1'
