@@ -74,8 +74,8 @@ command_handler run_sources, run_sourcestats, run_selectdata, run_authdata, run_
 	run_sourcename;
 
 /* commands_report.c: reports about the whole */
-command_handler run_tracking, run_waitsync, run_activity, run_serverstats, run_ntsinfo, run_clients,
-	run_rtcdata, run_smoothing;
+command_handler run_tracking, run_waitsync, run_activity, run_serverstats, run_ntsinfo,
+	run_refusals, run_clients, run_rtcdata, run_smoothing;
 
 /* commands_change.c: sources told to do something */
 command_handler run_online, run_burst, run_number_of_source, run_real_of_source, run_add,

@@ -139,22 +139,40 @@ bool run_serverstats(struct session *s, const struct command *c, const struct co
 	return true;
 }
 
-/* chronyd has no such report. */
+/* Asks for a report that chronyd has not: its request and reply have the same number. */
+static bool fetch_own(struct session *s, const struct command *c, struct cmdmon_reply *ret)
+{
+	struct cmdmon_request q = {.command = c->number};
+
+	if (!session_ask(s, &q, ret))
+		return false;
+	if (ret->status == CMDMON_INVALID)
+		fprintf(s->err, "This daemon does not know %s: only gnomond does\n", c->name);
+	return session_is_report(s, ret, (const uint16_t[]){c->number, 0});
+}
+
 bool run_ntsinfo(struct session *s, const struct command *c, const struct command_words *a)
 {
-	struct cmdmon_request q = {.command = CMDMON_NTS_INFO};
 	struct cmdmon_reply reply;
 
-	(void)c;
 	(void)a;
-	if (!session_ask(s, &q, &reply))
+	if (!fetch_own(s, c, &reply))
 		return false;
-	if (reply.status == CMDMON_INVALID)
-		fputs("This daemon does not know ntsinfo: only gnomond does\n", s->err);
-	if (!session_is_report(s, &reply, (const uint16_t[]){CMDMON_REPLY_NTS_INFO, 0}))
-		return false;
-	print_report(&s->printer, "ntsinfo", false);
+	print_report(&s->printer, c->name, false);
 	layout_ntsinfo(&s->printer, &reply.u.nts);
+	print_report_end(&s->printer);
+	return true;
+}
+
+bool run_refusals(struct session *s, const struct command *c, const struct command_words *a)
+{
+	struct cmdmon_reply reply;
+
+	(void)a;
+	if (!fetch_own(s, c, &reply))
+		return false;
+	print_report(&s->printer, c->name, false);
+	layout_refusals(&s->printer, &reply.u.refused);
 	print_report_end(&s->printer);
 	return true;
 }

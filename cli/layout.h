@@ -42,6 +42,7 @@ void layout_activity(struct printer *p, const struct report_activity *r);
 void layout_serverstats(struct printer *p, const struct report_serverstats *r, uint16_t kind);
 /** The lines of ntpq -c nts, and two more. */
 void layout_ntsinfo(struct printer *p, const struct report_nts *r);
+void layout_refusals(struct printer *p, const struct report_refused *r);
 void layout_rtcdata(struct printer *p, const struct report_rtc *r);
 void layout_smoothing(struct printer *p, const struct report_smoothing *r);
 void layout_manual_list(struct printer *p, const struct cmdmon_manual_sample *samples, uint32_t n);

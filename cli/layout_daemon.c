@@ -154,6 +154,17 @@ void layout_ntsinfo(struct printer *p, const struct report_nts *r)
 	print_row_end(p, "\n");
 }
 
+void layout_refusals(struct printer *p, const struct report_refused *r)
+{
+	print_row(p);
+	print_u64(p, "NTP packets malformed      : ", "malformed", r->malformed, 0);
+	print_u64(p, "\nNTP packets denied         : ", "denied", r->denied, 0);
+	print_u64(p, "\nNTP packets not authentic  : ", "not_authentic", r->not_authentic, 0);
+	print_u64(p, "\nNTP packets of other modes : ", "other_modes", r->ignored, 0);
+	print_u64(p, "\nNTP answers not sent       : ", "not_sent", r->unsent, 0);
+	print_row_end(p, "\n");
+}
+
 void layout_rtcdata(struct printer *p, const struct report_rtc *r)
 {
 	print_row(p);

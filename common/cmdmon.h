@@ -23,7 +23,8 @@
 /**
  * Requests and replies of our own are numbered from here ("gn"): chrony's numbers grow by one with
  * each message that is added, and are at 75 and 26 after three decades. A daemon that does not know
- * a request says CMDMON_INVALID, as chronyd does of these.
+ * a request says CMDMON_INVALID, as chronyd does of these. A request and its reply have the same
+ * number.
  */
 #define CMDMON_OWN 0x676e
 
@@ -92,6 +93,7 @@ enum cmdmon_command {
 	CMDMON_LOCAL3 = 74,
 	CMDMON_ADD_SOURCE2 = 75,
 	CMDMON_NTS_INFO = CMDMON_OWN + 1,
+	CMDMON_REFUSALS = CMDMON_OWN + 2,
 };
 
 /** Reply numbers. */
@@ -116,6 +118,7 @@ enum cmdmon_reply_kind {
 	CMDMON_REPLY_SERVER_STATS = 25,
 	CMDMON_REPLY_NTP_DATA = 26,
 	CMDMON_REPLY_NTS_INFO = CMDMON_OWN + 1,
+	CMDMON_REPLY_REFUSALS = CMDMON_OWN + 2,
 };
 
 /** Status codes of a reply. */
@@ -197,6 +200,7 @@ struct cmdmon_reply {
 		struct report_select select;
 		struct report_serverstats serverstats;
 		struct report_nts nts;
+		struct report_refused refused;
 		char name[SOURCE_NAME + 1];
 		struct {
 			double offset, frequency_ppm, new_frequency_ppm;

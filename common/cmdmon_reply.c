@@ -326,6 +326,18 @@ static void payload_nts_info(struct codec *c, struct cmdmon_reply *r)
 	codec_reserved(c, 16, 0);
 }
 
+static void payload_refusals(struct codec *c, struct cmdmon_reply *r)
+{
+	struct report_refused *f = &r->u.refused;
+
+	f->malformed = codec_u64(c, f->malformed);
+	f->denied = codec_u64(c, f->denied);
+	f->not_authentic = codec_u64(c, f->not_authentic);
+	f->ignored = codec_u64(c, f->ignored);
+	f->unsent = codec_u64(c, f->unsent);
+	codec_reserved(c, 16, 0);
+}
+
 /* A kind of reply: its length in all, and its payload when it has one. */
 static const struct kind {
 	uint16_t length;
@@ -357,6 +369,7 @@ static const struct kind {
 /* Ours, in the order of their numbers from CMDMON_OWN + 1. */
 static const struct kind own_kinds[] = {
 	{260, payload_nts_info},
+	{84, payload_refusals},
 };
 
 #define N_OWN_KINDS (sizeof(own_kinds) / sizeof(own_kinds[0]))

@@ -202,6 +202,7 @@ static const struct command commands[] = {
 /* Ours, in the order of their numbers from CMDMON_OWN + 1. */
 static const struct command own_commands[] = {
 	{{CMDMON_NTS_INFO, CMDMON_REPLY_NTS_INFO, 260, 260, false, CMDMON_GROUP_SERVERSTATS}, NULL},
+	{{CMDMON_REFUSALS, CMDMON_REPLY_REFUSALS, 84, 84, false, CMDMON_GROUP_SERVERSTATS}, NULL},
 };
 
 #define N_OWN_COMMANDS (sizeof(own_commands) / sizeof(own_commands[0]))

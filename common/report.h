@@ -204,6 +204,15 @@ struct report_serverstats {
 	uint64_t daemon_rx, daemon_tx, kernel_rx, kernel_tx, hw_rx, hw_tx;
 };
 
+/** refusals: packets to the NTP server that got no answer for another reason than their rate */
+struct report_refused {
+	uint64_t malformed;     /**< no NTP packet, or from where no answer may go */
+	uint64_t denied;        /**< no access */
+	uint64_t not_authentic; /**< a MAC of no key of ours, or a wrong one */
+	uint64_t ignored;       /**< a mode that gets no answer */
+	uint64_t unsent;        /**< the answer could not be made or sent */
+};
+
 /** NTS of all associations as clients; good and bad together are never more than requests. */
 struct report_nts_client {
 	uint64_t requests;

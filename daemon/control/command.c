@@ -271,5 +271,7 @@ command_run *control_command(uint16_t command)
 {
 	if (command == CMDMON_NTS_INFO)
 		return command_nts_info;
+	if (command == CMDMON_REFUSALS)
+		return command_refusals;
 	return command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
 }

@@ -37,7 +37,8 @@ command_run command_refresh, command_reload_sources, command_reset_sources, comm
 /* Commands that only read (command_report.c). */
 command_run command_n_sources, command_source_data, command_sourcestats, command_select_data;
 command_run command_ntp_data, command_auth_data, command_source_name, command_activity;
-command_run command_tracking, command_server_stats, command_nts_info, command_clients;
+command_run command_tracking, command_server_stats, command_nts_info, command_refusals,
+	command_clients;
 
 /* Commands about access (command_access.c). */
 command_run command_set_access, command_accheck, command_cmdaccheck;

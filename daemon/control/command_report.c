@@ -160,3 +160,11 @@ enum cmdmon_status command_nts_info(
 	serve_report_nts(c->env->serve, &ret->u.nts.server);
 	return CMDMON_OK;
 }
+
+enum cmdmon_status command_refusals(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	serve_report_refused(c->env->serve, &ret->u.refused);
+	return CMDMON_OK;
+}

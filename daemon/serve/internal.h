@@ -52,7 +52,7 @@ struct serve {
 	struct report_packets packets;
 	uint64_t *restrict_hits; /**< of each restriction in the settings */
 	struct report_serverstats counts;
-	struct serve_refused refused;
+	struct report_refused refused;
 	struct kernel_message in[SERVE_BATCH];
 	struct serve_answers out;
 	uint64_t random[SERVE_BATCH]; /**< for the bits below the precision */

@@ -190,7 +190,7 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 /* Nothing is dropped without a trace, and no stranger can fill the log. */
 static void log_refused(const struct serve *s)
 {
-	const struct serve_refused *r = &s->refused;
+	const struct report_refused *r = &s->refused;
 
 	if (r->malformed + r->denied + r->not_authentic + r->ignored + r->unsent == 0)
 		return;
@@ -311,7 +311,7 @@ void serve_report(const struct serve *s, struct report_serverstats *ret)
 	ret->nke_drops = ke.dropped;
 }
 
-void serve_report_refused(const struct serve *s, struct serve_refused *ret)
+void serve_report_refused(const struct serve *s, struct report_refused *ret)
 {
 	*ret = s->refused;
 }

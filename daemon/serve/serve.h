@@ -95,17 +95,8 @@ bool serve_command(struct serve *s, const struct endpoint *client, int mode, int
  * without an answer, and nothing else.
  */
 void serve_report(const struct serve *s, struct report_serverstats *ret);
-/** Datagrams that were not answered for another reason than their rate. serverstats has no place
- * for them; they are logged when the server ends. */
-struct serve_refused {
-	uint64_t malformed;     /**< no NTP packet, or from where no answer may go */
-	uint64_t denied;        /**< no access */
-	uint64_t not_authentic; /**< a MAC of no key of ours, or a wrong one */
-	uint64_t ignored;       /**< a mode that gets no answer */
-	uint64_t unsent;        /**< the answer could not be made or sent */
-};
-
-void serve_report_refused(const struct serve *s, struct serve_refused *ret);
+/** What got no answer, and why. */
+void serve_report_refused(const struct serve *s, struct report_refused *ret);
 /** ntpd's view of what came in. */
 void serve_report_packets(const struct serve *s, struct report_packets *ret);
 /** One of the sockets. False when there is no i-th. */

@@ -111,6 +111,20 @@ cookies_of_nobody() {
 }
 check "cookies of nobody are counted, and the refusals" cookies_of_nobody
 
+# What is no request at all: three bytes, and a packet of mode 7.
+refusals() {
+	ip netns exec "$client" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("10.91.0.1", 123))
+s.send(b"abc")
+s.send(b"\x27" + bytes(47))' || return 1
+	sleep 0.3
+	ctl slow refusals
+	[ "$(ctl slow -c refusals)" = "1,0,0,1,0" ]
+}
+check "what is no request is counted as refused" refusals
+
 # ------------------------------------------------------------------------------ chronyd
 run_dir chronyd
 cat >"$work/chronyd.conf" <<CONF

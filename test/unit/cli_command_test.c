@@ -272,6 +272,15 @@ static void test_ntsinfo(void **state)
 	f->daemon.report.u.nts.client.requests = 7;
 	assert_true(run(f, "ntsinfo", &out, &err));
 	assert_non_null(strstr(out, "NTS client sends:                        7\n"));
+	assert_false(run(f, "refusals", &out, &err));
+	assert_string_equal(out, "508 Bad reply from daemon\n");
+	f->daemon.report.kind = CMDMON_REPLY_REFUSALS;
+	f->daemon.report.u.refused = (struct report_refused){.denied = 9};
+	assert_true(run(f, "refusals", &out, &err));
+	assert_non_null(strstr(out, "NTP packets denied         : 9\n"));
+	f->daemon.refused = CMDMON_REFUSALS;
+	assert_false(run(f, "refusals", &out, &err));
+	assert_string_equal(err, "This daemon does not know refusals: only gnomond does\n");
 }
 
 static void test_mistakes(void **state)
@@ -594,8 +603,8 @@ static void test_completion(void **state)
 	struct fixture *f = *state;
 
 	assert_string_equal(completed(f, "tra"), "tracking");
-	assert_string_equal(
-		completed(f, "re"), "refresh rekey reload reselect reselectdist reset retries");
+	assert_string_equal(completed(f, "re"),
+		"refresh refusals rekey reload reselect reselectdist reset retries");
 	assert_string_equal(completed(f, "source"), "sourcename sources sourcestats");
 	assert_string_equal(completed(f, "add "), "peer pool server");
 	assert_string_equal(completed(f, "add p"), "peer pool");

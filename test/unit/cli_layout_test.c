@@ -548,6 +548,25 @@ static void test_ntsinfo(void **state)
 	capture_end(&c);
 }
 
+static void test_refusals(void **state)
+{
+	struct report_refused r = {1, 2, 3, 4, 5};
+	struct capture c;
+
+	(void)state;
+	capture_begin(&c, PRINT_HUMAN, false);
+	layout_refusals(&c.printer, &r);
+	assert_string_equal(capture_take(&c), "NTP packets malformed      : 1\n"
+					      "NTP packets denied         : 2\n"
+					      "NTP packets not authentic  : 3\n"
+					      "NTP packets of other modes : 4\n"
+					      "NTP answers not sent       : 5\n");
+	c.printer.mode = PRINT_CSV;
+	layout_refusals(&c.printer, &r);
+	assert_string_equal(capture_take(&c), "1,2,3,4,5\n");
+	capture_end(&c);
+}
+
 static void test_serverstats(void **state)
 {
 	struct report_serverstats r = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
@@ -732,6 +751,7 @@ int main(void)
 		cmocka_unit_test(test_ntpdata_tests),
 		cmocka_unit_test(test_activity),
 		cmocka_unit_test(test_ntsinfo),
+		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_serverstats),
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_rtcdata),

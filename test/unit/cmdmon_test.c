@@ -402,9 +402,9 @@ static void test_own(void **state)
 
 	(void)state;
 	assert_null(cmdmon_rule(0x676e));
-	assert_null(cmdmon_rule(0x6770));
+	assert_null(cmdmon_rule(0x6771));
 	assert_int_equal(cmdmon_reply_length(0x676e), 0);
-	assert_int_equal(cmdmon_reply_length(0x6770), 0);
+	assert_int_equal(cmdmon_reply_length(0x6771), 0);
 	assert_int_equal(rule->command, CMDMON_NTS_INFO);
 	assert_int_equal(rule->groups, CMDMON_GROUP_SERVERSTATS);
 	assert_false(rule->writes);
@@ -426,6 +426,24 @@ static void test_own(void **state)
 	assert_int_equal(cmdmon_reply_decode((struct span){p, 260}, &back), 0);
 	assert_memory_equal(&back.u.nts, &r.u.nts, sizeof(r.u.nts));
 	assert_int_equal(cmdmon_reply_decode((struct span){p, 259}, &back), -EMSGSIZE);
+}
+
+static void test_refusals(void **state)
+{
+	struct cmdmon_reply back, r = {.kind = CMDMON_REPLY_REFUSALS, .command = CMDMON_REFUSALS};
+	const struct cmdmon_rule *rule = cmdmon_rule(0x6770);
+	uint8_t p[CMDMON_REPLY_MAX];
+
+	(void)state;
+	assert_int_equal(rule->command, CMDMON_REFUSALS);
+	assert_int_equal(rule->groups, CMDMON_GROUP_SERVERSTATS);
+	assert_false(rule->writes);
+	assert_int_equal(rule->length, 84);
+	r.u.refused = (struct report_refused){UINT64_C(0x100000001), 2, 3, 4, 5};
+	assert_int_equal(cmdmon_reply_encode(&r, p, sizeof(p)), 84);
+	assert_int_equal(cmdmon_reply_decode((struct span){p, 84}, &back), 0);
+	assert_memory_equal(&back.u.refused, &r.u.refused, sizeof(r.u.refused));
+	assert_int_equal(cmdmon_reply_decode((struct span){p, 83}, &back), -EMSGSIZE);
 }
 
 static void test_serverstats(void **state)
@@ -687,6 +705,7 @@ int main(void)
 		cmocka_unit_test(test_reply_ntp_data),
 		cmocka_unit_test(test_reply_others),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_serverstats),
 		cmocka_unit_test(test_rtc_and_smoothing),
 		cmocka_unit_test(test_rules),

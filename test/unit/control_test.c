@@ -369,6 +369,11 @@ static void test_ntsinfo(void **state)
 	assert_int_equal(reply[9], CMDMON_UNAUTHORISED);
 	assert_int_equal(answer_datagram(&d->commands, &ours, (struct span){p, 260}, reply), 260);
 	p[5]++;
+	assert_int_equal(ask_bytes(d, p, 83), CMDMON_BAD_LENGTH);
+	assert_int_equal(ask_bytes(d, p, 84), CMDMON_OK);
+	assert_int_equal(d->reply.u.refused.malformed, 0);
+	assert_int_equal(answer_datagram(&d->commands, &default_, (struct span){p, 84}, reply), 28);
+	p[5]++;
 	assert_int_equal(ask_bytes(d, p, 260), CMDMON_INVALID);
 }
 

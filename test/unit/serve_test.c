@@ -127,7 +127,7 @@ static void test_datagrams(void **state)
 	struct world *w = *state;
 	struct serve *s = start(w, "allow 192.0.2.0/24");
 	struct report_serverstats stats;
-	struct serve_refused refused;
+	struct report_refused refused;
 	struct packet p;
 	unsigned delivered = 0;
 
@@ -181,7 +181,7 @@ static void test_unsendable(void **state)
 	struct world *w = *state;
 	struct serve *s = start(w, "allow 192.0.2.0/24");
 	struct report_serverstats stats;
-	struct serve_refused refused;
+	struct report_refused refused;
 
 	net.unreachable = world_address("192.0.2.66");
 	put_request(w, "192.0.2.66", 0x23, 48);
@@ -368,7 +368,7 @@ static size_t answered(struct world *w, const char *peer, uint8_t first, size_t 
 static void test_restrictions(void **state)
 {
 	struct world *w = *state;
-	struct serve_refused refused;
+	struct report_refused refused;
 	struct serve *s;
 
 	w->settings->ntp.style = true;
