@@ -115,14 +115,28 @@ static int clamp_poll(int poll)
 	return poll < POLL_MIN ? POLL_MIN : poll > POLL_MAX ? POLL_MAX : poll;
 }
 
+/** More readings than this are not counted one by one. */
+#define MANY 64
+
+/** Samples that are said are of polls; the estimator counts readings. */
+static int readings(const struct settings_refclock *o, int samples)
+{
+	int poll = clamp_poll(o->poll), dpoll = clamp_poll(o->dpoll);
+	int each = poll > dpoll ? (poll - dpoll < 6 ? 1 << (poll - dpoll) : MANY) : 1;
+
+	if (samples <= 0)
+		return samples;
+	return samples >= MANY / each ? MANY : samples * each;
+}
+
 /** A reference clock's settings in the words of a source's options. */
 static struct source_options options_of(const struct settings_refclock *o)
 {
 	struct source_options ret = source_options_default(SOURCE_SERVER);
 
 	ret.minpoll = ret.maxpoll = clamp_poll(o->poll);
-	ret.minsamples = o->minsamples;
-	ret.maxsamples = o->maxsamples;
+	ret.minsamples = readings(o, o->minsamples);
+	ret.maxsamples = readings(o, o->maxsamples);
 	ret.maxunreach = o->maxunreach;
 	ret.offset = o->offset;
 	ret.select = o->select;

@@ -101,6 +101,33 @@ if [ -x "$GNOMON_PARTNERS/usr/bin/ntpshmmon" ]; then
 		"timeout 10 $with_libraries '$GNOMON_PARTNERS/usr/bin/ntpshmmon' -n 2 | grep -q 'sample NTP0'"
 fi
 
+# ------------------------------------------------------------------------------ ntp.conf
+# ntpq ARGUMENTS...: NTPsec's
+ntpq() {
+	libraries=$(dirname "$(find "$GNOMON_PARTNERS/usr/lib" -name libntpc.so | head -n 1)")
+	ip netns exec "$client" env LD_LIBRARY_PATH="$libraries" LIBRARY_PATH="$libraries" \
+		PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$GNOMON_PARTNERS/usr/lib/python3/dist-packages" \
+		timeout 10 python3 "$GNOMON_PARTNERS/usr/bin/ntpq" "$@"
+}
+peers_show() {
+	ntpq -np 127.0.0.1 | grep -q "$1"
+}
+if ntpq --version 2>/dev/null | grep -q ntpsec; then
+	cat >"$work/ntp.conf" <<-EOF
+		server 127.127.28.0 minpoll 4
+		fudge 127.127.28.0 refid GPS time1 0.1
+		refclock nmea unit 0 path $work/ttyGPS baud 38400 minpoll 4 time2 0.1
+		restrict default
+	EOF
+	start ntp "$client" "$GNOMOND" -x -U -d -f "$work/ntp.conf"
+	check "ntpq shows gpsd's time under ntp.conf" within 30 peers_show '^[*+-]SHM(0) '
+	check "ntpq shows the receiver as well" within 20 peers_show '^[*+-]NMEA(0) '
+	ntpq -np 127.0.0.1 | sed 's/^/# /'
+	stop "$started"
+else
+	echo "# ntpq does not run here"
+fi
+
 # ------------------------------------------------------------------------------ trouble
 gnomond_conf troubled <<EOF
 refclock NMEA $work/ttyGPS:baud=38400 refid NMEA

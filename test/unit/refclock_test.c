@@ -541,6 +541,29 @@ static void test_local_option(void **state)
 	assert_int_equal(w->news, 0);
 }
 
+static void test_samples_are_of_polls(void **state)
+{
+	static const struct {
+		int poll, dpoll, said, counted;
+	} cases[] = {{0, 0, 10, 10}, {2, 0, 10, 40}, {4, 0, 3, 48}, {4, 0, 10, 64}, {10, -5, 1, 64},
+		{0, 3, 5, 5}, {4, 0, 0, 0}, {4, 0, -1, -1}, {0, 0, 1000, 64}};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct settings_refclock o = options();
+		char why[256];
+
+		o.poll = cases[i].poll;
+		o.dpoll = cases[i].dpoll;
+		o.maxsamples = o.minsamples = cases[i].said;
+		assert_int_equal(add(w, &odd_driver, &o, why), 0);
+		assert_int_equal(source_get_options(sources_at(w->sources, i))->maxsamples,
+			cases[i].counted);
+		assert_int_equal(source_get_options(sources_at(w->sources, i))->minsamples,
+			cases[i].counted);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -560,6 +583,7 @@ int main(void)
 		TEST(test_tai),
 		TEST(test_jumps_must_last),
 		TEST(test_local_option),
+		TEST(test_samples_are_of_polls),
 		TEST(test_dpoll_is_limited),
 	};
 
