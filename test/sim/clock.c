@@ -42,6 +42,11 @@ static double rate_now(const struct sim_node *n)
 	return rate;
 }
 
+void sim_clock_boot(struct sim_node *n)
+{
+	n->clock.timex = (struct kernel_timex){.tick_us = 10000, .status = KERNEL_STATUS_UNSYNC};
+}
+
 void sim_clock_start(struct sim_node *n, const struct sim_node_options *o)
 {
 	struct sim_clock *c = &n->clock;
@@ -55,7 +60,7 @@ void sim_clock_start(struct sim_node *n, const struct sim_node_options *o)
 	c->jump = o->jump;
 	c->jump_every = o->jump_every;
 	c->random = sim_random_from(n->sim->seed, (uint64_t)(100 + n->index));
-	c->timex = (struct kernel_timex){.tick_us = 10000, .status = KERNEL_STATUS_UNSYNC};
+	sim_clock_boot(n);
 	c->steady = o->wander <= 0 && o->jump_every <= 0;
 	for (i = 0; i < SIM_TEMPERATURES; i++) {
 		c->temperature[i] = o->temperature[i];

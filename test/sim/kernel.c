@@ -55,7 +55,7 @@ static int op_open(struct kernel *k, const struct kernel_socket *o)
 	struct sim_socket *s = NULL;
 	int i;
 
-	if (o->family == ADDRESS_IP6)
+	if (o->family == ADDRESS_IP6 && !n->ip6)
 		return -EAFNOSUPPORT;
 	for (i = 0; i < SIM_SOCKETS && !s; i++)
 		if (!n->sockets[i].fd)
@@ -68,6 +68,7 @@ static int op_open(struct kernel *k, const struct kernel_socket *o)
 		n->next_port = n->next_port < 65535 ? n->next_port + 1 : 32768;
 		s->local.port = (uint16_t)n->next_port;
 	}
+	s->family = o->family;
 	s->connected = o->connect;
 	s->remote = o->remote;
 	s->stamps = o->stamps;
@@ -138,7 +139,7 @@ static int op_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 		d.from.address = m[i].local.family != ADDRESS_NONE ? m[i].local
 				 : s->local.address.family != ADDRESS_NONE
 					 ? s->local.address
-					 : sim_address(node->index);
+					 : sim_net_own(node, s->family);
 		d.to = s->connected ? s->remote : m[i].peer;
 		d.n = m[i].n;
 		memcpy(d.data, m[i].data, m[i].n);
@@ -179,7 +180,7 @@ static int op_local(struct kernel *k, int fd, struct endpoint *ret)
 		return sim_stream_local(sim_node_of(k), fd, ret) ? 0 : -EBADF;
 	*ret = s->local;
 	if (ret->address.family == ADDRESS_NONE && !ret->path[0])
-		ret->address = sim_address(sim_node_of(k)->index);
+		ret->address = sim_net_own(sim_node_of(k), s->family);
 	return 0;
 }
 

@@ -15,6 +15,18 @@ struct address sim_address(int node)
 	return a;
 }
 
+struct address sim_address6(int node)
+{
+	struct address a = {.family = ADDRESS_IP6, .ip = {0xfd, [15] = (uint8_t)(node + 1)}};
+
+	return a;
+}
+
+struct address sim_net_own(const struct sim_node *n, enum address_family family)
+{
+	return family == ADDRESS_IP6 ? sim_address6(n->index) : sim_address(n->index);
+}
+
 /** Copies what is used of a datagram. */
 static void copy_datagram(struct sim_datagram *ret, const struct sim_datagram *d)
 {
@@ -26,9 +38,9 @@ int sim_net_find(const struct sim *s, const struct address *a)
 	int i;
 
 	for (i = 0; i < s->n_nodes; i++) {
-		struct address own = sim_address(i);
+		struct address own = sim_net_own(&s->nodes[i], a->family);
 
-		if (address_equal(&own, a))
+		if (address_equal(&own, a) && (a->family != ADDRESS_IP6 || s->nodes[i].ip6))
 			return i;
 	}
 	return -1;
@@ -88,7 +100,8 @@ static int socket_fits(const struct sim_socket *sock, const struct sim_datagram 
 
 	if (d->to.path[0])
 		return sock->fd && !strcmp(sock->local.path, d->to.path);
-	if (!sock->fd || sock->local.path[0] || sock->local.port != d->to.port)
+	if (!sock->fd || sock->local.path[0] || sock->local.port != d->to.port ||
+		(sock->family == ADDRESS_IP6) != (d->to.address.family == ADDRESS_IP6))
 		return 0;
 	if (sock->local.address.family != ADDRESS_NONE) {
 		if (!address_equal(&sock->local.address, &d->to.address))

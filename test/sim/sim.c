@@ -125,6 +125,8 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->verbose = o->verbose;
 	n->hear = o->hear;
 	n->hear_arg = o->hear_arg;
+	n->ip6 = o->ip6;
+	n->load_dumps = o->load_dumps;
 	n->mode = o->mode;
 	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
 	n->log = (struct log){node_log, n, LOG_PRIORITY_DEBUG};
@@ -153,7 +155,8 @@ static const struct clock_driver *find_driver(bool controls)
 /** Reads the configuration and makes the daemon. */
 static int start_daemon(struct sim_node *n)
 {
-	struct daemon_options o = {.kernel = &n->kernel, .log = &n->log, .mode = n->mode};
+	struct daemon_options o = {
+		.kernel = &n->kernel, .log = &n->log, .mode = n->mode, .load_dumps = n->load_dumps};
 	char buffer[512];
 	struct text why = text_on(buffer, sizeof(buffer));
 	int r;
@@ -223,6 +226,13 @@ void sim_kill(struct sim *s, int node)
 {
 	s->nodes[node].dead = true;
 	sim_stop(s, node);
+}
+
+void sim_reboot(struct sim *s, int node, double error)
+{
+	sim_kill(s, node);
+	sim_clock_step(&s->nodes[node], instant_ns(error));
+	sim_clock_boot(&s->nodes[node]);
 }
 
 /** Wakes a daemon when its wait is over. */

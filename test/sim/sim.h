@@ -61,6 +61,8 @@ struct sim_node_options {
 	double stamp_lag;        /**< s, mean time between a kernel timestamp and the wire */
 	struct sim_temperature temperature[SIM_TEMPERATURES];
 	bool uncontrolled;                            /**< run with clock driver none */
+	bool ip6;                                     /**< it has an IPv6 address too */
+	bool load_dumps;                              /**< run with -r */
 	bool verbose;                                 /**< messages go to stderr */
 	void (*hear)(void *arg, const char *message); /**< and here; NULL: nowhere else */
 	void *hear_arg;
@@ -88,6 +90,8 @@ void sim_destroy(struct sim *s);
 int sim_add(struct sim *s, const struct sim_node_options *o);
 /** The address of a node: 192.168.123.(index + 1). */
 struct address sim_address(int node);
+/** The other one of a node that has it: fd00::(index + 1). */
+struct address sim_address6(int node);
 /** Sets the link that carries packets from one node to another; default: 1 ms, no jitter. */
 void sim_connect(struct sim *s, int from, int to, const struct sim_link *link);
 /** Cuts a node off from all others, or joins it again. */
@@ -99,6 +103,9 @@ int sim_start(struct sim *s, int node);
 void sim_stop(struct sim *s, int node);
 /** Ends a daemon without giving it a chance to leave anything behind. */
 void sim_kill(struct sim *s, int node);
+/** Kills the daemon and boots the machine: its kernel knows no rate any more, and its clock is off
+ * by error s more. */
+void sim_reboot(struct sim *s, int node, double error);
 /** Puts a machine to sleep for so many s: its oscillator stands, its system clock is off by error s
  * more when it wakes. */
 void sim_suspend(struct sim *s, int node, double seconds, double error);

@@ -34,6 +34,7 @@ struct sim_queue {
 /** A socket; not in use while fd is 0. */
 struct sim_socket {
 	int fd;
+	enum address_family family;
 	struct endpoint local, remote;
 	bool connected, stamps;
 	struct sim_queue received, sent;
@@ -105,7 +106,7 @@ struct sim_node {
 	struct kernel kernel;
 	struct sim *sim;
 	int index;
-	bool uncontrolled, verbose;
+	bool uncontrolled, verbose, ip6, load_dumps;
 	void (*hear)(void *arg, const char *message);
 	void *hear_arg;
 	enum discipline_mode mode;
@@ -185,6 +186,8 @@ struct sim_node *sim_node_of(struct kernel *k);
 
 /** Sets a node's clocks up as its options say. */
 void sim_clock_start(struct sim_node *n, const struct sim_node_options *o);
+/** The kernel as it is after a boot. */
+void sim_clock_boot(struct sim_node *n);
 /** Brings a node's clocks to a true instant. */
 void sim_clock_advance(struct sim_node *n, int64_t true_ns);
 /** Rate of a node's system clock against its oscillator, minus 1. */
@@ -213,6 +216,8 @@ bool sim_window_holds(const struct sim_window *w, double elapsed);
 void sim_net_send(struct sim_node *from, const struct sim_datagram *d);
 /** Hands a datagram that has arrived to a socket of the node. */
 void sim_net_deliver(struct sim_node *to, const struct sim_datagram *d);
+/** The address of this family of a node. */
+struct address sim_net_own(const struct sim_node *n, enum address_family family);
 /** Index of the node with this address, or -1. */
 int sim_net_find(const struct sim *s, const struct address *a);
 bool sim_queue_put(struct sim_queue *q, const struct sim_datagram *d);
