@@ -111,7 +111,11 @@ static void jumped(struct clock *c, const struct kernel_clocks *now, double by)
 	clock_map_jump(&c->map, now->raw_ns, now->system_ns);
 	/* Whether somebody moved the clock or the machine slept: one of the scales is off by as
 	 * much, and until it is known which, nobody may be told otherwise. */
-	c->reference.root_dispersion += fabs(by);
+	c->reference.root_dispersion += fabs(by) + CLOCK_JUMP_DOUBT;
+	if (fabs(by) > CLOCK_JUMP_LARGE) {
+		c->reference.synchronised = false;
+		c->reference.leap = LEAP_UNSYNCHRONISED;
+	}
 	if (by > CLOCK_JUMP_LARGE)
 		log_warning(c->log, "Forward time jump detected!");
 	else if (by < -CLOCK_JUMP_LARGE)

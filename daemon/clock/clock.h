@@ -69,6 +69,9 @@ typedef void clock_disturbed(void *arg, double offset_s);
 /** From this on a jump is like a new start (chrony's limit), s. */
 #define CLOCK_JUMP_LARGE 10.0
 
+/** How wrong the jump itself may be, s: when the machine slept, it is what an RTC made of it. */
+#define CLOCK_JUMP_DOUBT 1.0
+
 /**
  * Takes over the clock at the rate that is in force. All arguments outlive it.
  * Returns 0 or -errno.

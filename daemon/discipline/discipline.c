@@ -38,7 +38,7 @@ static void clock_jumped(void *arg, double offset_s)
 	struct discipline *d = arg;
 
 	d->disturbed_by += offset_s;
-	d->real.root_dispersion += fabs(offset_s);
+	d->real.root_dispersion += fabs(offset_s) + CLOCK_JUMP_DOUBT;
 	loop_timer_set(d->loop, &d->disturbed, loop_now(d->loop));
 }
 

@@ -88,7 +88,7 @@ static void section_5_1_sleeps(void **state)
 {
 	static const struct {
 		double seconds, error;
-	} sleeps[] = {{0.5, 0}, {7, 0}, {7, 0.4}, {3600, 0}, {3600, -0.5}, {40000, 3}};
+	} sleeps[] = {{0.5, 0}, {7, 0}, {7, 0.4}, {7, -0.4}, {3600, 0}, {3600, -0.5}, {40000, 3}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++) {

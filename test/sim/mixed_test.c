@@ -176,6 +176,12 @@ static void five_days_hold_no_more_memory(void **state)
 	assert_int_equal(r.blocks_late, r.blocks_early);
 	assert_true(r.bytes_late < r.bytes_early + 1000);
 	assert_true(r.rms < 1e-3);
+	/* A server was gone twice. */
+	assert_true(r.replaced >= 1);
+	for (int i = 1; i < STEADY_PARTS; i++) {
+		assert_true(r.parts[i].rms < 1e-3 && r.parts[i].closest < 0.5);
+		assert_true(r.parts[i].distance < 3 * r.parts[1].distance);
+	}
 }
 
 int main(void)
