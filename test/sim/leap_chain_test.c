@@ -70,6 +70,7 @@ struct seen {
 	bool announced;      /* before, at all times */
 	bool silent;         /* in the second after it: told nobody the time */
 	bool done;           /* from half a minute after it on: no leap second any more */
+	bool lost;           /* then it had no majority for a while */
 	unsigned false_ones; /* seconds in which it took a source for a falseticker */
 	double beyond;       /* most by which its time was outside of what it claims, s */
 	double end;          /* s, error of its clock in the end */
@@ -103,8 +104,10 @@ static void watch_node(const struct chain *c, struct sim *s, int node, struct se
 		seen->announced &= leap == c->leap;
 	if (elapsed > c->at && elapsed < c->at + 2)
 		seen->silent &= leap == LEAP_UNSYNCHRONISED;
-	if (elapsed > c->at + 30)
-		seen->done &= leap == LEAP_NONE;
+	if (elapsed > c->at + 30) {
+		seen->done &= leap == LEAP_NONE || leap == LEAP_UNSYNCHRONISED;
+		seen->lost |= leap == LEAP_UNSYNCHRONISED;
+	}
 	/* At the very instant, a microsecond of error is a second. */
 	if (leap != LEAP_UNSYNCHRONISED && fabs(elapsed - c->at) > 0.5)
 		seen->beyond = fmax(seen->beyond, fabs(look.error) - look.distance);
@@ -135,7 +138,8 @@ static void watch_sent(void *arg, struct sim *s, int node, const struct endpoint
 		fabs(elapsed - c->at) < 30)
 		return;
 	c->replies++;
-	c->wrong += p.leap != (elapsed < c->at ? c->leap : LEAP_NONE);
+	c->wrong +=
+		p.leap != LEAP_UNSYNCHRONISED && p.leap != (elapsed < c->at ? c->leap : LEAP_NONE);
 }
 
 static void add(struct sim *s, int node, const char *config, bool uncontrolled)
@@ -226,6 +230,7 @@ static void check(const struct chain *c)
 	assert_int_equal(c->wrong, 0);
 	for (int i = SERVERS; i < NODES; i++) {
 		const struct seen *seen = &c->seen[i];
+		/* Until all three have been asked again they do not agree. */
 		bool follows = i == CLIENTS + IGNORE || i == LAST + IGNORE;
 
 		assert_true(seen->announced);
@@ -235,6 +240,7 @@ static void check(const struct chain *c)
 		if (follows)
 			continue;
 		assert_true(seen->silent);
+		assert_false(seen->lost);
 		assert_int_equal(seen->false_ones, 0);
 	}
 }
