@@ -50,11 +50,13 @@ static void deal_with_jump(void *arg)
 	d->disturbed_by = 0.0;
 	if (fabs(by) <= CLOCK_JUMP_LARGE) {
 		sources_disturbed(d->sources);
+		joint_reset(d->joint);
 		return;
 	}
 	/* Most likely the machine slept: the system clock is better than what we knew. */
 	clock_forget_offset(d->clock);
 	d->selected = NULL;
+	joint_reset(d->joint);
 	discipline_unsynchronise(d);
 	sources_reset(d->sources);
 }
@@ -103,7 +105,8 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		.policy = policy_from(settings, restarted),
 		.real = *clock_get_reference(clock),
 		.local = {.settings = settings->local}};
-	if (loop_timer_init(loop, &d->leap.timer, discipline_leap_timer, d) < 0 ||
+	d->joint = joint_create();
+	if (!d->joint || loop_timer_init(loop, &d->leap.timer, discipline_leap_timer, d) < 0 ||
 		loop_timer_init(loop, &d->fallback.timer, discipline_fallback_timer, d) < 0 ||
 		loop_timer_init(loop, &d->disturbed, deal_with_jump, d) < 0 ||
 		loop_timer_init(loop, &d->once, discipline_once_timer, d) < 0 ||
@@ -135,6 +138,8 @@ void discipline_destroy(struct discipline *d)
 	loop_timer_done(d->loop, &d->disturbed);
 	loop_timer_done(d->loop, &d->once);
 	loop_timer_done(d->loop, &d->local.timer);
+	joint_destroy(d->joint);
+	free(d->joined);
 	free(d->candidates);
 	free(d->who);
 	free(d->authenticated);
@@ -200,7 +205,7 @@ void discipline_start(struct discipline *d)
 static bool make_room(struct discipline *d, size_t n)
 {
 	size_t room = d->room > 0 ? d->room : 8;
-	void *c, *who, *authenticated;
+	void *c, *who, *authenticated, *joined;
 
 	while (room < n)
 		room *= 2;
@@ -215,7 +220,10 @@ static bool make_room(struct discipline *d, size_t n)
 	authenticated = realloc(d->authenticated, room * sizeof(*d->authenticated));
 	if (authenticated)
 		d->authenticated = authenticated;
-	if (!c || !who || !authenticated)
+	joined = realloc(d->joined, room * sizeof(*d->joined));
+	if (joined)
+		d->joined = joined;
+	if (!c || !who || !authenticated || !joined)
 		return false;
 	d->room = room;
 	return true;
@@ -336,6 +344,7 @@ void discipline_select(struct discipline *d)
 	}
 	previous = gather(d, now.osc);
 	select_run(&d->select, d->candidates, d->n, previous, origin, &r);
+	discipline_join(d, &r);
 	d->reselect = false;
 	d->selected = r.selected >= 0 ? d->who[r.selected] : NULL;
 	for (size_t i = 0; i < d->n_listeners; i++) {

@@ -151,7 +151,8 @@ static double steer(struct discipline *d, const struct select_result *r,
 		policy_duration(&d->policy,
 			&(struct policy_correction){
 				correction, r->estimate.offset_sd, r->estimate.rate_sd},
-			ldexp(1.0, source_poll(d->selected)), fmax(elapsed, spacing_of(c))),
+			ldexp(1.0, source_poll(d->selected)),
+			fmax(elapsed, spacing_of(c) / r->combined)),
 		d->policy.maxslewrate);
 	return 0.0;
 }
@@ -300,8 +301,8 @@ void discipline_save_drift(struct discipline *d)
 		return;
 	d->drift_age = 0.0;
 	d->drift_news = false;
-	r = clock_drift_save(d->clock, d->settings->driftfile, d->settings->ntp.style, rate,
-		m->rate_sd);
+	r = clock_drift_save(
+		d->clock, d->settings->driftfile, d->settings->ntp.style, rate, m->rate_sd);
 	if (r < 0)
 		log_error(d->log, "Could not write drift file %s (error %d)",
 			d->settings->driftfile, -r);

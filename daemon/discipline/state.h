@@ -12,6 +12,7 @@
 #include "daemon/discipline/policy.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
+#include "daemon/track/joint.h"
 
 /** The local reference. */
 struct local {
@@ -78,6 +79,8 @@ struct discipline {
 	bool *authenticated; /**< of each candidate */
 	size_t n, room;
 	const struct source *selected; /**< compared with those that exist, never followed */
+	struct joint *joint;           /**< what all combined sources say, sample by sample */
+	struct joint_source *joined;   /**< of each candidate */
 	bool reselect;
 	bool told_at_start; /**< that nothing can be selected */
 
@@ -107,6 +110,10 @@ void discipline_select(struct discipline *d);
 /** Tells the log what selection found (chrony-files 3.2). lost: a source was selected before and
  * none is now; changed: another one is. */
 void discipline_tell(struct discipline *d, const struct select_result *r, bool lost, bool changed);
+
+/** Lets the joint estimator follow the sources that were combined, and puts its estimate in the
+ * place of the combination of theirs where it knows more. */
+void discipline_join(struct discipline *d, struct select_result *r);
 
 /** Takes the outcome of a selection as the new idea of true time. */
 void discipline_take(struct discipline *d, const struct select_result *r);

@@ -87,10 +87,15 @@ int select_choose(
 	return best;
 }
 
+double select_bias(const struct select_candidate *c)
+{
+	return ASYMMETRY * (c->figures.last.root_delay + c->figures.best.delay);
+}
+
 /* What an estimate is worth beside others: its variance, and what an asymmetric path may add. */
 static double variance(const struct select_candidate *c)
 {
-	double bias = ASYMMETRY * (c->figures.last.root_delay + c->figures.best.delay);
+	double bias = select_bias(c);
 
 	return c->estimate.offset_sd * c->estimate.offset_sd + bias * bias + 1e-20;
 }

@@ -110,6 +110,9 @@ struct select_result {
 void select_run(const struct select_settings *settings, struct select_candidate *c, size_t n,
 	int previous, int64_t origin_ns, struct select_result *ret);
 
+/** By how much a source may well be off because the ways to it and back differ, s. */
+double select_bias(const struct select_candidate *c);
+
 /** authselectmode (chrony-behaviour 6); the values of enum settings_auth_select. */
 enum select_auth {
 	SELECT_AUTH_MIX,

@@ -38,7 +38,7 @@ static const struct {
 
 #define QUEUEING_SHAPES (sizeof(queueing_shapes) / sizeof(queueing_shapes[0]))
 
-static double wander_of(unsigned i)
+double bank_wander(unsigned i)
 {
 	static const double grid[BANK_WANDERS] = {1e-12, 3.16e-12, 1e-11, 3.16e-11, 1e-10, 3.16e-10,
 		1e-9, 3.16e-9, 1e-8, 3.16e-8, 1e-7, 3.16e-7, 1e-6};
@@ -87,7 +87,7 @@ void bank_predict(struct bank *b, double dt, double fade, double rate_sd_limit)
 		return;
 	for (unsigned i = 0; i < BANK_WANDERS * b->shapes; i++) {
 		fade_out(&b->filters[i], fade, rate_sd_limit);
-		filter_predict(&b->filters[i], dt, wander_of(i / b->shapes));
+		filter_predict(&b->filters[i], dt, bank_wander(i / b->shapes));
 	}
 	fade_out(&b->estimate.mean, fade, rate_sd_limit);
 	filter_predict(&b->estimate.mean, dt, b->estimate.wander);
@@ -111,6 +111,18 @@ static struct filter_noise noise_of(
 		.tilt = queueing_shapes[shape].lean / fmax(m->excess, m->dispersion),
 		.variance = sd * sd + floor,
 		.bell = m->bell};
+}
+
+unsigned bank_shapes(const struct bank *b, const struct bank_measurement *m,
+	struct filter_noise ret_noise[BANK_SHAPES], double ret_weight[BANK_SHAPES])
+{
+	for (unsigned s = 0; s < b->shapes; s++) {
+		ret_noise[s] = noise_of(b, s, m);
+		ret_weight[s] = 0.0;
+		for (unsigned i = 0; i < BANK_WANDERS; i++)
+			ret_weight[s] += b->weight[i * b->shapes + s];
+	}
+	return b->shapes;
 }
 
 /* Log weights to weights, with a floor for hypotheses that may become right again. */
@@ -138,7 +150,7 @@ static void average(struct bank *b, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		m.x += b->weight[i] * b->filters[i].x;
 		m.y += b->weight[i] * b->filters[i].y;
-		wander += b->weight[i] * log(wander_of(i / b->shapes));
+		wander += b->weight[i] * log(bank_wander(i / b->shapes));
 		if (b->queueing)
 			sharpness += b->weight[i] * queueing_shapes[i % b->shapes].sharpness;
 		else
@@ -166,7 +178,7 @@ static void mix(struct bank *b, unsigned n)
 	double chance[BANK_WANDERS], sum = 0.0;
 
 	for (unsigned i = 0; i < BANK_WANDERS; i++) {
-		double ratio = wander_of(i) / b->estimate.wander;
+		double ratio = bank_wander(i) / b->estimate.wander;
 
 		chance[i] = fmin(ratio, 1 / ratio);
 		sum += chance[i] * b->shapes;

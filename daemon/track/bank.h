@@ -51,6 +51,14 @@ struct bank_verdict {
 	double expected;   /**< share explained by ordinary noise */
 };
 
+/** The hypotheses of the wander, s/s per sqrt(s), i below BANK_WANDERS. */
+double bank_wander(unsigned i);
+
+/** What a measurement's error looks like by each shape, and how much evidence that has. Returns the
+ * number of shapes. */
+unsigned bank_shapes(const struct bank *b, const struct bank_measurement *m,
+	struct filter_noise ret_noise[BANK_SHAPES], double ret_weight[BANK_SHAPES]);
+
 /** Begins at offset x with these standard deviations. */
 void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, double y_sd);
 

@@ -100,30 +100,46 @@ static struct explanation walls(double p00, double innovation, const struct filt
 	};
 }
 
-struct filter_evidence filter_update(struct filter *f, double z, const struct filter_noise *noise)
+struct filter_gain filter_weigh(
+	double variance, double innovation, const struct filter_noise *noise)
 {
-	double innovation = z - f->x;
-	struct explanation usual = noise->width > 0 ? walls(f->p00, innovation, noise)
-						    : gaussian(f->p00, innovation, noise->variance);
-	struct explanation bell = gaussian(f->p00, innovation, noise->bell * noise->bell);
+	struct explanation usual = noise->width > 0
+					   ? walls(variance, innovation, noise)
+					   : gaussian(variance, innovation, noise->variance);
+	struct explanation bell = gaussian(variance, innovation, noise->bell * noise->bell);
 	double lost = FILTER_BELL_SHARE * LOST_SHARE * INV_SQRT_2PI /
-		      sqrt(f->p00 + noise->bell * noise->bell);
+		      sqrt(variance + noise->bell * noise->bell);
 	double u = (1 - FILTER_BELL_SHARE) * usual.density, b = FILTER_BELL_SHARE * bell.density;
-	double all = u + b + lost, shift, shrink, b0 = f->p00, b1 = f->p01;
+	double all = u + b + lost, shift;
 
 	u /= all;
 	b /= all;
 	lost /= all;
 	shift = u * usual.shift + b * bell.shift;
-	/* Less the spread between the explanations' means (that of the third is zero). */
-	shrink = u * usual.shrink + b * bell.shrink -
-		 (u * usual.shift * usual.shift + b * bell.shift * bell.shift - shift * shift);
-	f->x += b0 * shift;
-	f->y += b1 * shift;
-	f->p00 -= shrink * b0 * b0;
-	f->p01 -= shrink * b0 * b1;
-	f->p11 -= shrink * b1 * b1;
-	return (struct filter_evidence){.log_density = log(all), .expected = u, .lost = lost};
+	return (struct filter_gain){
+		.density = all,
+		.expected = u,
+		.lost = lost,
+		.shift = shift,
+		/* Less the spread between the explanations' means (that of the third is zero). */
+		.shrink = u * usual.shrink + b * bell.shrink -
+			  (u * usual.shift * usual.shift + b * bell.shift * bell.shift -
+				  shift * shift),
+	};
+}
+
+struct filter_evidence filter_update(struct filter *f, double z, const struct filter_noise *noise)
+{
+	struct filter_gain g = filter_weigh(f->p00, z - f->x, noise);
+	double b0 = f->p00, b1 = f->p01;
+
+	f->x += b0 * g.shift;
+	f->y += b1 * g.shift;
+	f->p00 -= g.shrink * b0 * b0;
+	f->p01 -= g.shrink * b0 * b1;
+	f->p11 -= g.shrink * b1 * b1;
+	return (struct filter_evidence){
+		.log_density = log(g.density), .expected = g.expected, .lost = g.lost};
 }
 
 void filter_mix(struct filter *f, const struct filter *other, double part)

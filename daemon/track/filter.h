@@ -27,6 +27,15 @@ struct filter_evidence {
 	double lost;        /**< share that nothing explains: such a measurement moves nothing */
 };
 
+/** What a measurement does to a state: a shift along one direction and a shrinkage of the
+ * covariance in it. */
+struct filter_gain {
+	double density;        /**< of the measurement */
+	double expected, lost; /**< as above */
+	double shift;  /**< state += shift * c; c: covariance of the state with the prediction */
+	double shrink; /**< covariance -= shrink * c c' */
+};
+
 /** The share of measurements that the bell is assumed to make. */
 #define FILTER_BELL_SHARE 0.05
 
@@ -34,9 +43,14 @@ struct filter_evidence {
 void filter_predict(struct filter *f, double dt, double wander);
 
 /**
- * Takes a measurement z of the offset, s. The three explanations (ordinary noise, bell, none) are
- * each updated in closed form and put together by their shares, keeping mean and covariance.
+ * What a measurement does that is off its prediction by innovation, s, where the prediction has
+ * this variance, s^2. The three explanations (ordinary noise, bell, none) are each updated in
+ * closed form and put together by their shares, keeping mean and covariance.
  */
+struct filter_gain filter_weigh(
+	double variance, double innovation, const struct filter_noise *noise);
+
+/** Takes a measurement z of the offset, s. */
 struct filter_evidence filter_update(struct filter *f, double z, const struct filter_noise *noise);
 
 /** Moves f the share part of the way to other: mean and covariance of the mixture of both. */

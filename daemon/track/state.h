@@ -15,10 +15,14 @@
 /** Rate of an oscillator that nobody ever measured: standard deviation, s/s. */
 #define TRACK_UNKNOWN_RATE 3e-4
 
+/** So many samples after a step it is known by how much the rate changed. */
+#define TRACK_STEP_SAMPLES 6
+
 /** One kept sample and what the estimate left of it. */
 struct track_kept {
 	struct sample sample;
-	double residual; /**< s, sample minus estimate just after it */
+	double residual;                     /**< s, sample minus estimate just after it */
+	struct bank_measurement measurement; /**< what the path said of it */
 };
 
 /** struct track. */
@@ -35,8 +39,13 @@ struct track {
 	bool interval_known;
 	double interval; /**< log2 s, mean interval after which a sample was worth taking lately */
 	struct bank bank;
-	unsigned since_change; /**< samples since the path or the source changed, saturates */
-	struct bank before;    /**< the bank without the newest sample, for take() */
+	int64_t began; /**< instant of the first sample since reset */
+	struct {
+		double x_sd, y_sd; /**< s, s/s */
+		double since;      /**< s, before the newest sample */
+	} moved;                   /**< steps of unknown size that the newest sample told of */
+	unsigned since_change;     /**< samples since the path or the source changed, saturates */
+	struct bank before;        /**< the bank without the newest sample, for take() */
 	struct {
 		bool is;           /**< ordinary noise does not explain the newest sample, and it is
 				    * not taken so far */
@@ -55,6 +64,9 @@ struct track {
 	struct track_kept kept[TRACK_KEPT]; /**< a ring */
 	unsigned newest, n_kept;
 };
+
+/** Random walk of the rate, s/s per sqrt(s), that steps of the rate lately amount to. */
+double track_step_wander(const struct track *t);
 
 /** A kept sample, back places before the newest. */
 const struct track_kept *track_kept_at(const struct track *t, unsigned back);

@@ -8,13 +8,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/track/state.h"
 
 /* A sample is a surprise when ordinary noise explains less than this part of it. */
 #define ORDINARY 0.1
-/* So many samples after a step it is known by how much the rate changed. */
-#define STEP_SAMPLES 6
 /* It changed when it is off by so many standard deviations. */
 #define STEP_SIGMAS 3.0
 /* A deviation below this, s, is never believed: one unit of the time scales. */
@@ -92,6 +91,7 @@ static void begin(struct track *t, const struct sample *s)
 	double sd = s->queueing ? 10 * (s->delay + s->dispersion) + 1e-6 : ANY_ERROR;
 
 	t->base_ns = s->offset_ns;
+	t->began = s->osc;
 	t->step.osc = s->osc;
 	t->step.rate_step = 0.0;
 	bank_start(&t->bank, s->queueing, 0.0, sd, t->prior_rate, t->prior_rate_sd);
@@ -109,8 +109,8 @@ static double fade(const struct track *t)
 /* A path that became shorter or was replaced: its asymmetry is another one. */
 static void path_changed(struct track *t, double by)
 {
-	if (fabs(by) > 0)
-		bank_inflate(&t->bank, fabs(by) / 2 / sqrt(3), 0.0, 0.0);
+	t->moved.x_sd = fabs(by) / 2 / sqrt(3);
+	bank_inflate(&t->bank, t->moved.x_sd, 0.0, 0.0);
 }
 
 /* Carries the bank on and takes a measurement at the end of it. */
@@ -124,12 +124,15 @@ static struct bank_verdict advance(struct track *t, double dt, const struct bank
  * oscillator's frequency made a step. Both are taken by a bank that holds either for possible. */
 static void learn_anew(struct track *t, const struct bank_measurement *m, double dt)
 {
-	double by = fabs(t->open.innovation);
+	double by = fabs(t->open.innovation), rate = fmin(by / t->open.since, TRACK_UNKNOWN_RATE);
 
 	t->bank = t->before;
-	bank_inflate(&t->bank, by, fmin(by / t->open.since, TRACK_UNKNOWN_RATE), t->open.since);
+	bank_inflate(&t->bank, by, rate, t->open.since);
 	bank_update(&t->bank, &t->open.measurement);
 	advance(t, dt, m);
+	t->moved.x_sd = hypot(t->moved.x_sd, by);
+	t->moved.y_sd = rate;
+	t->moved.since = t->open.since + dt;
 	t->open.is = false;
 	t->since_change = 1;
 	t->step.interval = seconds(t->osc, t->step.osc);
@@ -167,10 +170,11 @@ static void take(struct track *t, const struct bank_measurement *m, double dt)
 		leave_open(t, m, dt, v.innovation);
 }
 
-static void keep(struct track *t, const struct sample *s, double residual)
+static void keep(struct track *t, const struct sample *s, const struct bank_measurement *m)
 {
 	t->newest = t->n_kept > 0 ? (t->newest + 1) % TRACK_KEPT : 0;
-	t->kept[t->newest] = (struct track_kept){.sample = *s, .residual = residual};
+	t->kept[t->newest] = (struct track_kept){
+		.sample = *s, .residual = m->z - t->bank.estimate.mean.x, .measurement = *m};
 	if (t->n_kept < TRACK_KEPT)
 		t->n_kept++;
 }
@@ -210,6 +214,7 @@ int track_sample(struct track *t, const struct sample *s)
 		before = s->osc;
 	}
 	t->osc = s->osc;
+	memset(&t->moved, 0, sizeof(t->moved));
 	if (s->queueing)
 		changed = path_add(&t->path, s->delay);
 	m = measurement(t, s);
@@ -219,8 +224,8 @@ int track_sample(struct track *t, const struct sample *s)
 		t->since_change = PATH_NEW - 1;
 	t->spacing = seconds(t->osc, before);
 	take(t, &m, t->spacing);
-	keep(t, s, m.z - t->bank.estimate.mean.x);
-	if (t->samples > t->since_change && t->since_change <= STEP_SAMPLES)
+	keep(t, s, &m);
+	if (t->samples > t->since_change && t->since_change <= TRACK_STEP_SAMPLES)
 		t->step.rate_step = rate_step(t);
 	if (t->samples < TRACK_KEPT)
 		t->samples++;
@@ -269,7 +274,7 @@ static void doubt(const struct track *t, struct filter *f)
 
 /* A rate that steps now and then may do so again, although it hardly wanders in between: steps of
  * this size as often as lately are a random walk too. */
-static double step_wander(const struct track *t)
+double track_step_wander(const struct track *t)
 {
 	double often = fmax(t->step.interval, seconds(t->osc, t->step.osc));
 
@@ -279,14 +284,13 @@ static double step_wander(const struct track *t)
 int track_estimate(const struct track *t, int64_t osc, struct track_estimate *ret)
 {
 	struct filter f = t->bank.estimate.mean;
-	double wander = hypot(t->bank.estimate.wander, step_wander(t));
+	double wander = hypot(t->bank.estimate.wander, track_step_wander(t));
 
 	if (!t->started)
 		return -EAGAIN;
 	/* Looking back in time does not make the past less certain than the newest sample. */
 	if (osc >= t->osc)
-		filter_predict(
-			&f, seconds(osc, t->osc), hypot(t->bank.estimate.wander, step_wander(t)));
+		filter_predict(&f, seconds(osc, t->osc), wander);
 	else
 		f.x += seconds(osc, t->osc) * f.y;
 	doubt(t, &f);

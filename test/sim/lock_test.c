@@ -81,6 +81,8 @@ static void keeps_time_in_the_published_cells(void **state)
 		{"gauss", 1.31e-4, 1.66e-7, 0.75, 0.9, 1021},
 		{"freqjump", 5.49e-4, 1.14e-6, 0.3, 1.3, 730},
 		{"intermittent", 1.47e-3, 1.18e-6, 0.4, 1.0, 700},
+		{"srv3", 2.06e-5, 6.51e-8, 0.5, 1.0, 521},
+		{"srv5false2", 1.32e-4, 1.14e-7, 0.4, 1.2, 964},
 	};
 	double part = 1.0 / 6;
 	uint64_t seed;
