@@ -13,6 +13,11 @@
 /** Where the daemon is looked for unless -h says otherwise. */
 #define ARGUMENTS_HOSTS GNOMON_SOCKET ",127.0.0.1,::1"
 #define ARGUMENTS_PORT  323
+/** And by ntpd's protocol, where -h names a socket. */
+#define ARGUMENTS_NTP_HOSTS "127.0.0.1,::1"
+
+/** The most commands that ntpq's -c and -p give. */
+#define ARGUMENTS_NTP_COMMANDS 32
 
 /** What the command line says. */
 struct arguments {
@@ -30,6 +35,11 @@ struct arguments {
 	bool help, version;
 	char **command; /**< what follows the options */
 	int n_command;
+	/* called as ntpq */
+	bool as_ntpq;
+	char *const *ntp_hosts; /**< to ask one after the other; none: this one */
+	int n_ntp_hosts;
+	char *ntp_commands[ARGUMENTS_NTP_COMMANDS]; /**< what command points to then */
 };
 
 /**
@@ -37,6 +47,12 @@ struct arguments {
  * the command. Returns 0, or -EINVAL when a message was written to err.
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret, FILE *err);
+
+/** Whether the program was called as ntpq. */
+bool arguments_is_ntpq(const char *program);
+/** Reads a command line in ntpq's manner: -4 -6 -n -p -w -c COMMAND, then hosts. *ret must stay
+ * where it is. Returns as arguments_parse(). */
+int arguments_parse_ntpq(int argc, char **argv, struct arguments *ret, FILE *err);
 
 void arguments_usage(FILE *out, const char *program);
 

@@ -84,6 +84,9 @@ command_handler run_online, run_burst, run_number_of_source, run_real_of_source,
 /* commands_access.c */
 command_handler run_subnet, run_check;
 
+/* commands_ntpq.c: what ntpq shows, over ntpd's protocol */
+command_handler run_peers, run_associations, run_variables, run_sysinfo, run_mrulist;
+
 /* commands_clock.c: the clock and the daemon */
 command_handler run_simple, run_sources_word, run_real, run_makestep, run_local, run_manual,
 	run_settime, run_smoothtime;

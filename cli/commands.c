@@ -118,6 +118,14 @@ const struct command commands[] = {
 	{"cmddeny all", "[<subnet>]", "Refuse monitoring whatever was allowed within",
 		.run = run_subnet, .number = CMDMON_CMDDENYALL},
 
+	{"peers", "", "Show the sources as ntpq does", .run = run_peers,
+		.group = "ntpd's protocol (mode 6)"},
+	{"associations", "", "Show the status words of the sources", .run = run_associations},
+	{"rv", "[<association>|&<number> [<names>]]", "Show variables of the system or a source",
+		.run = run_variables},
+	{"sysinfo", "", "Show a summary of the system's variables", .run = run_sysinfo},
+	{"mrulist", "", "Show who asked last", .run = run_mrulist},
+
 	{"rtcdata", "", "Show what is known of the real-time clock", .run = run_rtcdata,
 		.group = "Real-time clock"},
 	{"trimrtc", "", "Set the real-time clock by the system clock", .run = run_simple,

@@ -17,6 +17,7 @@
 #include "cli/session.h"
 #include "cli/shell.h"
 #include "cli/transport.h"
+#include "cli/transport_ntpq.h"
 
 /* The signal that came, if any: a handler can reach nothing else. */
 static volatile sig_atomic_t interrupted;
@@ -70,6 +71,12 @@ static int ask(void *arg, struct cmdmon_request *q, struct cmdmon_reply *ret)
 	return transport_ask(arg, q, ret);
 }
 
+static int ask_ntp(
+	void *arg, unsigned opcode, unsigned association, const char *data, struct ntpq_answer *ret)
+{
+	return transport_ntpq_ask(arg, opcode, association, data, ret);
+}
+
 static const char *why(void *arg)
 {
 	return transport_why(arg);
@@ -86,10 +93,11 @@ static void set_retries(void *arg, int retries)
 }
 
 /* Runs what the options ask for. Returns whether it succeeded. */
-static bool run(const struct arguments *o, struct transport *transport)
+static bool run(const struct arguments *o, struct transport *transport, struct transport_ntpq *ntp)
 {
 	struct session session = {
 		.daemon = {ask, why, set_timeout, set_retries, transport},
+		.ntp = {ask_ntp, ntp},
 		.resolver = &resolver_system,
 		.family = o->family,
 		.numeric = o->numeric,
@@ -111,16 +119,44 @@ static bool run(const struct arguments *o, struct transport *transport)
 	return session.interactive ? shell_run_terminal(&shell) : shell_run_script(&shell);
 }
 
+/* Runs what the options ask for with the daemon of hosts. */
+static bool run_with(const struct arguments *o, const char *hosts, uint16_t port)
+{
+	const struct transport_settings settings = {.hosts = hosts,
+		.port = port,
+		.family = o->family,
+		.timeout_ms = o->timeout_ms,
+		.retries = o->retries,
+		.resolver = &resolver_system,
+		.stop = &interrupted};
+	/* A socket's daemon is on this host, and its NTP port too. */
+	const char *ntp_hosts = hosts[0] == '/' ? ARGUMENTS_NTP_HOSTS : hosts;
+	struct transport *transport = NULL;
+	struct transport_ntpq *ntp = NULL;
+	bool good = false;
+
+	if (transport_create(&settings, &transport) < 0 ||
+		transport_ntpq_create(ntp_hosts, o->family, &resolver_system, &interrupted, &ntp) <
+			0)
+		fprintf(stderr, "Not enough memory\n");
+	else
+		good = run(o, transport, ntp);
+	transport_ntpq_destroy(ntp);
+	transport_destroy(transport);
+	return good;
+}
+
 int main(int argc, char **argv)
 {
-	struct transport_settings settings = {.resolver = &resolver_system, .stop = &interrupted};
-	struct transport *transport;
 	struct arguments o;
-	bool good;
+	bool good = true;
+	int r;
 
 	/* Letters as the terminal has them; numbers stay as programs read them. */
 	setlocale(LC_CTYPE, "");
-	if (arguments_parse(argc, argv, &o, stderr) < 0) {
+	r = arguments_is_ntpq(argv[0]) ? arguments_parse_ntpq(argc, argv, &o, stderr)
+				       : arguments_parse(argc, argv, &o, stderr);
+	if (r < 0) {
 		arguments_usage(stderr, argv[0]);
 		return EXIT_FAILURE;
 	}
@@ -133,16 +169,9 @@ int main(int argc, char **argv)
 	if (o.user && geteuid() == 0 && become(o.user) < 0)
 		return EXIT_FAILURE;
 	catch_signals();
-	settings.hosts = o.hosts;
-	settings.port = o.port;
-	settings.family = o.family;
-	settings.timeout_ms = o.timeout_ms;
-	settings.retries = o.retries;
-	if (transport_create(&settings, &transport) < 0) {
-		fprintf(stderr, "Not enough memory\n");
-		return EXIT_FAILURE;
-	}
-	good = run(&o, transport);
-	transport_destroy(transport);
+	if (o.n_ntp_hosts == 0)
+		good = run_with(&o, o.hosts, o.port);
+	for (int i = 0; i < o.n_ntp_hosts; i++)
+		good &= run_with(&o, o.ntp_hosts[i], o.port);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -23,9 +23,20 @@ struct session_daemon {
 	void *arg;
 };
 
+struct ntpq_answer;
+
+/** The daemon by ntpd's control protocol, or a test's pretence of it. */
+struct session_ntp {
+	/** As transport_ntpq_ask(). */
+	int (*ask)(void *arg, unsigned opcode, unsigned association, const char *data,
+		struct ntpq_answer *ret);
+	void *arg;
+};
+
 /** One run of the client. */
 struct session {
 	struct session_daemon daemon;
+	struct session_ntp ntp;
 	const struct resolver *resolver;
 	enum address_family family; /**< of names looked up; ADDRESS_NONE: both */
 	bool numeric;               /**< addresses are not looked up in the DNS */

@@ -18,6 +18,7 @@
 #define MS 1e3
 
 /* Modes of NTP. */
+#define MODE_ACTIVE 1
 #define MODE_CLIENT 3
 #define MODE_SERVER 4
 
@@ -115,7 +116,7 @@ static void fill_source(const struct mode6 *m, const struct source *s, struct pe
 	const struct source_event_memory *events = source_events(s);
 	struct report_register r;
 
-	v->hmode = MODE_CLIENT;
+	v->hmode = source_mode(s) == REPORT_MODE_PEER ? MODE_ACTIVE : MODE_CLIENT;
 	v->hpoll = source_poll(s);
 	v->reach = source_reach(s);
 	v->unreach = source_unreachable_runs(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ntpd's status words and event codes (RFC 9327 2 and 3), which its control protocol, its log and
- * its protostats file share. Pure.
+ * ntpd's status words (RFC 9327 3), which its control protocol, its log and its protostats file
+ * share. Pure.
  */
 #ifndef DAEMON_DISCIPLINE_STATUS_H
 #define DAEMON_DISCIPLINE_STATUS_H
@@ -9,44 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/status_words.h"
 #include "common/report.h"
-
-/** Events of the system. */
-enum status_event {
-	STATUS_EVENT_NONE = 0,
-	STATUS_FREQ_NOT_SET = 1,
-	STATUS_FREQ_SET = 2,
-	STATUS_SPIKE = 3,
-	STATUS_FREQ_MODE = 4,
-	STATUS_CLOCK_SYNC = 5,
-	STATUS_RESTART = 6,
-	STATUS_PANIC_STOP = 7,
-	STATUS_NO_SYS_PEER = 8,
-	STATUS_LEAP_ARMED = 9,
-	STATUS_LEAP_DISARMED = 10,
-	STATUS_LEAP_EVENT = 11,
-	STATUS_CLOCK_STEP = 12,
-	STATUS_KERN = 13,
-	STATUS_TAI = 14,
-	STATUS_STALE_LEAP = 15,
-};
-
-/** Events of a source; protostats and the log add 0x80. */
-enum status_peer_event {
-	STATUS_MOBILIZE = 1,
-	STATUS_DEMOBILIZE = 2,
-	STATUS_UNREACHABLE = 3,
-	STATUS_REACHABLE = 4,
-	STATUS_PEER_RESTART = 5,
-	STATUS_NO_REPLY = 6,
-	STATUS_RATE_EXCEEDED = 7,
-	STATUS_ACCESS_DENIED = 8,
-	STATUS_PEER_LEAP_ARMED = 9,
-	STATUS_SYS_PEER = 10,
-	STATUS_CLOCK_EVENT = 11,
-	STATUS_BAD_AUTH = 12,
-	STATUS_POPCORN = 13,
-};
 
 /** The most that a word counts of one event. */
 #define STATUS_COUNT_MAX 15
@@ -72,18 +36,6 @@ enum status_peer_bit {
 	STATUS_AUTHENTIC = 0x20,
 	STATUS_REACHED = 0x10,
 	STATUS_BROADCAST = 0x08,
-};
-
-/** What selection made of a source. */
-enum status_selection {
-	STATUS_REJECT = 0,
-	STATUS_FALSETICKER = 1,
-	STATUS_EXCESS = 2,
-	STATUS_OUTLIER = 3,
-	STATUS_CANDIDATE = 4,
-	STATUS_BACKUP = 5,
-	STATUS_SYSTEM_PEER = 6,
-	STATUS_PPS_PEER = 7,
 };
 
 /** Why a packet or its source was not used (flash). */
@@ -120,9 +72,5 @@ unsigned status_flash_of(unsigned passed);
 /** Counts an event: one more of the same, up to STATUS_COUNT_MAX, or the first of another. False
  * when it was one too many to be told. */
 bool status_count(unsigned *io_code, unsigned *io_count, unsigned code);
-
-/** "clock_sync" and the like, "" for what is none. */
-const char *status_event_name(unsigned code);
-const char *status_peer_event_name(unsigned code);
 
 #endif

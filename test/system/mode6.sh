@@ -10,15 +10,22 @@ ntpq=$found
 lab
 
 root=$GNOMON_PARTNERS
-libraries=$(dirname "$(find "$root/usr/lib" -name libntpc.so | head -1)")
-python_path=$root/usr/lib/python3/dist-packages
+library=$(find "$root/usr/lib" -name libntpc.so | head -1)
+python_path=$work/python:$root/usr/lib/python3/dist-packages
+
+# Python looks for libraries where they are installed, by whatever linker there is.
+mkdir "$work/python"
+cat >"$work/python/sitecustomize.py" <<EOF
+import ctypes.util
+installed = ctypes.util.find_library
+ctypes.util.find_library = lambda name: "$library" if name == "ntpc" else installed(name)
+EOF
 
 # stock NAMESPACE PROGRAM ARGUMENTS...: a Python program of NTPsec's
 stock() {
 	stock_space=$1
 	shift
 	ip netns exec "$stock_space" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" \
-		LD_LIBRARY_PATH="$libraries" LIBRARY_PATH="$libraries" \
 		timeout 30 python3 "$@"
 }
 stock "$client" "$ntpq" --version 2>/dev/null | grep -q ntpsec || skip_all "ntpq does not run"
@@ -109,6 +116,29 @@ over_ip6() {
 }
 check "over IPv6" over_ip6
 
+# the same by gnomonctl, in the same columns; what moves between two questions is left out
+same() {
+	ask "$1" >"$work/theirs" 2>/dev/null
+	ip netns exec "$client" "$GNOMONCTL" -n "$1" >"$work/ours" || return 1
+	for who in theirs ours; do
+		sed -E "$2" "$work/$who" >"$work/$who.fixed"
+	done
+	diff "$work/theirs.fixed" "$work/ours.fixed"
+}
+moving='s/ +[-0-9.m]+( +[0-9]+ +)[0-7]+ +[0-9.]+ +-?[0-9.]+ +[0-9.]+$/\1/'
+check "gnomonctl peers" same peers "$moving"
+check "gnomonctl associations" same associations 's/ *[a-z_]+ +[0-9]+$//'
+check "gnomonctl sysinfo" same sysinfo 's/(jitter|wander|delay|dispersion|distance|time).*/\1/'
+called_ntpq() {
+	ln -s "$GNOMONCTL" "$work/ntpq"
+	ip netns exec "$client" "$work/ntpq" -pn ::1 | grep '^[*+]10\.91\.0\.1 '
+}
+check "gnomonctl called ntpq" called_ntpq
+own_mru() {
+	ip netns exec "$client" "$GNOMONCTL" -n mrulist | grep ' 6 2 .* 127\.0\.0\.1$'
+}
+check "gnomonctl mrulist" own_mru
+
 # with the key
 key="-k $work/ntp.keys -a 1"
 # keyed COMMAND PATTERN: what ntpq prints with the control key
@@ -161,8 +191,7 @@ done
 if [ -x "$root/usr/bin/ntpmon" ] && command -v script >/dev/null; then
 	cat >"$work/ntpmon.sh" <<EOF
 TERM=vt100 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$python_path
-LD_LIBRARY_PATH=$libraries LIBRARY_PATH=$libraries
-export TERM PYTHONDONTWRITEBYTECODE PYTHONPATH LD_LIBRARY_PATH LIBRARY_PATH
+export TERM PYTHONDONTWRITEBYTECODE PYTHONPATH
 stty rows 40 cols 120
 exec timeout 6 python3 $root/usr/bin/ntpmon -n 127.0.0.1
 EOF

@@ -299,6 +299,51 @@ static void test_key(void **state)
 	assert_int_equal(mode6_error(p), MODE6_PERMISSION);
 }
 
+static void configure(struct mode6_parts *p, const char *line, const char *answer)
+{
+	mode6_ask(p, MODE6_CONFIGURE, 0, line, 1);
+	assert_int_equal(mode6_error(p), -1);
+	if (strcmp(p->text, answer) != 0)
+		fail_msg("%s: %s", line, p->text);
+}
+
+static void test_configure(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct address a = world_address("192.0.2.9");
+
+	configure(p, "server 192.0.2.9 iburst", "Config Succeeded\r\n");
+	assert_non_null(sources_find(p->w->sources, &a));
+	assert_non_null(strstr(p->w->messages, "MODE6: 192.0.2.7 config: server 192.0.2.9 iburst"));
+	configure(p, "server 192.0.2.9", "server: the source cannot be added\r\n");
+	configure(p, "unpeer 192.0.2.9", "Config Succeeded\r\n");
+	assert_null(sources_find(p->w->sources, &a));
+	configure(p, "unpeer 192.0.2.9", "unpeer: there is no such source\r\n");
+	configure(p, "bogus line", "column 0 syntax error\r\n");
+	configure(p, "tos minclok 3", "column 4 syntax error\r\n");
+	configure(p, "bogus\nserver 192.0.2.9\nnonsense",
+		"column 0 syntax error\r\ncolumn 0 syntax error\r\n");
+	assert_non_null(sources_find(p->w->sources, &a));
+	configure(p, "enable ntp", "enable cannot be changed at run time\r\n");
+	configure(p, "logfile /etc/passwd", "logfile cannot be changed at run time\r\n");
+	configure(p, "", "Config Succeeded\r\n");
+	configure(p, "setvar colour = \"light blue\" default", "Config Succeeded\r\n");
+	configure(p, "setvar colour = \"dark blue\"", "Config Succeeded\r\n");
+	mode6_ask(p, MODE6_READ_VARIABLES, 0, "colour", 0);
+	assert_string_equal(p->text, "colour=\"dark blue\"\r\n");
+	mode6_ask(p, MODE6_CONFIGURE, 5, "enable ntp", 1);
+	assert_int_equal(mode6_error(p), MODE6_BAD_VALUE);
+	/* Neither without the key nor with another one. */
+	mode6_ask(p, MODE6_CONFIGURE, 0, "unpeer 192.0.2.9", 0);
+	assert_int_equal(mode6_error(p), MODE6_PERMISSION);
+	mode6_ask(p, MODE6_CONFIGURE, 0, "unpeer 192.0.2.9", 2);
+	assert_int_equal(mode6_error(p), MODE6_PERMISSION);
+	p->client.restricts = NTP_RESTRICT_NOMODIFY;
+	configure(p, "unpeer 192.0.2.9",
+		"runtime configuration prohibited by restrict ... nomodify\r\n");
+	assert_non_null(sources_find(p->w->sources, &a));
+}
+
 static void test_restrictions(void **state)
 {
 	static const uint8_t response[12] = {0x16, 0x81, 0, 1};
@@ -444,6 +489,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_names, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_errors, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_key, mode6_setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_configure, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_restrictions, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_amplification, mode6_setup, mode6_teardown),
 		cmocka_unit_test(test_nonce),
