@@ -192,7 +192,6 @@ static void tell_inert(const struct ntpconf *c)
 		{"tinker allan", k->allan != k0->allan},
 		{"tinker huffpuff", k->huffpuff != k0->huffpuff},
 		{"nts port", s->extra_port != 0},
-		{"interface", s->n_nics > 0},
 	};
 
 	for (size_t i = 0; i < sizeof(inert) / sizeof(inert[0]); i++) {

@@ -35,6 +35,16 @@ void ntpconf_put(const struct ntpconf_writing *w, const char *format, ...)
 	w->line(w->arg, buffer);
 }
 
+const char *ntpconf_quote(const char *s)
+{
+	bool plain = s[0] != '\0' && s[0] != '-';
+
+	for (const char *p = s; *p; p++) {
+		plain &= *p > ' ' && *p <= '~' && !strchr("#{}(),;|=", *p);
+	}
+	return plain ? "" : "\"";
+}
+
 /** Begins a line. */
 static void begin(struct ntpconf_line *l, const struct ntpconf_writing *w, const char *word)
 {
@@ -63,7 +73,7 @@ static void finish(struct ntpconf_line *l)
 /** A path or another text: in quotes where it has blanks. */
 static void put_path(const struct ntpconf_writing *w, const char *word, const char *path)
 {
-	const char *quote = strpbrk(path, " \t#") ? "\"" : "";
+	const char *quote = ntpconf_quote(path);
 
 	if (path[0] != '\0') {
 		ntpconf_put(w, "%s %s%s%s", word, quote, path, quote);
@@ -198,8 +208,10 @@ static void write_statistics(const struct ntpconf_writing *w)
 		const struct settings_filegen *f = &n->filegens[i];
 
 		if (f->enable) {
-			ntpconf_put(w, "filegen %s file %s type %s %s enable",
-				ntp_statistics_words[i], f->file, types[f->type],
+			const char *quote = ntpconf_quote(f->file);
+
+			ntpconf_put(w, "filegen %s file %s%s%s type %s %s enable",
+				ntp_statistics_words[i], quote, f->file, quote, types[f->type],
 				f->link ? "link" : "nolink");
 		}
 	}
@@ -214,7 +226,11 @@ static void write_logconfig(const struct ntpconf_writing *w)
 	struct ntpconf_line l;
 	const char *sign = "=";
 
-	if (mask == w->otherwise->ntp.logconfig || mask == 0) {
+	if (mask == w->otherwise->ntp.logconfig) {
+		return;
+	}
+	if (mask == 0) {
+		ntpconf_put(w, "logconfig =allall -allall");
 		return;
 	}
 	begin(&l, w, "logconfig");
@@ -241,7 +257,9 @@ static void write_variables(const struct ntpconf_writing *w)
 	for (size_t i = 0; i < w->s->ntp.n_variables; i++) {
 		const struct settings_variable *v = &w->s->ntp.variables[i];
 
-		ntpconf_put(w, "setvar %s = \"%s\"%s", v->name, v->value,
+		const char *quote = ntpconf_quote(v->name);
+
+		ntpconf_put(w, "setvar %s%s%s = \"%s\"%s", quote, v->name, quote, v->value,
 			v->by_default ? " default" : "");
 	}
 }

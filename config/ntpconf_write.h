@@ -21,6 +21,9 @@ int ntpconf_write(const struct settings *s, void (*line)(void *arg, const char *
 void ntpconf_put(const struct ntpconf_writing *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** What is to stand around a text so that it is one word wherever it stands: a quote or nothing. */
+const char *ntpconf_quote(const char *s);
+
 void ntpconf_write_sources(const struct ntpconf_writing *w); /**< server, pool, fudge */
 void ntpconf_write_access(const struct ntpconf_writing *w);  /**< restrict, limit, interface */
 

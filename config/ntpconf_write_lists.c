@@ -61,16 +61,17 @@ static void write_source(const struct ntpconf_writing *w, const struct source_op
 	struct text t = text_on(buffer, sizeof(buffer));
 	bool port = o->nts && o->nts_port != otherwise.nts_port;
 	bool brackets = port && strchr(o->name, ':');
+	const char *quote = ntpconf_quote(o->name);
 
-	text_add(&t, "%s%s %s%s%s", o->kind == SOURCE_POOL ? "pool" : "server",
+	text_add(&t, "%s%s %s%s%s%s", o->kind == SOURCE_POOL ? "pool" : "server",
 		o->ip4_only   ? " -4"
 		: o->ip6_only ? " -6"
 			      : "",
-		brackets ? "[" : "", o->name, brackets ? "]" : "");
+		quote, brackets ? "[" : "", o->name, brackets ? "]" : "");
 	if (port) {
 		text_add(&t, ":%d", o->nts_port);
 	}
-	text_add(&t, "%s%s%s", o->iburst ? " iburst" : "", o->burst ? " burst" : "",
+	text_add(&t, "%s%s%s%s", quote, o->iburst ? " iburst" : "", o->burst ? " burst" : "",
 		o->xleave ? " xleave" : "");
 	add_select(&t, o->select);
 	if (o->minpoll != otherwise.minpoll) {
@@ -312,8 +313,10 @@ static void write_nics(const struct ntpconf_writing *w)
 		if (n->match == NTP_NIC_ADDRESS) {
 			ntpconf_put(w, "interface %s %s/%d", actions[n->action], address, n->bits);
 		} else {
-			ntpconf_put(w, "interface %s %s", actions[n->action],
-				n->match == NTP_NIC_NAME ? n->name : matches[n->match]);
+			const char *quote = n->match == NTP_NIC_NAME ? "\"" : "";
+
+			ntpconf_put(w, "interface %s %s%s%s", actions[n->action], quote,
+				n->match == NTP_NIC_NAME ? n->name : matches[n->match], quote);
 		}
 	}
 }

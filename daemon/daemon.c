@@ -564,6 +564,11 @@ void daemon_refresh(struct daemon *d)
 	sources_refresh(d->sources);
 }
 
+bool daemon_synchronised(const struct daemon *d)
+{
+	return clock_get_reference(d->clock)->synchronised;
+}
+
 int daemon_status(const struct daemon *d)
 {
 	int status;

@@ -51,6 +51,9 @@ void daemon_stop(struct daemon *d);
 /** Reads certificates again and resolves names again (SIGHUP of ntpd). */
 void daemon_refresh(struct daemon *d);
 
+/** Whether the clock is right, as far as is known. */
+bool daemon_synchronised(const struct daemon *d);
+
 /** Exit status once daemon_turn() returned false. */
 int daemon_status(const struct daemon *d);
 

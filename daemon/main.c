@@ -199,7 +199,8 @@ static int tell_ready(struct program *p)
 		log_fatal(p->log, "Could not send notification requested by -N option");
 		return r;
 	}
-	return daemonise_ready(&p->sink.parent_fd);
+	/* ntpd -w: only when the clock is right. */
+	return p->options.ntpd.wait_s > 0 ? 0 : daemonise_ready(&p->sink.parent_fd);
 }
 
 /* From nothing to ready. */
@@ -254,6 +255,10 @@ static int run(struct program *p)
 	}
 	while (daemon_turn(p->daemon)) {
 		int number = signals_caught();
+
+		/* Whoever waited may be gone: that is no reason to end. */
+		if (p->sink.parent_fd >= 0 && daemon_synchronised(p->daemon))
+			daemonise_ready(&p->sink.parent_fd);
 
 		if (number != 0 && !(p->sink.ntpd && program_ntpd_signal(p, number)))
 			daemon_stop(p->daemon);
@@ -314,7 +319,7 @@ static int go_to_background(struct program *p)
 
 	if (fix_path(p, &o->config, p->config) < 0 || fix_path(p, &o->log_file, p->log_file) < 0)
 		return -EINVAL;
-	r = daemonise(o->ready_fd, &p->sink.parent_fd);
+	r = daemonise(o->ready_fd, o->ntpd.wait_s, &p->sink.parent_fd);
 	if (r < 0)
 		log_fatal(p->log, "Could not become a daemon : %s", strerror(-r));
 	return r;

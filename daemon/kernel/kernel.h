@@ -142,6 +142,9 @@ enum kernel_event {
 	KERNEL_STAMP = 0x4, /**< a transmit timestamp is there (the error queue) */
 };
 
+/** Room for the name of a network interface with its NUL. */
+#define KERNEL_INTERFACE 16
+
 /** A descriptor in wait(). */
 struct kernel_wait {
 	int fd;
@@ -205,6 +208,9 @@ struct kernel_ops {
 	/** Takes one transmit timestamp: data is the datagram that was sent. 1, or 0 when none is
 	 * there. */
 	int (*sent)(struct kernel *k, int fd, struct kernel_message *m);
+
+	/** The name of a network interface by its index: KERNEL_INTERFACE bytes. 0 or -errno. */
+	int (*interface_name)(struct kernel *k, uint32_t index, char *ret);
 
 	/*
 	 * Streams (TCP). They are waited for and closed like datagram sockets.

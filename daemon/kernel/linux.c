@@ -188,6 +188,7 @@ static const struct kernel_ops linux_ops = {
 	.receive = linux_receive,
 	.send = linux_send,
 	.sent = linux_sent,
+	.interface_name = linux_interface_name,
 	.stream_connect = linux_stream_connect,
 	.stream_error = linux_stream_error,
 	.stream_listen = linux_stream_listen,

@@ -162,6 +162,7 @@ void linux_datagram_done(struct linux_kernel *l);
 int linux_receive(struct kernel *k, int fd, struct kernel_message *m, size_t n);
 int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n);
 int linux_sent(struct kernel *k, int fd, struct kernel_message *m);
+int linux_interface_name(struct kernel *k, uint32_t index, char *ret);
 /** Empties the error queue of a socket and takes its pending error, so that poll() rests. */
 void linux_clear_error(struct linux_kernel *l, int fd);
 

@@ -8,12 +8,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/net_tstamp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/kernel/linux.h"
+
+int linux_interface_name(struct kernel *k, uint32_t index, char *ret)
+{
+	char name[IF_NAMESIZE];
+
+	(void)k;
+	_Static_assert(sizeof(name) <= KERNEL_INTERFACE, "names fit");
+	if (if_indextoname(index, name) == NULL)
+		return -errno;
+	memcpy(ret, name, sizeof(name));
+	return 0;
+}
 
 void linux_socket_init(struct linux_kernel *l)
 {

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,11 +28,14 @@
 /*
  * The waiting process: one NUL is "ready", any other text a reason, nothing at all an accident.
  */
-static void __attribute__((noreturn)) wait_for_daemon(int fd)
+static void __attribute__((noreturn)) wait_for_daemon(int fd, int wait_s)
 {
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	char message[REASON];
 	size_t n = 0;
 
+	if (wait_s > 0 && poll(&p, 1, wait_s > INT_MAX / 1000 ? INT_MAX : wait_s * 1000) == 0)
+		_exit(ETIMEDOUT);
 	while (n < sizeof message - 1) {
 		ssize_t r = read(fd, message + n, sizeof message - 1 - n);
 
@@ -75,7 +80,7 @@ static int move_up(int fd)
 	return up;
 }
 
-int daemonise(int keep_fd, int *ret_parent_fd)
+int daemonise(int keep_fd, int wait_s, int *ret_parent_fd)
 {
 	int ends[2];
 	pid_t pid;
@@ -94,7 +99,7 @@ int daemonise(int keep_fd, int *ret_parent_fd)
 	if (pid > 0) {
 		close(ends[1]);
 		waitpid(pid, NULL, 0);
-		wait_for_daemon(ends[0]);
+		wait_for_daemon(ends[0], wait_s);
 	}
 	close(ends[0]);
 	ends[1] = move_up(ends[1]);

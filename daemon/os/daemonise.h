@@ -10,9 +10,10 @@
  * Becomes a daemon: a session of its own, in "/", no descriptors but /dev/null, keep_fd (-1: none)
  * and the one that is returned, which the next two take. Only the daemon returns from it; the
  * process that was started ends in here.
+ * wait_s: the process that was started ends with ETIMEDOUT after so many seconds; 0: it waits on.
  * Returns 0, or -errno when nothing was started.
  */
-int daemonise(int keep_fd, int *ret_parent_fd);
+int daemonise(int keep_fd, int wait_s, int *ret_parent_fd);
 
 /** Tells the waiting process that the daemon is ready; *parent_fd becomes -1. Nothing when it is
  * that already. Returns 0, or -EPIPE when the waiting process is gone: the daemon is to end. */

@@ -15,6 +15,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/loop/loop.h"
 #include "daemon/serve/internal.h"
+#include "daemon/serve/nic.h"
 
 /* How often batches are taken before other descriptors get their turn. */
 #define ROUNDS 8
@@ -159,6 +160,10 @@ static enum responder_verdict admit(
 	bool allowed = access_allowed(s->access, &m->peer.address);
 	enum responder_verdict verdict = RESPONDER_MALFORMED;
 
+	if (nic_drops(&s->settings->ntp, s->kernel, m)) {
+		s->refused.ignored++;
+		return RESPONDER_IGNORE;
+	}
 	if (serve_tally(s, m))
 		return RESPONDER_IGNORE;
 	if (mode_of(m) == PACKET_ACTIVE && deliver(s, m)) {

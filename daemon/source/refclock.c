@@ -22,6 +22,8 @@
 #define POLL_MAX 24
 /** The clock is steered up to 2^2 times in a poll. */
 #define STEERINGS_LOG2 2
+/** Readings of a clock of ntp.conf before its first poll is over. */
+#define FIRST_TICKS 4
 
 /** What the estimator makes of a poll's samples, for the log. */
 static void tell_estimate(const struct source *s)
@@ -152,6 +154,7 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 	struct source_options options = options_of(settings);
 	struct source_refclock *rc;
 	struct source *s;
+	int64_t ticks;
 	int e;
 
 	rc = calloc(1, sizeof(*rc));
@@ -167,6 +170,10 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 	rc->dpoll = clamp_poll(settings->dpoll);
 	if (rc->dpoll > rc->poll)
 		rc->dpoll = rc->poll;
+	/* ntpd looks at a clock soon, whatever its poll. */
+	ticks = INT64_C(1) << (rc->poll - rc->dpoll);
+	if (settings->fudge.type != 0 && ticks > FIRST_TICKS)
+		rc->tick = ticks - FIRST_TICKS;
 	rc->refid = settings->refid;
 	if (rc->refid == 0)
 		rc->refid = automatic_refid(driver->name, r->n_refclocks);

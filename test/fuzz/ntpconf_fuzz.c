@@ -141,6 +141,33 @@ static void read_again(struct world *w, const struct settings *s, const struct l
 	settings_destroy(again);
 }
 
+/** Reads what the settings are written as: nothing is wrong with it, and nothing is lost. */
+static void write_and_read(struct world *w, const struct settings *s, const struct log *log)
+{
+	const struct config_dialect *d = &config_dialect_ntpconf;
+	struct settings *again = settings_create();
+	char reason[LOG_MESSAGE];
+	struct text why = text_on(reason, sizeof(reason));
+
+	w->n_lines = 0;
+	check(d->write(s, keep_line, w) == 0);
+	if (w->n_lines <= LINES) {
+		check(d->read_arguments(&w->kernel, w->lines, w->n_lines, log, again, &why) == 0);
+		check(again->ntp.errors == 0);
+		check(again->n_sources == s->n_sources);
+		check(again->n_refclocks == s->n_refclocks);
+		check(again->ntp.n_restricts == s->ntp.n_restricts);
+		check(again->ntp.n_nics == s->ntp.n_nics);
+		check(again->ntp.n_variables == s->ntp.n_variables);
+		check(again->ntp.logconfig == s->ntp.logconfig);
+		check(again->minsources == s->minsources && again->dscp == s->dscp);
+	}
+	for (size_t i = 0; i < w->n_lines && i < LINES; i++) {
+		free(w->lines[i]);
+	}
+	settings_destroy(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const struct kernel_ops ops = {.file_load = load, .file_list = list};
@@ -159,6 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		check(why.n == 0);
 		check_ranges(s);
 		read_again(&w, s, &log);
+		write_and_read(&w, s, &log);
 	}
 	settings_destroy(s);
 	return 0;

@@ -247,6 +247,15 @@ static void op_counts(const struct kernel *k, struct kernel_counts *ret)
 	*ret = (struct kernel_counts){0};
 }
 
+/* Every node has one. */
+static int op_interface_name(struct kernel *k, uint32_t index, char *ret)
+{
+	(void)k;
+	(void)index;
+	strcpy(ret, "eth0");
+	return 0;
+}
+
 const struct kernel_ops sim_kernel_ops = {
 	.clocks = op_clocks,
 	.cpu = op_cpu,
@@ -256,6 +265,7 @@ const struct kernel_ops sim_kernel_ops = {
 	.receive = op_receive,
 	.send = op_send,
 	.sent = op_sent,
+	.interface_name = op_interface_name,
 	.stream_connect = sim_stream_connect,
 	.stream_error = sim_stream_error,
 	.stream_listen = sim_stream_listen,

@@ -58,6 +58,25 @@ check "-I and interface exclude each other" exits 1 'rules are not allowed with 
 check "-q without a server ends well" exits 0 'SYNC: no servers found' \
 	"$ntpd" -q -c "$work/none.conf"
 
+# -w: the process that was started waits until the clock is right, or for so long.
+printf 'disable ntp\nserver 10.91.0.77\n' >"$work/wait.conf"
+check "-w ends with ETIMEDOUT" sh -c "ip netns exec '$client' timeout 20 setpriv \
+	--bounding-set -sys_time --inh-caps -sys_time \
+	'$ntpd' -w 1 -c '$work/wait.conf' -p '$work/wait.pid'; [ \$? -eq 110 ]"
+wait_pid=$(cat "$work/wait.pid" 2>/dev/null || echo 0)
+[ "$wait_pid" -gt 1 ] && pids="$pids $wait_pid"
+check "and the daemon goes on" kill -0 "$wait_pid"
+kill "$wait_pid"
+within 10 gone "$wait_pid"
+printf 'disable ntp\nserver 127.127.1.0 prefer\n' >"$work/wait.conf"
+check "-w ends well when the clock is right" sh -c "ip netns exec '$client' timeout 20 setpriv \
+	--bounding-set -sys_time --inh-caps -sys_time \
+	'$ntpd' -w 15 -c '$work/wait.conf' -p '$work/wait.pid'"
+wait_pid=$(cat "$work/wait.pid" 2>/dev/null || echo 0)
+[ "$wait_pid" -gt 1 ] && pids="$pids $wait_pid"
+kill "$wait_pid"
+within 10 gone "$wait_pid"
+
 # The server of the guide.
 cat >"$work/server.conf" <<END
 disable ntp

@@ -474,7 +474,7 @@ static int background(void (*f)(int parent_fd), char *ret_errors, size_t room)
 		int parent_fd;
 
 		dup2(errors[1], 2);
-		if (daemonise(-1, &parent_fd) == 0)
+		if (daemonise(-1, 0, &parent_fd) == 0)
 			f(parent_fd);
 		_exit(9);
 	}
