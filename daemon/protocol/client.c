@@ -12,9 +12,9 @@
 #include "common/instant.h"
 #include "daemon/protocol/client.h"
 
-#define INITIAL_DELAY   0.2  /* s from start to the first request */
+#define INITIAL_DELAY   0.2   /* s from start to the first request */
 #define SPREAD          0.027 /* most that randomness adds to a delay, as a part */
-#define BURST_INTERVAL  2.0  /* s */
+#define BURST_INTERVAL  2.0   /* s */
 #define IBURST_GOOD     4
 #define IBURST_TOTAL    8
 #define BURST_TOTAL_MAX 4    /* of the burst option */
@@ -23,10 +23,10 @@
 /* A few seconds of iburst tell the frequency to a few ppm, which is too little for a minute: the
  * intervals after it double, beginning with this one, log2 s, until they reach the poll. Burst and
  * these together stay within the eight requests that iburst may have anyway. */
-#define RAMP_FIRST        2
+#define RAMP_FIRST 2
 /* What surprises is looked at again at once, although not sooner than rate limits of servers have
  * it, and only where longer polls have saved requests: so many are remembered. */
-#define SOON_LEAST        3   /* log2 s */
+#define SOON_LEAST        3 /* log2 s */
 #define SAVED_MOST        8
 #define RATE_PENALTY      4   /* polling intervals */
 #define ANSWER_TIME       4.0 /* s beyond maxdelay that an answer is waited for */
@@ -286,6 +286,23 @@ static bool interleaves(const struct client *c, int version)
 	       c->unanswered < INTERLEAVED_MOST;
 }
 
+/* What a packet says of those before (RFC 9769 3): in interleaved mode it answers by the receive
+ * timestamp of the peer's last one and tells when ours before left, which must be the one that was
+ * answered. */
+static void address_peer(struct client *c, uint64_t left, struct packet *io)
+{
+	bool interleaved = interleaves(c, io->version) && c->unanswered == 0 && left != 0 &&
+			   c->peer.receive != 0;
+
+	io->receive = c->peer.received;
+	io->origin = interleaved ? c->peer.receive : c->peer.transmit;
+	if (interleaved)
+		c->request.transmit = io->transmit = left;
+	if (c->options->xleave)
+		c->request.receive = io->receive;
+	c->request.last = c->last;
+}
+
 void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -300,8 +317,7 @@ void client_request(struct client *c, uint64_t transmit, uint64_t receive, struc
 		.transmit = transmit,
 	};
 	if (client_is_peer(c)) {
-		ret->origin = c->peer.transmit;
-		ret->receive = c->peer.received;
+		address_peer(c, receive, ret);
 		return;
 	}
 	if (!interleaves(c, ret->version))
@@ -388,7 +404,8 @@ static void note_peer(struct client *c, const struct response_input *in, const s
 	if (!client_is_peer(c) || !r->measured || (r->tests & PROTOCOL_TEST_5) == 0 ||
 		r->packet.transmit == 0 || r->packet.transmit == c->peer.transmit)
 		return;
-	c->peer = (struct client_peer){r->packet.transmit, in->told, r->packet.poll};
+	c->peer = (struct client_peer){
+		r->packet.transmit, r->packet.receive, in->told, r->packet.poll};
 }
 
 void client_response(struct client *c, const struct response_input *in, struct response *ret)

@@ -29,6 +29,7 @@ struct client_counters {
 /** What a symmetric peer said last, and we say to it in return. */
 struct client_peer {
 	uint64_t transmit; /**< its transmit timestamp, or 0 */
+	uint64_t receive;  /**< its receive timestamp: when our last packet arrived there */
 	uint64_t received; /**< when that arrived here, as it is told */
 	int poll;          /**< its polling interval, log2 s */
 };
@@ -85,7 +86,8 @@ bool client_due(struct client *c, int64_t now);
 
 /**
  * The request to be sent: transmit is a random number, never 0, and so is receive, for interleaved
- * mode. It says nothing of us but our polling interval (data minimisation,
+ * mode. To a peer transmit is the time, and receive the time at which the last packet left, or 0.
+ * It says nothing of us but our polling interval (data minimisation,
  * draft-ietf-ntp-data-minimization).
  */
 void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret);

@@ -153,15 +153,24 @@ static bool slews_leap(const struct protocol_instance *i)
 	return i->env->settings->leapsecmode == SETTINGS_LEAP_SLEW;
 }
 
-/* The transmit timestamp of a packet to a peer, which measures us by it. */
-static uint64_t peer_transmit(const struct protocol_instance *i, uint64_t random)
+/* A system timestamp as a peer is told it, never 0. */
+static uint64_t peer_stamp(const struct protocol_instance *i, int64_t system, uint64_t random)
 {
 	struct clock *clock = i->env->clock;
-	int64_t truth = served_from_system(clock, clock_now(clock).system);
-	uint64_t stamp =
-		served_blur(instant_to_ntp(truth), clock_precision_log2(clock), (uint32_t)random);
+	uint64_t stamp = served_blur(instant_to_ntp(served_from_system(clock, system)),
+		clock_precision_log2(clock), (uint32_t)random);
 
 	return stamp | (stamp == 0);
+}
+
+/* In the place of random numbers the timestamps of a packet to a peer, which measures us by them:
+ * of this one, and of the one before. */
+static void peer_stamps(const struct protocol_instance *i, uint64_t io[2])
+{
+	const struct client *c = &i->client;
+
+	io[0] = peer_stamp(i, clock_now(i->env->clock).system, io[0]);
+	io[1] = c->request.sent.system ? peer_stamp(i, c->request.sent.system, io[1]) : 0;
 }
 
 /* What a peer is told of us, as a client of ours is. */
@@ -199,7 +208,7 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	if (r < 0)
 		return r;
 	if (client_is_peer(&i->client))
-		random[0] = peer_transmit(i, random[1]);
+		peer_stamps(i, random);
 	client_request(&i->client, random[0], random[1], &request);
 	if (client_is_peer(&i->client))
 		peer_fill(i, &request);
@@ -414,11 +423,6 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 	address_format(address, name, sizeof(name));
 	if (o->kind == SOURCE_PEER && o->nts)
 		log_warning(env->log, "NTS not supported with peers");
-	if (o->kind == SOURCE_PEER && o->xleave)
-		log_warning(env->log,
-			"Source %s: interleaved mode with peers is not available yet, using basic "
-			"mode",
-			name);
 	if (o->extensions != 0)
 		log_warning(env->log, "Source %s: extension fields are not available yet", name);
 	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))

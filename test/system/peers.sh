@@ -42,6 +42,9 @@ pair e2 "$client" "$chronyd" 1005 "peer 10.91.0.1 port 1005 $polls"
 pair f1 "$server" "$GNOMOND" 1006 "local stratum 3" "peer 10.91.0.2 port 1006 $polls"
 pair f2 "$client" "$GNOMOND" 1006 "peer 10.91.0.1 port 1006 $polls key 7"
 
+# interleaved mode
+pair h1 "$server" "$chronyd" 1010 "local stratum 3" "peer 10.91.0.2 port 1010 $polls xleave"
+pair h2 "$client" "$GNOMOND" 1010 "peer 10.91.0.1 port 1010 $polls xleave"
 # broadcasts
 pair g1 "$server" "$GNOMOND" 1008 "local stratum 3" "broadcast 1 10.91.0.255 2001"
 pair g2 "$server" "$chronyd" 1009 "local stratum 3" "broadcast 1 10.91.0.255 2002"
@@ -76,6 +79,15 @@ within 10 looped a1
 check "gnomond sees that its peer chronyd follows it" looped a1
 within 10 looped c1
 check "gnomond sees that its peer gnomond follows it" looped c1
+interleaves() {
+	report "$1" ntpdata >"$work/$1.ntpdata"
+	grep -q '^Interleaved *: Yes' "$work/$1.ntpdata" &&
+		grep -q "^NTP tests *: 111 111 111$2" "$work/$1.ntpdata"
+}
+within 20 interleaves h1 0
+check "chronyd exchanges time with gnomond in interleaved mode" interleaves h1 0
+within 20 interleaves h2 1
+check "gnomond exchanges time with chronyd in interleaved mode" interleaves h2 1
 stamped() {
 	report "$1" ntpdata | tee /dev/stderr | grep -c "timestamping *: Kernel" | grep -qx 2
 }

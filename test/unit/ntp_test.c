@@ -699,6 +699,53 @@ static void symmetric_peer(void **state)
 	close_scene(&sc);
 }
 
+/* RFC 9769 3, and as chronyd does it: origin is the receive timestamp of the peer's last packet,
+ * transmit is when ours before left. */
+static void symmetric_interleaved(void **state)
+{
+	struct scene sc;
+	struct protocol_server server = {server_send, &sc};
+	struct kernel_message left;
+	struct packet own[3], p;
+
+	open_scene(&sc, state);
+	sc.w->env.server = &server;
+	sc.options->kind = SOURCE_PEER;
+	sc.options->xleave = true;
+	sc.options->minpoll = sc.options->maxpoll = 3;
+	begin(&sc);
+	for (size_t n = 0; n < 3; n++) {
+		run_until_sent(&sc, n + 1);
+		assert_int_equal(packet_decode((struct span){net.out[n].data, 48}, &own[n]), 0);
+		left = sc.stamp;
+		left.peer = (struct endpoint){.address = world_address(SERVER), .port = 123};
+		left.data = sc.stamped;
+		left.room = sizeof(sc.stamped);
+		source_protocol_ntp.sent(sc.instance, &left);
+		p = answer_to_last(&sc);
+		p.mode = PACKET_ACTIVE;
+		if (n > 0) {
+			/* it tells when its packet before left: 100 us after what that said */
+			p.origin = own[n].receive;
+			p.transmit = instant_to_ntp(
+				instant_from_ntp(own[n].origin, sc.w->system) + 100000);
+		}
+		assert_true(deliver(&sc, &p, SERVER, sc.w->system + 2 * WAY + 101000));
+		assert_int_equal(sc.measurement.interleaved, n > 0);
+		if (n == 0)
+			continue;
+		assert_int_equal(own[n].origin != own[n - 1].origin, 1);
+		/* by the kernel ours before left 1 us later than it said */
+		assert_true(
+			instant_ntp_diff(own[n].transmit, own[n - 1].transmit) < INSTANT_S / 100 ||
+			n > 1);
+	}
+	/* the first would be the same sample again, the second is the better one */
+	assert_int_equal(sc.samples, 2);
+	assert_true(llabs(sc.sample.offset_ns - (SLOW - 1000)) < 1000);
+	close_scene(&sc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -716,6 +763,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_there_is_said, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(sources_keep_apart, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(symmetric_peer, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(symmetric_interleaved, net_setup, net_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
