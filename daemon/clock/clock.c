@@ -194,12 +194,21 @@ const struct clock_model *clock_get_model(const struct clock *c)
 
 void clock_set_model(struct clock *c, const struct clock_model *m)
 {
+	int64_t before, osc = clock_osc_now(c);
+
 	if (c->has_model && c->smooth.active && !c->smooth.leap_only)
 		smooth_take(&c->smooth, m->osc,
 			instant_diff_s(m->offset_ns, clock_model_offset(c, m->osc)),
 			m->rate - c->model.rate);
+	before = clock_true_from_osc(c, osc);
 	c->model = *m;
 	c->has_model = true;
+	c->moved += clock_true_from_osc(c, osc) - before;
+}
+
+int64_t clock_moved(const struct clock *c)
+{
+	return c->moved;
 }
 
 bool clock_has_model(const struct clock *c)
@@ -209,8 +218,11 @@ bool clock_has_model(const struct clock *c)
 
 void clock_forget_offset(struct clock *c)
 {
+	int64_t osc = clock_osc_now(c), before = clock_true_from_osc(c, osc);
+
 	c->has_model = false;
 	c->model.osc = 0;
+	c->moved += clock_true_from_osc(c, osc) - before;
 	smooth_reset(&c->smooth, clock_osc_now(c));
 }
 

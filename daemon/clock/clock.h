@@ -104,6 +104,10 @@ const struct clock_model *clock_get_model(const struct clock *c);
 /** Replaces the estimate. Does not move the system clock. */
 void clock_set_model(struct clock *c, const struct clock_model *m);
 
+/** All that the estimate of true time was moved by since the start, ns: what corrections and leap
+ * seconds did, but not the rate. True time less this is a scale without jumps. */
+int64_t clock_moved(const struct clock *c);
+
 /** Whether there is an estimate yet. */
 bool clock_has_model(const struct clock *c);
 
@@ -189,7 +193,6 @@ void clock_set_rtcsync(struct clock *c, bool on);
 int clock_drift_load(
 	struct clock *c, const char *path, bool ntpd, double *ret_rate, double *ret_skew);
 /** Replaces the drift file. Returns 0 or -errno. */
-int clock_drift_save(
-	struct clock *c, const char *path, bool ntpd, double rate, double skew);
+int clock_drift_save(struct clock *c, const char *path, bool ntpd, double rate, double skew);
 
 #endif

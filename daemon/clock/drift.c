@@ -44,14 +44,13 @@ int clock_drift_load(
 	return 0;
 }
 
-int clock_drift_save(
-	struct clock *c, const char *path, bool ntpd, double rate, double skew)
+int clock_drift_save(struct clock *c, const char *path, bool ntpd, double rate, double skew)
 {
 	char content[DRIFT_ROOM];
 	/* Adding zero turns -0.0 into 0.0. */
 	int n = ntpd ? snprintf(content, sizeof(content), "%.6f\n", rate * 1e6 + 0.0)
-		     : snprintf(content, sizeof(content), "%20.6f %20.6f\n",
-			       -rate * 1e6 + 0.0, skew * 1e6);
+		     : snprintf(content, sizeof(content), "%20.6f %20.6f\n", -rate * 1e6 + 0.0,
+			       skew * 1e6);
 
 	if (n < 0 || (size_t)n >= sizeof(content))
 		return -EINVAL;

@@ -42,6 +42,7 @@ void clock_shift_truth(struct clock *c, int64_t ns)
 	if (!c->has_model)
 		return;
 	c->model.offset_ns += ns;
+	c->moved += ns;
 	if (c->smooth.active)
 		smooth_take(&c->smooth, clock_osc_now(c), (double)ns * 1e-9, 0.0);
 }

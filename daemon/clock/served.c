@@ -39,12 +39,22 @@ int64_t served_from_system(const struct clock *c, int64_t system)
 	return instant_add_s(clock_true_from_osc(c, osc), clock_smooth_offset(c, osc));
 }
 
+void served_roots(const struct served *s, double *ret_delay, double *ret_dispersion)
+{
+	*ret_delay = s->synchronised ? s->root_delay : UNSYNCHRONISED_ROOT;
+	*ret_dispersion = s->synchronised ? s->root_dispersion : UNSYNCHRONISED_ROOT;
+}
+
 void served_fill(const struct served *s, struct packet *p)
 {
+	double delay, dispersion;
+
+	served_roots(s, &delay, &dispersion);
 	p->precision = s->precision;
+	p->root_delay = instant_to_short(delay);
+	p->root_dispersion = instant_to_short(dispersion);
 	if (!s->synchronised) {
 		p->leap = LEAP_UNSYNCHRONISED;
-		p->root_delay = p->root_dispersion = instant_to_short(UNSYNCHRONISED_ROOT);
 		p->refid = s->kiss;
 		return;
 	}
@@ -52,8 +62,6 @@ void served_fill(const struct served *s, struct packet *p)
 	p->stratum = s->stratum < PACKET_STRATUM_UNSYNCHRONISED ? s->stratum : 0;
 	p->refid = s->refid;
 	p->reference = s->reference_time ? instant_to_ntp(s->reference_time) : 0;
-	p->root_delay = instant_to_short(s->root_delay);
-	p->root_dispersion = instant_to_short(s->root_dispersion);
 }
 
 uint64_t served_blur(uint64_t ntp, int precision, uint32_t random)

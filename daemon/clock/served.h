@@ -33,6 +33,9 @@ void served_now(struct clock *c, bool slews_leap, struct served *ret);
 /** A system timestamp as a true instant that others are told. */
 int64_t served_from_system(const struct clock *c, int64_t system);
 
+/** What is told of the root, s. */
+void served_roots(const struct served *s, double *ret_delay, double *ret_dispersion);
+
 /** Puts leap, stratum, precision, reference and root values into a packet. */
 void served_fill(const struct served *s, struct packet *io);
 

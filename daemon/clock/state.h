@@ -23,6 +23,7 @@ struct clock {
 
 	bool has_model;
 	struct clock_model model;
+	int64_t moved; /**< ns, sum of all jumps of the estimate of true time */
 
 	double base_rate;         /**< asked of the driver, without the slew */
 	struct loop_timer slewed; /**< the end of the slew */

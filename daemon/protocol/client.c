@@ -32,7 +32,8 @@
 #define ANSWER_TIME       4.0 /* s beyond maxdelay that an answer is waited for */
 #define STAMP_AGREES      1.0 /* s, the most that two timestamps of one request differ by */
 #define INTERLEAVED_MOST  4   /* unanswered requests in interleaved mode before basic ones */
-#define REQUEST_PRECISION 32  /* what a request says instead of our precision */
+#define JUMP_MOST         (16 * INSTANT_S) /* more than the clock of a server is corrected by */
+#define REQUEST_PRECISION 32               /* what a request says instead of our precision */
 
 /* Steps of the poll score. */
 #define SCORE_UNANSWERED 0.25
@@ -144,6 +145,7 @@ static void go_offline(struct client *c)
 	c->last.any = false;
 	c->soon = 0;
 	memset(&c->peer, 0, sizeof(c->peer));
+	c->mono = false;
 	client_expire(c);
 }
 
@@ -212,6 +214,7 @@ void client_moved(struct client *c)
 	c->saved = 0;
 	c->seen.any = c->last.any = false;
 	memset(&c->peer, 0, sizeof(c->peer));
+	c->mono = false;
 	client_expire(c);
 }
 
@@ -408,6 +411,25 @@ static void note_peer(struct client *c, const struct response_input *in, const s
 		r->packet.transmit, r->packet.receive, in->told, r->packet.poll};
 }
 
+/* By how much the server's clock was corrected since it was asked last. What is below its precision
+ * is added up. */
+static void note_jump(struct client *c, struct response *io)
+{
+	int64_t by = io->moved_ns - c->moved_ns;
+
+	if (!io->mono)
+		return;
+	if (c->mono && c->epoch == io->epoch) {
+		if (llabs(by) <= instant_ns(ldexp(1, io->packet.precision)))
+			return;
+		if (llabs(by) <= JUMP_MOST)
+			io->jumped_ns = by;
+	}
+	c->mono = true;
+	c->epoch = io->epoch;
+	c->moved_ns = io->moved_ns;
+}
+
 void client_response(struct client *c, const struct response_input *in, struct response *ret)
 {
 	c->counters.rx++;
@@ -433,6 +455,7 @@ void client_response(struct client *c, const struct response_input *in, struct r
 		c->auth->ops->accept(c->auth);
 	if (!ret->valid)
 		return;
+	note_jump(c, ret);
 	c->counters.valid++;
 	c->unanswered = 0;
 	c->reach = (c->reach << 1 | ret->synchronised) & 0xff;

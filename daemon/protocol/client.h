@@ -61,6 +61,9 @@ struct client {
 	struct response_seen seen;
 	struct response_exchange last; /**< the last one that had a valid response */
 	struct client_peer peer;
+	bool mono;      /**< the server told what its clock is ahead of its scale without jumps: */
+	uint32_t epoch; /**< of that scale */
+	int64_t moved_ns;
 	struct client_counters counters;
 };
 

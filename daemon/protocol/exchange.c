@@ -13,6 +13,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/exchange.h"
+#include "daemon/wire/mono_field.h"
 
 void exchange_init(struct exchange *x, const struct protocol_env *env,
 	void (*ready)(void *arg, unsigned got), void *arg)
@@ -96,8 +97,20 @@ struct response_stamp exchange_stamp(const struct exchange *x, const struct kern
 	};
 }
 
-int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *auth,
-	struct response_stamp *ret)
+/* Returns the length of the packet. */
+static size_t encode(const struct packet *p, unsigned extensions, uint8_t *ret, size_t room)
+{
+	struct writer w = writer_on(ret, room);
+
+	packet_encode(p, ret);
+	w.n = PACKET_HEADER;
+	if ((extensions & SOURCE_EXT_MONO_ROOT) && p->version == PACKET_VERSION_MAX)
+		mono_field_write(&w, &(struct mono_field){0});
+	return w.n;
+}
+
+int exchange_send(struct exchange *x, const struct packet *p, unsigned extensions,
+	struct ntp_auth *auth, struct response_stamp *ret)
 {
 	struct kernel *k = x->env->kernel;
 	uint8_t packet[AUTH_REQUEST_MAX];
@@ -108,7 +121,7 @@ int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *a
 		.want_stamp = x->peer};
 	int r;
 
-	packet_encode(p, packet);
+	m.n = encode(p, extensions, packet, sizeof(packet));
 	r = auth->ops->sign(auth, p->version, packet, &m.n, sizeof(packet));
 	if (r < 0)
 		return r;

@@ -36,11 +36,11 @@ void exchange_close(struct exchange *x);
 void exchange_end(struct exchange *x);
 
 /**
- * Encodes, signs and sends. Returns 0 with the time it was handed over, -ENOENT when there is no
- * such key, or another -errno.
+ * Encodes with the fields of extensions (set of enum source_extension), signs and sends. Returns 0
+ * with the time it was handed over, -ENOENT when there is no such key, or another -errno.
  */
-int exchange_send(struct exchange *x, const struct packet *p, struct ntp_auth *auth,
-	struct response_stamp *ret);
+int exchange_send(struct exchange *x, const struct packet *p, unsigned extensions,
+	struct ntp_auth *auth, struct response_stamp *ret);
 
 /** Takes the timestamp of a request that was sent, and the number it carried. Returns false when
  * there is none. */

@@ -212,7 +212,7 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	client_request(&i->client, random[0], random[1], &request);
 	if (client_is_peer(&i->client))
 		peer_fill(i, &request);
-	return exchange_send(&i->exchange, &request, i->auth, ret);
+	return exchange_send(&i->exchange, &request, i->options->extensions, i->auth, ret);
 }
 
 static void note_unsent(struct protocol_instance *i, int error)
@@ -323,6 +323,8 @@ static void offer(struct protocol_instance *i, struct response *r)
 
 	if (r->valid)
 		i->sink->reach(i->arg, r->synchronised);
+	if (r->jumped_ns != 0 && !i->doomed)
+		i->sink->jumped(i->arg, r->jumped_ns);
 	if (r->good && !i->doomed) {
 		r->tests &= ~(unsigned)(PROTOCOL_TEST_B | PROTOCOL_TEST_C);
 		r->tests |= i->sink->sample(i->arg, &r->sample);
@@ -423,8 +425,9 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 	address_format(address, name, sizeof(name));
 	if (o->kind == SOURCE_PEER && o->nts)
 		log_warning(env->log, "NTS not supported with peers");
-	if (o->extensions != 0)
-		log_warning(env->log, "Source %s: extension fields are not available yet", name);
+	if (o->extensions & SOURCE_EXT_NET_CORRECTION)
+		log_warning(env->log,
+			"Source %s: extfield 10A has no effect without hardware timestamps", name);
 	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))
 		log_warning(env->log, "Key %u is missing", o->key);
 	else if (o->key != 0 && bits < KEY_BITS_LEAST)

@@ -69,6 +69,9 @@ struct source_sink {
 	void (*measured)(void *arg, const struct protocol_measurement *m);
 	/** The server asked us never to come back (KoD DENY, RSTR). */
 	void (*denied)(void *arg);
+	/** The server says that its clock was corrected by ns: what was measured before would be
+	 * that much more now. */
+	void (*jumped)(void *arg, int64_t ns);
 	/** From here on another server is asked, of another clock and path (NTS key establishment
 	 * names it): what was measured says nothing of it. */
 	void (*moved)(void *arg);

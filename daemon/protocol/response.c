@@ -10,6 +10,7 @@
 
 #include "common/instant.h"
 #include "daemon/protocol/response.h"
+#include "daemon/wire/mono_field.h"
 
 #define ROOT_DISTANCE_MAX 16.0 /* s, MAXDISP of RFC 5905 */
 #define SERVER_TIME_MAX   (4 * INSTANT_S)
@@ -27,8 +28,7 @@ static bool is_near(const struct response *r)
 {
 	const struct packet *p = &r->packet;
 	uint64_t then = r->interleaved ? p->receive : p->transmit;
-	double distance =
-		instant_from_short(p->root_delay) / 2 + instant_from_short(p->root_dispersion);
+	double distance = r->root_delay / 2 + r->root_dispersion;
 
 	return distance < ROOT_DISTANCE_MAX &&
 	       (p->reference == 0 || instant_ntp_diff(then, p->reference) >= 0);
@@ -87,8 +87,8 @@ static bool measure(const struct response_request *request, const struct source_
 		.offset_ns = offset,
 		.delay = fmax(fabs(local_s * (1 + in->rate) - io->response_time), precision),
 		.dispersion = precision + in->skew * local_s,
-		.root_delay = instant_from_short(p->root_delay),
-		.root_dispersion = instant_from_short(p->root_dispersion),
+		.root_delay = io->root_delay,
+		.root_dispersion = io->root_dispersion,
 		.stratum = p->stratum,
 		.leap = p->leap,
 		.refid = p->refid,
@@ -103,6 +103,23 @@ static bool is_prompt(const struct response_request *request, const struct sourc
 {
 	return measure(request, options, in, io) && !request->presend &&
 	       io->sample.delay - io->sample.dispersion <= options->maxdelay;
+}
+
+/* What was asked for by F323 counts more than the header. */
+static void take_mono(const struct source_options *options, const struct packet_trailer *trailer,
+	struct response *io)
+{
+	struct mono_field f;
+
+	if ((options->extensions & SOURCE_EXT_MONO_ROOT) == 0 ||
+		io->packet.version != PACKET_VERSION_MAX || !mono_field_find(trailer->fields, &f) ||
+		f.receive == 0)
+		return;
+	io->mono = true;
+	io->epoch = f.epoch;
+	io->moved_ns = instant_ntp_diff(io->packet.receive, f.receive);
+	io->root_delay = f.root_delay;
+	io->root_dispersion = f.root_dispersion;
 }
 
 static void note(struct response *r, bool passed, unsigned test, enum response_drop why)
@@ -165,6 +182,8 @@ void response_judge(const struct response_request *request, const struct respons
 	if (ret->drop != RESPONSE_KEPT)
 		return;
 	ret->measured = true;
+	ret->root_delay = instant_from_short(p->root_delay);
+	ret->root_dispersion = instant_from_short(p->root_dispersion);
 	note(ret, !seen->any || p->receive != seen->receive || p->transmit != seen->transmit,
 		PROTOCOL_TEST_1, RESPONSE_DUPLICATE);
 	note(ret, waiting && is_answer(request, ret), PROTOCOL_TEST_2,
@@ -174,6 +193,8 @@ void response_judge(const struct response_request *request, const struct respons
 	note(ret, auth->ops->check(auth, p, &trailer, has(ret, PROTOCOL_TEST_2)), PROTOCOL_TEST_5,
 		RESPONSE_UNAUTHENTIC);
 	ret->authenticated = auth->ops->proves && has(ret, PROTOCOL_TEST_5);
+	if (has(ret, PROTOCOL_TEST_2 | PROTOCOL_TEST_5))
+		take_mono(options, &trailer, ret);
 	note(ret, is_synchronised(p), PROTOCOL_TEST_6, RESPONSE_UNSYNCHRONISED);
 	note(ret, is_near(ret), PROTOCOL_TEST_7, RESPONSE_DISTANT);
 	ret->valid =

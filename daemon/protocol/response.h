@@ -96,9 +96,14 @@ struct response {
 	bool synchronised; /**< valid, and tests 6, 7 */
 	bool good;         /**< synchronised, and tests A, D */
 	bool interleaved;  /**< measures the exchange before (RFC 9769) */
+	bool mono;         /**< has an F323 (mono_field.h): */
+	uint32_t epoch;    /**< of the scale without jumps */
+	int64_t moved_ns;  /**< that the server's clock is ahead of that scale */
+	int64_t jumped_ns; /**< that it jumped since the response before, where it says so */
 	uint32_t kiss;     /**< PACKET_KISS_... of an authentic kiss-o'-death, or 0 */
 	unsigned tests;    /**< set of enum protocol_test; B and C are for the sink to take away */
 	struct packet packet;
+	double root_delay, root_dispersion; /**< s */
 	struct sample sample; /**< of a synchronised one whose times fit together, else zeros */
 	double response_time; /**< s that the server took */
 	bool authenticated;   /**< by more than its origin: a MAC or NTS, and right */

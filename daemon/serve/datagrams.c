@@ -56,6 +56,8 @@ static void snapshot(const struct serve *s, struct responder_snapshot *ret)
 	const struct settings *set = s->settings;
 
 	served_now(s->clock, set->leapsecmode == SETTINGS_LEAP_SLEW, &ret->served);
+	ret->moved = clock_moved(s->clock);
+	ret->epoch = s->epoch;
 	ret->least_poll = set->ratelimit.on ? set->ratelimit.interval : INT_MIN;
 }
 

@@ -43,6 +43,7 @@ struct serve {
 	struct clients *clients; /**< NULL: noclientlog */
 	struct stamps *stamps;   /**< likewise */
 	struct responder_auth auth;
+	uint32_t epoch;     /**< of our scale without jumps */
 	double naks;        /**< that may be sent now */
 	int64_t nak_refill; /**< raw instant of the last look at naks */
 	struct port ports[2];

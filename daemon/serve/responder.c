@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 
 #include "common/instant.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/serve/responder.h"
+#include "daemon/wire/mono_field.h"
 
 #define PORT_NTP 123
 
@@ -88,6 +90,8 @@ enum responder_verdict responder_admit(struct span datagram, const struct endpoi
 		return RESPONDER_DENIED;
 	if (packet_split(datagram, q.packet.version, &q.trailer) != 0)
 		return RESPONDER_MALFORMED;
+	q.mono = q.packet.version == PACKET_VERSION_MAX &&
+		 mono_field_find(q.trailer.fields, &(struct mono_field){0});
 	*ret = q;
 	return RESPONDER_ANSWER;
 }
@@ -146,6 +150,18 @@ static void make_stamps(int precision, uint64_t random, struct responder_stamps 
 		io->ret_transmit = io->ret_receive + 1;
 }
 
+/* Both receive timestamps have the same random bits: what they differ by is exact. */
+static void write_mono(const struct responder_snapshot *s, uint64_t receive, struct writer *w)
+{
+	struct mono_field f = {.epoch = s->epoch};
+	int64_t moved_s = s->moved / INSTANT_S, rest = s->moved % INSTANT_S;
+
+	served_roots(&s->served, &f.root_delay, &f.root_dispersion);
+	f.receive = receive - ((uint64_t)moved_s << 32) -
+		    (uint64_t)llround((double)rest * (4294967296.0 / (double)INSTANT_S));
+	mono_field_write(w, &f);
+}
+
 int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
 	struct responder_stamps *io, const struct responder_random *random,
 	struct responder_auth *auth, uint8_t *ret, size_t room)
@@ -171,10 +187,14 @@ int responder_reply(const struct responder_request *q, const struct responder_sn
 			     ~UINT64_C(1);
 	packet_encode(&p, ret);
 	w.n = PACKET_HEADER;
+	if (q->mono)
+		write_mono(s, io->ret_receive, &w);
 	if (q->nts)
 		r = nts_guard_seal(auth->nts, &q->sealed, random->nonces, &w, &auth->counts);
 	else if (q->authenticated)
 		r = write_mac(q, auth, &w);
+	if (r == 0 && w.bad)
+		r = -ENOSPC;
 	return r < 0 ? r : (int)w.n;
 }
 

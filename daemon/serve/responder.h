@@ -29,6 +29,8 @@ struct responder_auth {
 struct responder_snapshot {
 	struct served served;
 	int least_poll; /**< log2 s; replies ask for this interval at least */
+	int64_t moved;  /**< see clock_moved() */
+	uint32_t epoch; /**< of the scale without jumps */
 };
 
 /** What became of a request. */
@@ -47,6 +49,7 @@ struct responder_request {
 	struct packet packet;
 	size_t length;
 	struct packet_trailer trailer;
+	bool mono;          /**< asks for an F323 (mono_field.h) */
 	bool authenticated; /**< by a MAC: */
 	uint32_t key;
 	bool nts; /**< authenticated by NTS: */

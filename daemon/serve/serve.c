@@ -167,6 +167,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->log = log;
 	open_no_port(s, 0, ADDRESS_IP4);
 	open_no_port(s, 1, ADDRESS_IP6);
+	/* Without randomness it is the same after a restart: then the scale seems to go on. */
+	kernel->ops->random(kernel, &s->epoch, sizeof(s->epoch));
 	s->access = access_create();
 	if (settings->ntp.n_restricts > 0)
 		s->restrict_hits = calloc(settings->ntp.n_restricts, sizeof(*s->restrict_hits));

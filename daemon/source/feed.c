@@ -136,6 +136,14 @@ static void feed_moved(void *arg)
 	registry_tell(s, false);
 }
 
+static void feed_jumped(void *arg, int64_t ns)
+{
+	struct source *s = arg;
+
+	track_shift(s->track, ns, 0.0);
+	median_forget(s);
+}
+
 const struct source_sink feed_sink = {
 	.sample = feed_sample,
 	.reach = feed_reach,
@@ -143,4 +151,5 @@ const struct source_sink feed_sink = {
 	.measured = feed_measured,
 	.denied = feed_denied,
 	.moved = feed_moved,
+	.jumped = feed_jumped,
 };

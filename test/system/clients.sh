@@ -102,6 +102,31 @@ reset() {
 }
 check "clients -r" reset
 
+# The extension field F323: what is alike in two answers with it, and the time on its scale
+field() {
+	ip netns exec "$client" python3 - "$1" <<'PYTHON'
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("10.91.0.1", int(sys.argv[1])))
+s.settimeout(2)
+field = struct.pack(">HHI", 0xf323, 28, 0xf5bedd9a) + bytes(20)
+answers = []
+for _ in range(2):
+    s.send(b"\x23\0\6\x20" + bytes(36) + b"gnomon:)" + field)
+    answers.append(s.recv(512))
+first, second = (struct.unpack(">HHIIIQI", p[48:]) for p in answers)
+moved = [struct.unpack(">q", p[32:40])[0] - struct.unpack(">q", p[64:72])[0] for p in answers]
+print(len(answers[0]), hex(first[0]), first[1], hex(first[2]), first[3] == 0, first[4] < 2**20,
+      first[6] == second[6], abs(moved[0]) < 2**32, abs(moved[1] - moved[0]) < 2**12)
+PYTHON
+}
+same_field() {
+	ours=$(field 1124)
+	theirs=$(field 2124)
+	echo "ours $ours theirs $theirs"
+	[ -n "$ours" ] && [ "$ours" = "$theirs" ]
+}
+
 # Interleaved mode: chronyd asks gnomond, gnomond asks chronyd.
 chronyd_conf asks_ours <<CONF
 server 10.91.0.1 port 1124 minpoll -2 maxpoll -2 xleave maxdelay 10
@@ -122,6 +147,16 @@ local stratum 2
 allow
 port 2124
 CONF
+chronyd_conf field_ours <<CONF
+server 10.91.0.1 port 1124 minpoll -2 maxpoll -2 extfield F323
+CONF
+gnomond_conf field_theirs <<CONF
+server 10.91.0.1 port 2124 minpoll -2 maxpoll -2 extfield F323
+port 0
+cmdport 0
+CONF
+start field_ours "$client" "$chronyd" -x -U -u root -d -f "$work/field_ours.conf"
+start field_theirs "$client" "$GNOMOND" -x -U -d -f "$work/field_theirs.conf"
 start plain "$server" "$GNOMOND" -x -U -d -f "$work/plain.conf"
 start plain_theirs "$server" "$chronyd" -x -U -u root -d -f "$work/plain_theirs.conf"
 start asks_ours "$client" "$chronyd" -x -U -u root -d -f "$work/asks_ours.conf"
@@ -146,6 +181,11 @@ within 15 follows asks_ours
 check "chronyd follows gnomond" follows asks_ours
 within 15 follows asks_theirs
 check "gnomond follows chronyd" follows asks_theirs
+check "F323 is answered as chronyd answers it" same_field
+within 15 follows field_ours
+check "chronyd follows gnomond by F323" follows field_ours
+within 15 follows field_theirs
+check "gnomond follows chronyd by F323" follows field_theirs
 # fields 9 to 15: interleaved, held, span, daemon RX and TX, kernel RX and TX
 counted() {
 	ctl plain -c serverstats | tee /dev/stderr |

@@ -145,6 +145,13 @@ static void on_moved(void *arg)
 	fail_msg("no key establishment named another server");
 }
 
+static void on_jumped(void *arg, int64_t ns)
+{
+	(void)arg;
+	(void)ns;
+	fail_msg("no server told of a jump");
+}
+
 static const struct source_sink sink = {
 	.sample = on_sample,
 	.reach = on_reach,
@@ -152,6 +159,7 @@ static const struct source_sink sink = {
 	.measured = on_measured,
 	.denied = on_denied,
 	.moved = on_moved,
+	.jumped = on_jumped,
 };
 
 static void open_scene(struct scene *sc, void **state)

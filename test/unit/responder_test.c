@@ -17,6 +17,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/serve/responder.h"
+#include "daemon/wire/mono_field.h"
 #include "test/unit/fake_mode.h"
 
 extern const struct crypto_backend crypto_none;
@@ -309,6 +310,45 @@ static void test_poll_is_the_client_s(void **state)
 	}
 }
 
+/* chrony-behaviour 17: F323 is answered where it is asked for, and is no longer than that. */
+static void test_mono_root(void **state)
+{
+	struct responder_snapshot s = in_sync;
+	uint8_t p[PACKET_HEADER + MONO_FIELD], bytes[sizeof(p) + 4];
+	struct writer w = writer_on(p, sizeof(p));
+	struct mono_field f = {0};
+	struct packet_trailer trailer;
+	struct responder_request q;
+	struct packet r;
+
+	(void)state;
+	make_request(p, 4, 3);
+	w.n = PACKET_HEADER;
+	mono_field_write(&w, &f);
+	assert_memory_equal(p + 48, "\xf3\x23\0\x1c\xf5\xbe\xdd\x9a\0\0\0\0", 12);
+	s.served.root_delay = 0.000001;
+	s.moved = -3 * INSTANT_S / 2;
+	s.epoch = 0x12345678;
+	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
+	assert_int_equal(
+		reply_by(&q, &s, RECEIVED, SENT, 0x55, NULL, bytes, sizeof(bytes)), sizeof(p));
+	assert_int_equal(packet_decode((struct span){bytes, sizeof(p)}, &r), 0);
+	assert_int_equal(packet_split((struct span){bytes, sizeof(p)}, 4, &trailer), 0);
+	assert_true(mono_field_find(trailer.fields, &f));
+	assert_true(f.root_delay >= 0.000001 && f.root_delay < 0.000001 + 1.0 / (1 << 28));
+	assert_int_equal(f.epoch, 0x12345678);
+	assert_int_equal(instant_ntp_diff(f.receive, r.receive), 3 * INSTANT_S / 2);
+	/* of another type or magic, or in version 3: without */
+	p[49] = 0x24;
+	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
+	assert_int_equal(
+		reply_by(&q, &s, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes)), PACKET_HEADER);
+	p[49] = 0x23;
+	p[52] = 0;
+	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
+	assert_false(q.mono);
+}
+
 /* chrony-behaviour 10: where the rate is limited, not below the limit's interval. */
 static void test_least_poll(void **state)
 {
@@ -450,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_reply_fields),
 		cmocka_unit_test(test_poll_is_the_client_s),
 		cmocka_unit_test(test_least_poll),
+		cmocka_unit_test(test_mono_root),
 		cmocka_unit_test(test_unsynchronised),
 		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_random_bits),

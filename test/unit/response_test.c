@@ -18,6 +18,7 @@
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
+#include "daemon/wire/mono_field.h"
 #include "test/unit/fake_keys.h"
 
 #define BASE      (INT64_C(1795424584) * INSTANT_S) /* 2026-11-23 */
@@ -507,6 +508,54 @@ static void interleaved(void **state)
 	tear_down(&f);
 }
 
+/* The answer to the next request, with an F323 on a server whose clock was moved so far. */
+static struct response mono(struct exchange_fixture *f, int second, int64_t moved, uint32_t epoch)
+{
+	struct writer w = writer_on(f->bytes, sizeof(f->bytes));
+	struct mono_field field = {.root_delay = 0.5, .root_dispersion = 0.25, .epoch = epoch};
+	struct response r;
+
+	ask_interleaved(f, second, 0);
+	f->packet.origin = NONCE + (uint64_t)second;
+	f->packet.transmit = f->packet.receive + 1000;
+	field.receive = instant_to_ntp(instant_from_ntp(f->packet.receive, BASE) - moved);
+	encode(f, 0);
+	w.n = PACKET_HEADER;
+	mono_field_write(&w, &field);
+	f->n = w.n;
+	f->in.datagram = (struct span){f->bytes, f->n};
+	r = receive(f);
+	assert_true(r.good);
+	return r;
+}
+
+/* chrony-behaviour 17: root values of F323, and jumps of the server's clock. */
+static void mono_root(void **state)
+{
+	struct exchange_fixture f;
+	struct response r;
+
+	(void)state;
+	set_up(&f, 0);
+	r = mono(&f, 1, 5000000, 1);
+	assert_false(r.mono); /* was not asked for */
+	assert_true(r.sample.root_delay < 0.01);
+	f.options.extensions = SOURCE_EXT_MONO_ROOT;
+	r = mono(&f, 2, 5000000, 1);
+	assert_true(r.mono);
+	assert_true(r.sample.root_delay == 0.5 && r.sample.root_dispersion == 0.25);
+	assert_int_equal(r.jumped_ns, 0);
+	/* below the precision it is added up */
+	assert_int_equal(mono(&f, 3, 5000700, 1).jumped_ns, 0);
+	r = mono(&f, 4, 5001400, 1);
+	assert_true(llabs(r.jumped_ns - 1400) < 3);
+	assert_true(llabs(mono(&f, 5, 4001400, 1).jumped_ns + 1000000) < 3);
+	/* a scale that begins anew, and more than can be */
+	assert_int_equal(mono(&f, 6, 0, 2).jumped_ns, 0);
+	assert_int_equal(mono(&f, 7, 17 * INSTANT_S, 2).jumped_ns, 0);
+	tear_down(&f);
+}
+
 /* chrony-behaviour 2: after four requests without an answer one in basic mode. */
 static void interleaved_gives_up(void **state)
 {
@@ -694,6 +743,7 @@ int main(void)
 		cmocka_unit_test(replay_and_duplicate),
 		cmocka_unit_test(interleaved),
 		cmocka_unit_test(interleaved_gives_up),
+		cmocka_unit_test(mono_root),
 		cmocka_unit_test(no_loop_test_without_server),
 		cmocka_unit_test(eras),
 		cmocka_unit_test(extreme_stamps_are_refused),
