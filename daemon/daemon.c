@@ -18,6 +18,7 @@
 #include "daemon/discipline/events.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/logs/logs.h"
+#include "daemon/logs/statistics.h"
 #include "daemon/loop/loop.h"
 #include "daemon/modules.h"
 #include "daemon/protocol/keys.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct logs *logs;
 	struct discipline *discipline;
 	struct events *events;
+	struct statistics *statistics;
 	struct control_env control_env;
 	struct {
 		const struct control_protocol *protocol;
@@ -394,6 +396,27 @@ static void end_events(struct daemon *d)
 	events_destroy(d->events);
 }
 
+static int make_statistics(struct daemon *d)
+{
+	const struct statistics_env env = {
+		.settings = d->options.settings,
+		.kernel = d->options.kernel,
+		.loop = d->loop,
+		.clock = d->clock,
+		.sources = d->sources,
+		.discipline = d->discipline,
+		.events = d->events,
+		.log = d->options.log,
+	};
+
+	return statistics_create(&env, &d->statistics);
+}
+
+static void end_statistics(struct daemon *d)
+{
+	statistics_destroy(d->statistics);
+}
+
 static void end_discipline(struct daemon *d)
 {
 	discipline_destroy(d->discipline);
@@ -422,6 +445,7 @@ static int make_control(struct daemon *d)
 		.nts = d->nts,
 		.keys = d->keys,
 		.logs = d->logs,
+		.statistics = d->statistics,
 		.log = d->options.log,
 		.reopen_log = d->options.reopen_log,
 		.reopen_log_arg = d->options.reopen_log_arg,
@@ -500,6 +524,7 @@ static const struct part parts[] = {
 	{"sources", make_sources, NULL, end_sources},
 	{"discipline", make_discipline, start_discipline, end_discipline},
 	{"events", make_events, start_events, end_events},
+	{"statistics", make_statistics, NULL, end_statistics},
 	{"control", make_control, start_control, end_control},
 	{"polling", NULL, start_polling, end_polling},
 };

@@ -23,6 +23,7 @@ struct nts_shared;
 struct serve;
 struct settings;
 struct sources;
+struct statistics;
 
 /** What commands work on. All outlive the control protocols. */
 struct control_env {
@@ -37,6 +38,7 @@ struct control_env {
 	struct nts_shared *nts; /**< of all associations that use NTS */
 	struct keys *keys;      /**< symmetric keys */
 	struct logs *logs;
+	struct statistics *statistics; /**< ntpd's files */
 	const struct log *log;
 	/** Called by cyclelogs for the message log (-l). */
 	void (*reopen_log)(void *arg);

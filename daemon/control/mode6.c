@@ -94,7 +94,7 @@ static void look_at_counters(void *arg)
 {
 	struct control_instance *c = arg;
 
-	mode6_count(&c->m, c->m.hour);
+	mode6_hour(&c->m);
 	loop_timer_set(c->env.loop, &c->hour, instant_add_s(c->hour.at, HOUR));
 }
 

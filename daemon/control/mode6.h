@@ -77,6 +77,7 @@ struct mode6 {
 	struct kernel_identity identity;
 	int64_t started;                 /**< raw instant */
 	double hour[MODE6_COUNTERS];     /**< counters at the last full hour */
+	struct kernel_usage usage;       /**< at the last full hour */
 	struct address suspect;          /**< whom the log was last told of as an attacker */
 	struct settings_variable *extra; /**< of setvar */
 	size_t n_extra;
@@ -143,6 +144,10 @@ int mode6_set_variable(struct mode6 *m, const struct settings_variable *v);
 /* mode6_counters.c */
 void mode6_count(const struct mode6 *m, double ret[MODE6_COUNTERS]);
 
+/* mode6_hour.c */
+/** A full hour has passed: what was counted in it goes to the files of statistics. */
+void mode6_hour(struct mode6 *m);
+
 /* mode6_system.c */
 /** Writes variables of the system. Returns 0 or -ENOENT. */
 int mode6_put_system(const struct mode6 *m, struct span names, struct mode6_text *t);
@@ -155,12 +160,7 @@ int mode6_put_peer(
 /** Writes variables of a reference clock. Returns 0, -ENOENT, or -EINVAL for another source. */
 int mode6_put_clock(
 	const struct mode6 *m, const struct source *s, struct span names, struct mode6_text *t);
-/** "SHM(0)", and its address 127.127.28.0, as ntpd has them. Returns 0, or -EINVAL. */
-int mode6_clock_name(const struct mode6 *m, const struct source *s, char *ret, size_t n,
-	struct address *ret_address);
-
-/** What ntpd calls a driver, and the stratum and reference ID that it shows of a clock. */
-const char *mode6_clock_driver(const struct settings_refclock *settings);
+/** The stratum and reference ID that ntpd shows of a clock. */
 int mode6_clock_stratum(const struct settings_refclock *settings);
 uint32_t mode6_clock_refid(const struct source *s, const struct settings_refclock *settings);
 

@@ -12,6 +12,7 @@
 #include "daemon/control/mode6.h"
 #include "daemon/discipline/events.h"
 #include "daemon/select/select.h"
+#include "daemon/source/clock_name.h"
 #include "daemon/source/source.h"
 
 /* Seconds as milliseconds. */
@@ -225,7 +226,8 @@ static void fill_clock(const struct mode6 *m, const struct source *s, struct pee
 	struct clock_now now = clock_now(m->env->clock);
 
 	if (source_report_refclock(s, &c) < 0 ||
-		mode6_clock_name(m, s, v->srchost_text, sizeof(v->srchost_text), &address) < 0)
+		source_clock_name(
+			m->env->sources, s, v->srchost_text, sizeof(v->srchost_text), &address) < 0)
 		return;
 	source_report(m->env->sources, s, &r);
 	address_format(&address, v->srcadr_text, sizeof(v->srcadr_text));

@@ -13,6 +13,7 @@
 #include "daemon/discipline/events.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/serve/serve.h"
+#include "daemon/source/clock_name.h"
 #include "daemon/source/source.h"
 
 /* Seconds as milliseconds. */
@@ -251,7 +252,8 @@ static void fill_peer(const struct mode6 *m, struct system_view *v)
 		v->peermode = 3;
 		if (source_report_ntp(s, &ntp) == 0)
 			at = (struct endpoint){.address = ntp.remote, .port = ntp.port};
-		else if (mode6_clock_name(m, s, name, sizeof(name), &at.address) == 0)
+		else if (source_clock_name(m->env->sources, s, name, sizeof(name), &at.address) ==
+			 0)
 			at.port = 123;
 	}
 	endpoint_format(&at, v->peeradr_text, sizeof(v->peeradr_text));

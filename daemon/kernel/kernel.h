@@ -177,6 +177,15 @@ struct kernel_counts {
 	uint64_t useful;                 /**< those with something ready */
 };
 
+/** What this process has used since it began (getrusage(2)), and its number. */
+struct kernel_usage {
+	long pid;
+	double user_s, system_s;
+	int64_t minor_faults, major_faults, swaps, blocks_in, blocks_out;
+	int64_t voluntary_switches, involuntary_switches, signals;
+	int64_t max_rss_kb; /**< the most that ever was resident */
+};
+
 /** Names of the system. */
 struct kernel_identity {
 	char machine[72], system[72], release[72];
@@ -278,6 +287,7 @@ struct kernel_ops {
 	/** What the system calls itself (uname(2)). */
 	void (*identity)(struct kernel *k, struct kernel_identity *ret);
 	void (*counts)(const struct kernel *k, struct kernel_counts *ret);
+	void (*usage)(struct kernel *k, struct kernel_usage *ret);
 
 	/** Fills p with n random bytes fit for cryptography. */
 	int (*random)(struct kernel *k, void *p, size_t n);
@@ -310,6 +320,9 @@ struct kernel_ops {
 	 * when it is a pipe. */
 	int (*file_append)(struct kernel *k, const char *path, struct span content, unsigned mode);
 	int (*file_remove)(struct kernel *k, const char *path);
+	/** Makes name another name of the file path. What had the name is lost when it has another
+	 * one too, and renamed to aside otherwise. -ENOTSUP where files have one name only. */
+	int (*file_link)(struct kernel *k, const char *path, const char *name, const char *aside);
 	/** Calls each with the name of every entry of a directory that ends in suffix, sorted. */
 	int (*file_list)(struct kernel *k, const char *directory, const char *suffix,
 		void (*each)(void *arg, const char *name), void *arg);

@@ -206,6 +206,7 @@ static const struct kernel_ops linux_ops = {
 	.wait = linux_wait,
 	.identity = linux_identity,
 	.counts = linux_counts,
+	.usage = linux_usage,
 	.random = linux_random,
 	.resolve = linux_resolve,
 	.resolve_cancel = linux_resolve_cancel,
@@ -216,6 +217,7 @@ static const struct kernel_ops linux_ops = {
 	.file_save = linux_file_save,
 	.file_append = linux_file_append,
 	.file_remove = linux_file_remove,
+	.file_link = linux_file_link,
 	.file_list = linux_file_list,
 };
 

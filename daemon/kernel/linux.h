@@ -69,6 +69,7 @@ int64_t linux_system_now(void);
 int64_t linux_ns(const struct timespec *t);
 void linux_clocks(struct kernel *k, struct kernel_clocks *ret);
 int64_t linux_cpu(struct kernel *k);
+void linux_usage(struct kernel *k, struct kernel_usage *ret);
 int linux_timex(struct kernel *k, struct kernel_timex *io);
 int linux_step(struct kernel *k, int64_t delta_ns);
 
@@ -173,6 +174,7 @@ int linux_file_mode(struct kernel *k, const char *path, unsigned *ret);
 int linux_file_save(struct kernel *k, const char *path, struct span content, unsigned mode);
 int linux_file_append(struct kernel *k, const char *path, struct span content, unsigned mode);
 int linux_file_remove(struct kernel *k, const char *path);
+int linux_file_link(struct kernel *k, const char *path, const char *name, const char *aside);
 int linux_file_list(struct kernel *k, const char *directory, const char *suffix,
 	void (*each)(void *arg, const char *name), void *arg);
 

@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/instant.h"
 #include "daemon/kernel/linux.h"
@@ -73,6 +76,34 @@ int64_t linux_cpu(struct kernel *k)
 {
 	(void)k;
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static double seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
+}
+
+void linux_usage(struct kernel *k, struct kernel_usage *ret)
+{
+	struct rusage u;
+
+	(void)k;
+	memset(&u, 0, sizeof(u));
+	getrusage(RUSAGE_SELF, &u);
+	*ret = (struct kernel_usage){
+		.pid = (long)getpid(),
+		.user_s = seconds_of(u.ru_utime),
+		.system_s = seconds_of(u.ru_stime),
+		.minor_faults = u.ru_minflt,
+		.major_faults = u.ru_majflt,
+		.swaps = u.ru_nswap,
+		.blocks_in = u.ru_inblock,
+		.blocks_out = u.ru_oublock,
+		.voluntary_switches = u.ru_nvcsw,
+		.involuntary_switches = u.ru_nivcsw,
+		.signals = u.ru_nsignals,
+		.max_rss_kb = u.ru_maxrss,
+	};
 }
 
 static unsigned modes_of(unsigned modes)

@@ -191,6 +191,24 @@ int linux_file_remove(struct kernel *k, const char *path)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
+int linux_file_link(struct kernel *k, const char *path, const char *name, const char *aside)
+{
+	struct stat is, was;
+
+	(void)k;
+	if (lstat(path, &is) < 0)
+		return -errno;
+	if (lstat(name, &was) == 0) {
+		if (was.st_dev == is.st_dev && was.st_ino == is.st_ino)
+			return 0;
+		if ((was.st_nlink > 1 ? unlink(name) : rename(name, aside)) < 0)
+			return -errno;
+	} else if (errno != ENOENT) {
+		return -errno;
+	}
+	return link(path, name) < 0 ? -errno : 0;
+}
+
 static bool ends_in(const char *name, const char *suffix)
 {
 	size_t n = strlen(name), s = strlen(suffix);

@@ -40,6 +40,11 @@ void measurement_log(const struct response *r, const struct measurement_context 
 		.interleaved = r->interleaved,
 		.tx_stamp = c->sent,
 		.rx_stamp = c->received,
+		.local = c->local,
+		.version = p->version,
+		.precision = p->precision,
+		.stamps = {instant_to_ntp(c->t1), p->receive, p->transmit, instant_to_ntp(c->t4)},
+		.unanswered = c->unanswered,
 	};
 }
 

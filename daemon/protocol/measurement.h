@@ -18,6 +18,8 @@ struct measurement_context {
 	int poll;
 	double score;
 	char sent, received; /**< sources of our timestamps */
+	int64_t t1, t4;      /**< these timestamps, system clock */
+	unsigned unanswered; /**< requests before this one without a valid response */
 };
 
 void measurement_log(const struct response *r, const struct measurement_context *c,

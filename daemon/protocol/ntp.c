@@ -346,7 +346,10 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 		.sent = i->client.request.sent.source,
 		.received = in.received.source,
 		.pivot = in.pivot,
-		.poll = i->client.poll};
+		.poll = i->client.poll,
+		.t1 = i->client.request.sent.system,
+		.t4 = in.received.system,
+		.unanswered = i->client.unanswered > 0 ? i->client.unanswered - 1 : 0};
 	struct protocol_measurement measured;
 	struct response r;
 
@@ -358,6 +361,8 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 	if (r.interleaved) {
 		context.sent = i->client.request.last.sent.source;
 		context.received = i->client.request.last.received.source;
+		context.t1 = i->client.request.last.sent.system;
+		context.t4 = i->client.request.last.received.system;
 	}
 	/* By the estimate as it was before the sink takes the sample and moves it. */
 	context.truth = clock_true_from_osc(i->env->clock, in.received.osc);

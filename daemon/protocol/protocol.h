@@ -51,6 +51,10 @@ struct protocol_measurement {
 	uint32_t refid;
 	bool interleaved;
 	char tx_stamp, rx_stamp;
+	struct address local; /**< where it came to; ADDRESS_NONE: not known */
+	int version, precision;
+	uint64_t stamps[4];  /**< t1 to t4 (RFC 5905 8) as NTP timestamps; 0: none */
+	unsigned unanswered; /**< requests before this one that got no valid response */
 };
 
 /** Where a protocol instance delivers. All calls come from the loop. */

@@ -240,6 +240,12 @@ static void op_identity(struct kernel *k, struct kernel_identity *ret)
 	*ret = (struct kernel_identity){"x86_64", "Simulation", "1"};
 }
 
+static void op_usage(struct kernel *k, struct kernel_usage *ret)
+{
+	(void)k;
+	*ret = (struct kernel_usage){.pid = 1};
+}
+
 /* Nobody counts here. */
 static void op_counts(const struct kernel *k, struct kernel_counts *ret)
 {
@@ -254,6 +260,16 @@ static int op_interface_name(struct kernel *k, uint32_t index, char *ret)
 	(void)index;
 	strcpy(ret, "eth0");
 	return 0;
+}
+
+/* Files have one name here. */
+static int op_file_link(struct kernel *k, const char *path, const char *name, const char *aside)
+{
+	(void)k;
+	(void)path;
+	(void)name;
+	(void)aside;
+	return -ENOTSUP;
 }
 
 const struct kernel_ops sim_kernel_ops = {
@@ -283,6 +299,7 @@ const struct kernel_ops sim_kernel_ops = {
 	.wait = op_wait,
 	.identity = op_identity,
 	.counts = op_counts,
+	.usage = op_usage,
 	.random = op_random,
 	.resolve = sim_resolve,
 	.resolve_cancel = sim_resolve_cancel,
@@ -292,5 +309,6 @@ const struct kernel_ops sim_kernel_ops = {
 	.file_save = sim_file_save,
 	.file_append = sim_file_append,
 	.file_remove = sim_file_remove,
+	.file_link = op_file_link,
 	.file_list = sim_file_list,
 };

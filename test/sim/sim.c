@@ -128,6 +128,7 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->ip6 = o->ip6;
 	n->load_dumps = o->load_dumps;
 	n->mode = o->mode;
+	n->dialect = o->dialect;
 	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
 	n->log = (struct log){node_log, n, LOG_PRIORITY_DEBUG};
 	n->stamp_lag = o->stamp_lag;
@@ -152,6 +153,15 @@ static const struct clock_driver *find_driver(bool controls)
 	return NULL;
 }
 
+static const struct config_dialect *find_dialect(const char *name)
+{
+	size_t i = 0;
+
+	while (name && config_dialects[i] && strcmp(config_dialects[i]->name, name))
+		i++;
+	return config_dialects[i];
+}
+
 /** Reads the configuration and makes the daemon. */
 static int start_daemon(struct sim_node *n)
 {
@@ -164,7 +174,10 @@ static int start_daemon(struct sim_node *n)
 	n->settings = settings_create();
 	if (!n->settings)
 		return -ENOMEM;
-	r = config_dialects[0]->read_file(&n->kernel, CONFIG_PATH, &n->log, n->settings, &why);
+	o.dialect = find_dialect(n->dialect);
+	if (!o.dialect)
+		return -ENOENT;
+	r = o.dialect->read_file(&n->kernel, CONFIG_PATH, &n->log, n->settings, &why);
 	if (r) {
 		log_error(&n->log, "%s", buffer);
 		return r;

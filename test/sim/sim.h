@@ -54,6 +54,7 @@ struct sim_temperature {
 /** What a node begins with. */
 struct sim_node_options {
 	const char *config;      /**< text of its configuration file */
+	const char *dialect;     /**< that it is in; NULL: the first of config_dialects */
 	double offset;           /**< s, system clock minus true time at start; negative: slow */
 	double frequency;        /**< s/s, the oscillator gains this on true time at start */
 	double wander;           /**< s/s per sqrt(s), random walk of the rate */

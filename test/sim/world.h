@@ -109,6 +109,7 @@ struct sim_node {
 	bool uncontrolled, verbose, ip6, load_dumps;
 	void (*hear)(void *arg, const char *message);
 	void *hear_arg;
+	const char *dialect;
 	enum discipline_mode mode;
 	const struct crypto_backend *crypto;
 	struct log log;

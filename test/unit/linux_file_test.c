@@ -120,6 +120,39 @@ static void test_file_append(void **state)
 	assert_int_equal(s->k->ops->file_append(s->k, "/nonexistent/x", text("x"), 0644), -ENOENT);
 }
 
+/* A second name: what had it is lost when it has another one, and put aside otherwise. */
+static void test_file_link(void **state)
+{
+	struct scene *s = *state;
+	char name[256], aside[256], path[256], p[16];
+	const struct kernel_ops *ops = s->k->ops;
+	size_t n;
+
+	snprintf(name, sizeof name, "%s/loopstats", s->directory);
+	snprintf(aside, sizeof aside, "%s/loopstats.1C0", s->directory);
+	snprintf(path, sizeof path, "%s/loopstats.20261123", s->directory);
+	assert_int_equal(ops->file_link(s->k, path, name, aside), -ENOENT);
+	assert_int_equal(ops->file_save(s->k, name, text("own"), 0644), 0);
+	assert_int_equal(ops->file_save(s->k, path, text("first"), 0644), 0);
+	assert_int_equal(ops->file_link(s->k, path, name, aside), 0);
+	assert_int_equal(ops->file_load(s->k, name, (uint8_t *)p, sizeof p, &n), 0);
+	assert_int_equal(n, 5);
+	assert_int_equal(ops->file_load(s->k, aside, (uint8_t *)p, sizeof p, &n), 0);
+	assert_memory_equal(p, "own", 3);
+	assert_int_equal(ops->file_link(s->k, path, name, aside), 0);
+	/* The next day: the name moves on, nothing is put aside. */
+	assert_int_equal(
+		ops->file_save(s->k, in_directory(s, "loopstats.20261124"), text("second"), 0644),
+		0);
+	assert_int_equal(ops->file_remove(s->k, aside), 0);
+	assert_int_equal(
+		ops->file_link(s->k, in_directory(s, "loopstats.20261124"), name, aside), 0);
+	assert_int_equal(ops->file_load(s->k, name, (uint8_t *)p, sizeof p, &n), 0);
+	assert_int_equal(n, 6);
+	assert_int_equal(ops->file_load(s->k, aside, (uint8_t *)p, sizeof p, &n), -ENOENT);
+	assert_int_equal(ops->file_load(s->k, path, (uint8_t *)p, sizeof p, &n), 0);
+}
+
 /* A named pipe that nobody holds the other end of would keep the daemon waiting for ever. */
 static void test_file_pipe(void **state)
 {
@@ -203,6 +236,7 @@ int main(void)
 		SCENE_TEST(test_file_save_keeps_old_content),
 		SCENE_TEST(test_file_links),
 		SCENE_TEST(test_file_append),
+		SCENE_TEST(test_file_link),
 		SCENE_TEST(test_file_pipe),
 		SCENE_TEST(test_file_pipe_of_shell),
 		SCENE_TEST(test_file_list),

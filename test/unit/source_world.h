@@ -301,6 +301,12 @@ static void world_identity(struct kernel *k, struct kernel_identity *ret)
 	*ret = (struct kernel_identity){"x86_64", "Linux", "6.1.0"};
 }
 
+static void world_usage(struct kernel *k, struct kernel_usage *ret)
+{
+	(void)k;
+	*ret = (struct kernel_usage){.pid = 77};
+}
+
 static void world_counts(const struct kernel *k, struct kernel_counts *ret)
 {
 	(void)k;
@@ -316,6 +322,7 @@ static const struct kernel_ops world_ops = {
 	.wait = world_wait,
 	.identity = world_identity,
 	.counts = world_counts,
+	.usage = world_usage,
 	.random = world_random,
 	.resolve = world_resolve,
 	.resolve_cancel = world_resolve_cancel,

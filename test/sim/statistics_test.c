@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ntpd's files of statistics as two daemons under ntp.conf write them: over midnight, every line of
+ * every file is as ntpviz and other programs read them, and they agree with each other. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/instant.h"
+#include "test/sim/sim.h"
+
+/* 2026-11-23 22:30:00: day 61367 of the modified Julian calendar. */
+#define START INT64_C(1795473000)
+
+#define DATE_BEFORE ".20261123"
+#define DATE_AFTER  ".20261124"
+
+#define EVERYTHING                                                                                 \
+	"statsdir /stats/\n"                                                                       \
+	"statistics loopstats peerstats rawstats sysstats usestats protostats ntsstats "           \
+	"ntskestats\n"
+
+static const char server_config[] = "server 127.127.1.0\nfudge 127.127.1.0 stratum 0\n"
+				    "restrict default nomodify\n" EVERYTHING;
+
+static const char client_config[] = "server 192.168.123.1 iburst minpoll 4 maxpoll 6\n" EVERYTHING;
+
+struct world {
+	struct sim *s;
+};
+
+static int begin(void **state)
+{
+	static struct world w;
+	struct sim_node_options server = {
+		.config = server_config, .dialect = "ntp", .uncontrolled = true};
+	struct sim_node_options client = {.config = client_config,
+		.dialect = "ntp",
+		.offset = 0.01,
+		.frequency = 2e-5,
+		.wander = 1e-9};
+	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
+
+	w.s = sim_create(7, START * INSTANT_S);
+	if (w.s == NULL || sim_add(w.s, &server) != 0 || sim_add(w.s, &client) != 1)
+		return -1;
+	sim_connect(w.s, 0, 1, &link);
+	sim_connect(w.s, 1, 0, &link);
+	*state = &w;
+	/* Past the second full hour and midnight. */
+	return sim_start(w.s, 0) || sim_start(w.s, 1) || sim_run(w.s, 7300, NULL, NULL) ? -1 : 0;
+}
+
+static int end(void **state)
+{
+	sim_destroy(((struct world *)*state)->s);
+	return 0;
+}
+
+/* The files as text, one after the other; the caller frees. */
+static char *text_of(struct sim *s, int node, const char *name)
+{
+	static const char *const dates[] = {DATE_BEFORE, DATE_AFTER};
+	char *all = calloc(1, 1), path[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct span f;
+
+		snprintf(path, sizeof(path), "/stats/%s%s", name, dates[i]);
+		f = sim_file(s, node, path);
+		all = realloc(all, n + f.n + 1);
+		assert_non_null(all);
+		if (f.n > 0)
+			memcpy(all + n, f.p, f.n);
+		n += f.n;
+		all[n] = '\0';
+	}
+	return all;
+}
+
+/* The line that *io_rest begins with, its end cut off, or NULL. */
+static char *next_line(char **io_rest)
+{
+	char *line = *io_rest, *stop = line != NULL ? strchr(line, '\n') : NULL;
+
+	if (stop != NULL)
+		*stop = '\0';
+	*io_rest = stop != NULL ? stop + 1 : NULL;
+	return line;
+}
+
+/* How many lines a node's file has, all of which are as the expression says. */
+static int lines_like(struct sim *s, int node, const char *name, const char *expression)
+{
+	char *all = text_of(s, node, name), *rest = all, *line;
+	char whole[512];
+	regex_t r;
+	int n = 0;
+
+	snprintf(whole, sizeof(whole), "^[0-9]{5} [0-9]{1,5}\\.[0-9]{3} %s$", expression);
+	assert_int_equal(regcomp(&r, whole, REG_EXTENDED | REG_NOSUB), 0);
+	while ((line = next_line(&rest)) != NULL && *line != '\0') {
+		if (regexec(&r, line, 0, NULL, 0) != 0)
+			fail_msg("%s: %s", name, line);
+		n++;
+	}
+	regfree(&r);
+	free(all);
+	return n;
+}
+
+#define REAL9 "-?[0-9]+\\.[0-9]{9}"
+#define REAL6 "-?[0-9]+\\.[0-9]{6}"
+
+static void test_every_line_has_its_columns(void **state)
+{
+	struct sim *s = ((struct world *)*state)->s;
+
+	assert_true(lines_like(s, 1, "loopstats",
+			    REAL9 " " REAL6 " [0-9]+\\.[0-9]{9} [0-9]+\\.[0-9]{6} [0-9]+") > 100);
+	assert_true(lines_like(s, 1, "peerstats",
+			    "192\\.168\\.123\\.1 [0-9a-f]{4} " REAL9 " " REAL9
+			    " [0-9]+\\.[0-9]{9} [0-9]+\\.[0-9]{9}") > 100);
+	assert_true(
+		lines_like(s, 1, "rawstats",
+			"192\\.168\\.123\\.1 ([0-9.]+|-) ([0-9]+\\.[0-9]{9} ){4}[0-3] 4 4 [0-9]+ "
+			"-?[0-9]+ -?[0-9]+ [0-9]+\\.[0-9]{6} [0-9]+\\.[0-9]{6} [^ ]+ [0-9]+ [0-9]+ "
+			"[0-9a-f]+") > 100);
+	assert_true(lines_like(s, 1, "protostats", "[^ ]+ [0-9a-f]{4} [0-9a-f]{2} .+") > 4);
+	for (int node = 0; node < 2; node++) {
+		assert_int_equal(lines_like(s, node, "sysstats", "[0-9]+( [0-9]+){11}"), 2);
+		assert_int_equal(lines_like(s, node, "ntsstats", "[0-9]+( [0-9]+){15}"), 2);
+		assert_int_equal(lines_like(s, node, "usestats",
+					 "[0-9]+ [0-9]+\\.[0-9]{3} [0-9]+\\.[0-9]{3}( [0-9]+){9}"),
+			2);
+		assert_int_equal(lines_like(s, node, "ntskestats",
+					 "[0-9]+( [0-9]+ [0-9]+\\.[0-9]{3} [0-9]+\\.[0-9]{3}){3} "
+					 "[0-9]+ [0-9]+"),
+			2);
+	}
+}
+
+/* Seconds since 1970 of a line's two columns. */
+static double time_of(const char *line)
+{
+	int day;
+	double s;
+
+	assert_int_equal(sscanf(line, "%d %lf", &day, &s), 2);
+	assert_true(s >= 0 && s < 86400);
+	return (day - 40587) * 86400.0 + s;
+}
+
+static void test_days_have_files_of_their_own(void **state)
+{
+	struct sim *s = ((struct world *)*state)->s;
+	const double midnight = 1795478400;
+	struct span before = sim_file(s, 1, "/stats/rawstats" DATE_BEFORE);
+	struct span after = sim_file(s, 1, "/stats/rawstats" DATE_AFTER);
+
+	assert_true(before.n > 0 && after.n > 0);
+	assert_true(time_of((const char *)before.p) < START + 10);
+	assert_true(time_of((const char *)after.p) >= midnight &&
+		    time_of((const char *)after.p) < midnight + 70);
+}
+
+/* Both are of one sample: the peer's best is among the newest eight that were measured. */
+static void test_peerstats_agree_with_rawstats(void **state)
+{
+	struct sim *s = ((struct world *)*state)->s;
+	char *raw = text_of(s, 1, "rawstats"), *peer = text_of(s, 1, "peerstats");
+	char *raw_line, *raw_rest = raw, *line, *rest = peer;
+	double offset[8] = {0}, delay[8] = {0};
+	unsigned n = 0, found = 0, lines = 0;
+
+	while ((line = next_line(&rest)) != NULL && *line != '\0') {
+		double at = time_of(line), best_offset, best_delay;
+
+		while (raw_rest != NULL && *raw_rest != '\0' && time_of(raw_rest) <= at + 1e-6) {
+			long long t[4], ns[4];
+
+			raw_line = next_line(&raw_rest);
+			assert_int_equal(
+				sscanf(raw_line,
+					"%*d %*f %*s %*s %lld.%lld %lld.%lld %lld.%lld "
+					"%lld.%lld",
+					&t[0], &ns[0], &t[1], &ns[1], &t[2], &ns[2], &t[3], &ns[3]),
+				8);
+			for (int i = 3; i >= 0; i--)
+				ns[i] += (t[i] - t[0]) * 1000000000;
+			offset[n % 8] = (double)(ns[1] - ns[0] + ns[2] - ns[3]) / 2e9;
+			delay[n++ % 8] = (double)(ns[3] - ns[0] - (ns[2] - ns[1])) / 1e9;
+		}
+		assert_int_equal(
+			sscanf(line, "%*d %*f %*s %*x %lf %lf", &best_offset, &best_delay), 2);
+		for (int i = 0; i < 8; i++)
+			if (fabs(offset[i] - best_offset) < 1e-6 &&
+				fabs(delay[i] - best_delay) < 1e-6) {
+				found++;
+				break;
+			}
+		lines++;
+	}
+	assert_true(lines > 100);
+	assert_true(found >= lines * 9 / 10);
+	free(raw);
+	free(peer);
+}
+
+static void test_loopstats_tell_the_correction(void **state)
+{
+	struct sim *s = ((struct world *)*state)->s;
+	char *loop = text_of(s, 1, "loopstats"), *last = NULL, *rest = loop, *line;
+	double offset, frequency;
+	int poll;
+
+	while ((line = next_line(&rest)) != NULL && *line != '\0')
+		last = line;
+	assert_non_null(last);
+	assert_int_equal(sscanf(last, "%*d %*f %lf %lf %*f %*f %d", &offset, &frequency, &poll), 3);
+	/* The oscillator gains 20 ppm: it is slowed by as much. */
+	assert_true(fabs(frequency + 20) < 0.5);
+	assert_true(fabs(offset) < 1e-3);
+	assert_in_range(poll, 4, 6);
+	free(loop);
+}
+
+static void test_hours_are_counted(void **state)
+{
+	struct sim *s = ((struct world *)*state)->s;
+	char *sys = text_of(s, 0, "sysstats"), *second = strchr(sys, '\n') + 1;
+	unsigned seconds, received, processed, version, total = 0;
+
+	for (char *line = sys; line != NULL; line = line == sys ? second : NULL) {
+		assert_int_equal(sscanf(line, "%*d %*f %u %u %u %u", &seconds, &received,
+					 &processed, &version),
+			4);
+		assert_int_equal(seconds, 3600);
+		assert_int_equal(received, processed);
+		assert_int_equal(received, version);
+		total += received;
+	}
+	/* All that the client asked until then, at most one a 16 s. */
+	assert_in_range(total, 2 * 3600 / 64 - 4, sim_sent(s, 1));
+	free(sys);
+}
+
+static void test_events_are_told(void **state)
+{
+	struct sim *s = ((struct world *)*state)->s;
+	char *proto = text_of(s, 1, "protostats");
+
+	assert_non_null(strstr(proto, " 0.0.0.0 c01d 0d kern kernel time sync enabled\n"));
+	assert_non_null(strstr(proto, " 06 restart\n"));
+	assert_non_null(strstr(proto, " 192.168.123.1 "));
+	assert_non_null(strstr(proto, " 8a sys_peer\n"));
+	assert_non_null(strstr(proto, " 05 clock_sync\n"));
+	free(proto);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_line_has_its_columns),
+		cmocka_unit_test(test_days_have_files_of_their_own),
+		cmocka_unit_test(test_peerstats_agree_with_rawstats),
+		cmocka_unit_test(test_loopstats_tell_the_correction),
+		cmocka_unit_test(test_hours_are_counted),
+		cmocka_unit_test(test_events_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
