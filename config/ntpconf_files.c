@@ -334,7 +334,7 @@ int ntpconf_logconfig(struct ntpconf *c, const struct ntpconf_statement *s)
 
 		if (bits == 0) {
 			log_warning(c->log, "CONFIG: logconfig: '%s' not recognized - ignored",
-				w->text);
+				item);
 		} else if (sign == '+') {
 			*mask |= bits;
 		} else if (sign == '-') {

@@ -587,6 +587,7 @@ void daemon_refresh(struct daemon *d)
 	if (d->serve != NULL)
 		serve_rekey(d->serve);
 	sources_refresh(d->sources);
+	discipline_refresh(d->discipline);
 }
 
 bool daemon_synchronised(const struct daemon *d)

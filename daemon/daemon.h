@@ -48,7 +48,7 @@ bool daemon_turn(struct daemon *d);
 /** Asks for a clean end (a signal). */
 void daemon_stop(struct daemon *d);
 
-/** Reads certificates again and resolves names again (SIGHUP of ntpd). */
+/** Reads certificates and leap seconds again and resolves names again (SIGHUP of ntpd). */
 void daemon_refresh(struct daemon *d);
 
 /** Whether the clock is right, as far as is known. */

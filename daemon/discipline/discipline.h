@@ -58,6 +58,8 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 	struct clock *clock, struct sources *sources, const struct log *log,
 	enum discipline_mode mode, bool restarted, struct discipline **ret);
 /** Saves the drift file when there is something to save. */
+/** Has the list of leap seconds read again soon. */
+void discipline_refresh(struct discipline *d);
 void discipline_destroy(struct discipline *d);
 /** Adds a listener, at most DISCIPLINE_LISTENERS; a member that is NULL is not called. */
 void discipline_listen(struct discipline *d, const struct discipline_listener *l, void *arg);

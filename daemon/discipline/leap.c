@@ -105,6 +105,11 @@ static void look(struct discipline *d, int64_t raw, int64_t truth)
 	d->leap.looked = raw;
 }
 
+void discipline_refresh(struct discipline *d)
+{
+	d->leap.looked = 0;
+}
+
 /* True time has moved: everything that is kept on its scale follows. */
 static void moved(void *arg)
 {

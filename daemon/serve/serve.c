@@ -41,7 +41,8 @@ static int port_open(struct port *p)
 		.dscp = set->dscp,
 		.receive_stamps = true,
 		.broadcast = set->n_broadcasts > 0,
-		.reuse = true,
+		/* ntpd is alone on its port. */
+		.reuse = !set->ntp.style,
 	};
 	char text[ENDPOINT_TEXT];
 	int fd, r;
@@ -100,6 +101,24 @@ static int serve_update(struct serve *s)
 			error = r;
 	}
 	return error;
+}
+
+/* Without any of its sockets, and beside another ntpd, a server is none. */
+static int open_ports(struct serve *s)
+{
+	int r = serve_update(s);
+
+	if (r == -EADDRINUSE && s->settings->ntp.style) {
+		log_fatal(s->log, "IO: unable to bind to wildcard address %s - another process may "
+				  "be running: Address already in use; EXITING",
+			s->ports[1].fd < 0 ? "::" : "0.0.0.0");
+		return -EIO;
+	}
+	if (r < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0) {
+		log_fatal(s->log, "Could not open NTP sockets");
+		return -EIO;
+	}
+	return 0;
 }
 
 static int make_nts(struct serve *s, const struct crypto_backend *crypto)
@@ -175,10 +194,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	r = s->access ? make_log(s) : -ENOMEM;
 	if (r == 0)
 		r = access_fill(s->access, settings->access, settings->n_access, "NTP", log);
-	if (r == 0 && serve_update(s) < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0) {
-		log_fatal(log, "Could not open NTP sockets");
-		r = -EIO;
-	}
+	if (r == 0)
+		r = open_ports(s);
 	if (r == 0)
 		r = make_nts(s, crypto);
 	if (r < 0) {

@@ -29,7 +29,10 @@ void source_text(const struct source *s, char *ret, size_t n)
 	uint32_t id = source_refid(s);
 	char name[5] = {(char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id, '\0'};
 
-	if (s->refclock != NULL)
+	if (s->refclock != NULL && s->refclock->settings.fudge.type != 0)
+		snprintf(ret, n, "%s(%d)", s->refclock->settings.fudge.name,
+			s->refclock->settings.fudge.unit);
+	else if (s->refclock != NULL)
 		snprintf(ret, n, "%s", name);
 	else
 		address_format(&s->address, ret, n);

@@ -91,6 +91,10 @@ start server "$server" "$ntpd" -n -c "$work/server.conf" -p "$work/server.pid"
 server_pid=$started
 check "the pid file holds the pid" within 10 sh -c "[ \"\$(cat '$work/server.pid')\" = $server_pid ]"
 
+check "a second one says what is in its way" sh -c "ip netns exec '$server' setpriv \
+	--bounding-set -sys_time --inh-caps -sys_time timeout 20 '$ntpd' -n -c '$work/none.conf' 2>&1 |
+	grep -q 'IO: unable to bind to wildcard address .* - another process may be running'"
+
 # Clients with the lines of the guide, and what may go wrong.
 cat >"$work/conf/ntp.conf" <<END
 disable ntp

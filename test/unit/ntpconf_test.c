@@ -331,7 +331,7 @@ static void log_mask(void **state)
 	assert_int_equal(quiet("logconfig =allall")->ntp.logconfig, 0xffff);
 	assert_int_equal(quiet("logconfig =sysstatistics +peerinfo")->ntp.logconfig, 0x0018);
 	assert_int_equal(noisy("logconfig +sysal",
-				 "W CONFIG: logconfig: '+sysal' not recognized - ignored\n")
+				 "W CONFIG: logconfig: 'sysal' not recognized - ignored\n")
 				 ->ntp.logconfig,
 		0xf000);
 }
