@@ -119,6 +119,8 @@ void clock_forget_offset(struct clock *c);
  * deviation, s/s; the system clock runs at it from now on.
  */
 void clock_set_prior_rate(struct clock *c, double rate, double sd);
+/** The same of the rate's random walk, s/s per sqrt(s): it is the model's until an estimate is. */
+void clock_set_prior_wander(struct clock *c, double wander);
 
 /** Smooths the time that is served (smoothtime): s/s, s/s per s, and whether of leap seconds alone;
  * not before clock_smooth_activate(). */
@@ -194,5 +196,12 @@ int clock_drift_load(
 	struct clock *c, const char *path, bool ntpd, double *ret_rate, double *ret_skew);
 /** Replaces the drift file. Returns 0 or -errno. */
 int clock_drift_save(struct clock *c, const char *path, bool ntpd, double rate, double skew);
+
+/**
+ * The file beside the drift file that keeps how much the rate wanders, s/s per sqrt(s): one line
+ * with a number. path is the drift file's. Returns as the above.
+ */
+int clock_wander_load(struct clock *c, const char *path, double *ret_wander);
+int clock_wander_save(struct clock *c, const char *path, double wander);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The drift file: the oscillator's frequency error over a restart (chrony-files 1.1).
+ * The drift file: the oscillator's frequency error over a restart (chrony-files 1.1). Its form is
+ * chrony's to the byte, so what is known of the wander has a file of its own beside it.
  */
 #include "config.h"
 
@@ -18,6 +19,10 @@
 #define SKEW_LEAST     1e-12 /* s/s */
 #define NTPD_SKEW      1.0   /* ppm: ntpd does not write how well it knows the frequency */
 #define FREQUENCY_MOST 1e6   /* ppm: nothing runs at twice its rate */
+#define WANDER_ENDING  ".wander"
+#define WANDER_PATH    2048
+#define WANDER_LEAST   1e-13 /* s/s per sqrt(s): better than any that needs us */
+#define WANDER_MOST    1e-5
 
 int clock_drift_load(
 	struct clock *c, const char *path, bool ntpd, double *ret_rate, double *ret_skew)
@@ -55,5 +60,45 @@ int clock_drift_save(struct clock *c, const char *path, bool ntpd, double rate, 
 	if (n < 0 || (size_t)n >= sizeof(content))
 		return -EINVAL;
 	return c->kernel->ops->file_save(c->kernel, path,
+		(struct span){.p = (const uint8_t *)content, .n = (size_t)n}, DRIFT_MODE);
+}
+
+static int wander_path(const char *path, char ret[WANDER_PATH])
+{
+	struct text t = text_on(ret, WANDER_PATH);
+
+	text_add(&t, "%s" WANDER_ENDING, path);
+	return t.cut ? -EINVAL : 0;
+}
+
+int clock_wander_load(struct clock *c, const char *path, double *ret_wander)
+{
+	char name[WANDER_PATH], content[DRIFT_ROOM + 1], *words[2];
+	double wander;
+	size_t n;
+	int r = wander_path(path, name);
+
+	if (r < 0)
+		return r;
+	r = c->kernel->ops->file_load(c->kernel, name, (uint8_t *)content, DRIFT_ROOM, &n);
+	if (r < 0)
+		return r == -EFBIG ? -EINVAL : r;
+	content[n] = '\0';
+	if (text_split(content, words, 2) != 1 || text_to_real(words[0], &wander) < 0 ||
+		!(wander >= WANDER_LEAST && wander <= WANDER_MOST))
+		return -EINVAL;
+	*ret_wander = wander;
+	return 0;
+}
+
+int clock_wander_save(struct clock *c, const char *path, double wander)
+{
+	char name[WANDER_PATH], content[32];
+	int r = wander_path(path, name);
+	int n = snprintf(content, sizeof(content), "%.3e\n", wander);
+
+	if (r < 0)
+		return r;
+	return c->kernel->ops->file_save(c->kernel, name,
 		(struct span){.p = (const uint8_t *)content, .n = (size_t)n}, DRIFT_MODE);
 }

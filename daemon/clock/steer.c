@@ -46,6 +46,11 @@ void clock_set_prior_rate(struct clock *c, double rate, double sd)
 	clock_apply_rate(c, rate);
 }
 
+void clock_set_prior_wander(struct clock *c, double wander)
+{
+	c->model.wander = wander;
+}
+
 void clock_slew(struct clock *c, double duration_s, double max_rate)
 {
 	double correction = clock_correction(c);

@@ -162,9 +162,21 @@ static bool take_given_rate(struct discipline *d)
 
 	if (isnan(ppm))
 		return false;
-	clock_set_prior_rate(d->clock, fmax(-d->policy.maxdrift, fmin(ppm * 1e-6, d->policy.maxdrift)),
-		DRIFT_FILE_DOUBT);
+	clock_set_prior_rate(d->clock,
+		fmax(-d->policy.maxdrift, fmin(ppm * 1e-6, d->policy.maxdrift)), DRIFT_FILE_DOUBT);
 	return true;
+}
+
+static void load_wander(struct discipline *d)
+{
+	const char *path = d->settings->driftfile;
+	double wander;
+	int r = path[0] == '\0' ? -ENOENT : clock_wander_load(d->clock, path, &wander);
+
+	if (r == -EINVAL)
+		log_warning(d->log, "No wander in %s.wander", path);
+	if (r == 0)
+		clock_set_prior_wander(d->clock, wander);
 }
 
 static void load_drift(struct discipline *d)
@@ -193,6 +205,7 @@ void discipline_start(struct discipline *d)
 {
 	double taken_over = clock_base_rate(d->clock);
 
+	load_wander(d);
 	load_drift(d);
 	if (clock_get_model(d->clock)->rate == taken_over && taken_over != 0.0)
 		log_info(d->log, "Initial frequency %.3f ppm", -taken_over * 1e6);

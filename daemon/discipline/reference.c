@@ -306,4 +306,9 @@ void discipline_save_drift(struct discipline *d)
 	if (r < 0)
 		log_error(d->log, "Could not write drift file %s (error %d)",
 			d->settings->driftfile, -r);
+	/* One complaint of a directory is enough. */
+	if (r == 0 && m->wander > 0)
+		r = clock_wander_save(d->clock, d->settings->driftfile, m->wander);
+	if (r < 0)
+		log_debug(d->log, "Wander not written (error %d)", -r);
 }

@@ -89,6 +89,7 @@ void member_forget(struct source *s)
 	 * source from learning it again. */
 	if (m->rate_sd > 0)
 		track_prior_rate(s->track, m->rate, m->rate_sd);
+	track_prior_wander(s->track, m->wander);
 	s->reach = s->reach_updates = s->unreachable_runs = 0;
 	s->news = false;
 	s->state = 'M';

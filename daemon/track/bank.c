@@ -55,19 +55,30 @@ static double deviation_of(unsigned i)
 	return grid[i];
 }
 
-void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, double y_sd)
+/* How much rarer a wander is than the one that was there before. */
+static double likeness(unsigned i, double wander)
+{
+	double ratio = bank_wander(i) / wander;
+
+	return fmin(ratio, 1 / ratio);
+}
+
+void bank_start(struct bank *b, bool queueing, double x_sd, double y, double y_sd, double wander)
 {
 	unsigned n;
+	double sum = 0.0;
 
 	b->queueing = queueing;
 	b->shapes = queueing ? QUEUEING_SHAPES : BANK_SHAPES;
 	n = BANK_WANDERS * b->shapes;
 	for (unsigned i = 0; i < n; i++) {
-		b->filters[i] =
-			(struct filter){.x = x, .y = y, .p00 = x_sd * x_sd, .p11 = y_sd * y_sd};
-		b->log_weight[i] = 0.0;
-		b->weight[i] = 1.0 / n;
+		b->filters[i] = (struct filter){.y = y, .p00 = x_sd * x_sd, .p11 = y_sd * y_sd};
+		b->weight[i] = wander > 0 ? likeness(i / b->shapes, wander) : 1.0;
+		b->log_weight[i] = log(b->weight[i]);
+		sum += b->weight[i];
 	}
+	for (unsigned i = 0; i < n; i++)
+		b->weight[i] /= sum;
 	b->estimate = (struct bank_estimate){.mean = b->filters[0]};
 }
 
@@ -178,9 +189,7 @@ static void mix(struct bank *b, unsigned n)
 	double chance[BANK_WANDERS], sum = 0.0;
 
 	for (unsigned i = 0; i < BANK_WANDERS; i++) {
-		double ratio = bank_wander(i) / b->estimate.wander;
-
-		chance[i] = fmin(ratio, 1 / ratio);
+		chance[i] = likeness(i, b->estimate.wander);
 		sum += chance[i] * b->shapes;
 	}
 	for (unsigned i = 0; i < n; i++) {

@@ -59,8 +59,8 @@ double bank_wander(unsigned i);
 unsigned bank_shapes(const struct bank *b, const struct bank_measurement *m,
 	struct filter_noise ret_noise[BANK_SHAPES], double ret_weight[BANK_SHAPES]);
 
-/** Begins at offset x with these standard deviations. */
-void bank_start(struct bank *b, bool queueing, double x, double x_sd, double y, double y_sd);
+/** Begins at offset 0 with these standard deviations. wander: what it was before, 0: not known. */
+void bank_start(struct bank *b, bool queueing, double x_sd, double y, double y_sd, double wander);
 
 /**
  * Carries all filters dt seconds on. fade >= 1 multiplies covariances (a bounded memory), but not

@@ -28,7 +28,7 @@ struct track_kept {
 /** struct track. */
 struct track {
 	int min_samples, max_samples;
-	double prior_rate, prior_rate_sd;
+	double prior_rate, prior_rate_sd, prior_wander;
 
 	bool started;
 	int64_t osc;      /**< instant of the newest sample: the bank's */

@@ -55,6 +55,11 @@ void track_prior_rate(struct track *t, double rate, double sd)
 	t->prior_rate_sd = sd;
 }
 
+void track_prior_wander(struct track *t, double wander)
+{
+	t->prior_wander = wander;
+}
+
 static double seconds(int64_t later, int64_t earlier)
 {
 	return (double)(later - earlier) * 1e-9;
@@ -94,7 +99,7 @@ static void begin(struct track *t, const struct sample *s)
 	t->began = s->osc;
 	t->step.osc = s->osc;
 	t->step.rate_step = 0.0;
-	bank_start(&t->bank, s->queueing, 0.0, sd, t->prior_rate, t->prior_rate_sd);
+	bank_start(&t->bank, s->queueing, sd, t->prior_rate, t->prior_rate_sd, t->prior_wander);
 	t->started = true;
 }
 

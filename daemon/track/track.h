@@ -55,6 +55,10 @@ void track_reset(struct track *t);
  */
 void track_prior_rate(struct track *t, double rate, double sd);
 
+/** The same of the rate's random walk, s/s per sqrt(s); 0: not known. A decade beside it is
+ * believed a tenth as much, so that a few dozen samples overrule it. */
+void track_prior_wander(struct track *t, double wander);
+
 /** Takes a sample. Instants must increase: -EINVAL otherwise, and nothing is changed. */
 int track_sample(struct track *t, const struct sample *s);
 

@@ -219,7 +219,7 @@ static void remembers_the_frequency(void **state)
 {
 	struct sim *sim = two_nodes(6, 0, "server node1 iburst\ndriftfile /drift\ncmdport 0\n");
 	struct span drift;
-	double ppm;
+	double ppm, wander;
 
 	(void)state;
 	assert_int_equal(sim_run(sim, 7200, NULL, NULL), 0);
@@ -228,6 +228,10 @@ static void remembers_the_frequency(void **state)
 	assert_int_equal(drift.n, 42);
 	assert_int_equal(sscanf((const char *)drift.p, "%lf", &ppm), 1);
 	assert_true(fabs(ppm) < 0.1);
+	drift = sim_file(sim, 1, "/drift.wander");
+	assert_true(drift.n > 5);
+	assert_int_equal(sscanf((const char *)drift.p, "%lf", &wander), 1);
+	assert_true(wander > 1e-13 && wander < 1e-9);
 	assert_int_equal(sim_start(sim, 1), 0);
 	assert_int_equal(sim_run(sim, 100, NULL, NULL), 0);
 	assert_true(fabs(sim_time_error(sim, 1)) < 1e-4);

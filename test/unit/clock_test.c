@@ -36,6 +36,7 @@ struct machine {
 	bool refuse_step, refuse_rate;
 	char file[600];
 	size_t file_n;
+	const char *file_name; /* "/drift" */
 	bool file_exists;
 	char messages[2048];
 	struct log log;
@@ -108,7 +109,7 @@ static int machine_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64
 
 static int machine_load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
 {
-	assert_string_equal(path, "/drift");
+	assert_string_equal(path, of(k)->file_name ? of(k)->file_name : "/drift");
 	if (!of(k)->file_exists)
 		return -ENOENT;
 	if (of(k)->file_n > room)
@@ -120,7 +121,7 @@ static int machine_load(struct kernel *k, const char *path, uint8_t *p, size_t r
 
 static int machine_save(struct kernel *k, const char *path, struct span content, unsigned mode)
 {
-	assert_string_equal(path, "/drift");
+	assert_string_equal(path, of(k)->file_name ? of(k)->file_name : "/drift");
 	assert_int_equal(mode, 0644);
 	assert_true(content.n < sizeof(of(k)->file));
 	memcpy(of(k)->file, content.p, content.n);
@@ -476,6 +477,33 @@ static void write_drift(struct machine *m, const char *content)
 	memcpy(m->file, content, m->file_n);
 }
 
+static void the_wander_has_its_own_file(void **state)
+{
+	static const char *const bad[] = {
+		"", "\n", "x\n", "-1e-9\n", "0\n", "1\n", "nan\n", "1e-9 1e-9\n", "1e-20\n"};
+	struct machine *m = machine(&clock_driver_linux, 0);
+	double wander = 7;
+	char longest[2100];
+
+	(void)state;
+	m->file_name = "/drift.wander";
+	assert_int_equal(clock_wander_load(m->clock, "/drift", &wander), -ENOENT);
+	assert_int_equal(clock_wander_save(m->clock, "/drift", 1.234e-9), 0);
+	assert_string_equal(m->file, "1.234e-09\n");
+	assert_int_equal(clock_wander_load(m->clock, "/drift", &wander), 0);
+	assert_true(fabs(wander - 1.234e-9) < 1e-15);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		write_drift(m, bad[i]);
+		assert_int_equal(clock_wander_load(m->clock, "/drift", &wander), -EINVAL);
+	}
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(clock_wander_save(m->clock, longest, 1e-9), -EINVAL);
+	assert_int_equal(clock_wander_load(m->clock, longest, &wander), -EINVAL);
+	assert_true(fabs(wander - 1.234e-9) < 1e-15);
+	scrap(m);
+}
+
 static void the_drift_file_has_chronys_form(void **state)
 {
 	struct machine *m = machine(&clock_driver_linux, 0);
@@ -595,6 +623,7 @@ int main(void)
 		cmocka_unit_test(without_control_nothing_is_touched),
 		cmocka_unit_test(the_kernel_is_told_the_state),
 		cmocka_unit_test(the_drift_file_has_chronys_form),
+		cmocka_unit_test(the_wander_has_its_own_file),
 		cmocka_unit_test(the_drift_file_has_ntpds_form),
 		cmocka_unit_test(bad_drift_files_change_nothing),
 		cmocka_unit_test(precision_is_measured_or_told),

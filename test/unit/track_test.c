@@ -325,6 +325,38 @@ static void single_outliers_do_no_harm(void **state)
 	track_destroy(t);
 }
 
+/* What the oscillator was like before a restart is believed at first, and no longer than it is
+ * true.
+ */
+static void a_known_wander_helps(void **state)
+{
+	struct track *t = track_create(6, 0);
+	struct track_estimate known, unknown, later;
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		track_reset(t);
+		track_prior_wander(t, k == 0 ? 1e-7 : 0.0);
+		for (int i = 0; i < 4; i++) {
+			struct sample s = sample_at(64.0 * i, 0.0, 1e-3 + 1e-5 * (i % 3));
+
+			assert_int_equal(track_sample(t, &s), 0);
+		}
+		assert_int_equal(track_estimate(t, 64 * 3 * S, k == 0 ? &known : &unknown), 0);
+	}
+	assert_true(known.wander > 3e-8 && known.wander < 3e-7 && unknown.wander < 1e-8);
+	track_reset(t);
+	track_prior_wander(t, 1e-7);
+	for (int i = 0; i < 100; i++) {
+		struct sample s = sample_at(64.0 * i, 0.0, 1e-3 + 1e-5 * (i % 3));
+
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	assert_int_equal(track_estimate(t, 64 * 99 * S, &later), 0);
+	assert_true(later.wander < 1e-9);
+	track_destroy(t);
+}
+
 /* Until a second sample tells whether a surprise is the truth, it is doubted, and the next sample
  * is wanted soon. */
 static void surprises_are_doubted(void **state)
@@ -743,6 +775,7 @@ int main(void)
 		cmocka_unit_test(knows_its_error),
 		cmocka_unit_test(recovers_from_surprises),
 		cmocka_unit_test(surprises_are_doubted),
+		cmocka_unit_test(a_known_wander_helps),
 		cmocka_unit_test(outliers_leave_nothing_behind),
 		cmocka_unit_test(steps_of_the_rate_are_allowed_for),
 		cmocka_unit_test(the_best_is_of_the_path_in_force),
