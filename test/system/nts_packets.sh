@@ -83,6 +83,7 @@ check "three servers are there" within 20 listening
 # ------------------------------------------------------------------------------ capture
 start capture "$client" tshark -l -n -i gnc$$ -f 'udp port 123' -T fields -E separator=' ' \
 	-e ip.src -e ip.dst -e udp.length -e frame.len -e ntp.ext.type -e _ws.malformed
+capture_pid=$started
 start handshakes "$client" tshark -l -n -i gnc$$ -f 'tcp' \
 	-d tcp.port==4461,tls -d tcp.port==4460,tls -Y 'tls.handshake.type == 1' -T fields \
 	-E separator=' ' -e ip.src -e tls.handshake.extensions_server_name \
@@ -237,10 +238,13 @@ for line in 'TLSv1.3, TLS_[A-Z0-9_]*, [0-9]* bits$' 'asked for nts.test, protoco
 done
 
 # ------------------------------------------------------------------------------ counters
-# All but the server may go: nothing is on its way when it is asked.
+# All but the server may go: nothing is on its way when it is asked. The capture is the last to go,
+# a little later than what it is to see.
 for pid in $pids; do
-	[ "$pid" = "$server_pid" ] || stop "$pid"
+	[ "$pid" = "$server_pid" ] || [ "$pid" = "$capture_pid" ] || stop "$pid"
 done
+sleep 2
+stop "$capture_pid"
 sum() {
 	ctl server ntsinfo
 	ctl server -c ntsinfo >"$work/server.counts"
