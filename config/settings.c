@@ -34,6 +34,7 @@ static void set_defaults(struct settings *s)
 		.maxstratum = 15,
 		.refresh = 1209600,
 		.port = 123,
+		.ptpdomain = 123,
 		.acquisition_port = -1,
 		.ip4 = true,
 		.ip6 = true,

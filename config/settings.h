@@ -179,6 +179,8 @@ struct settings {
 
 	/* network */
 	int port;                          /**< 0: no server */
+	int ptpport;                       /**< of NTP over PTP; 0: none */
+	int ptpdomain;                     /**< 0 to 255 */
 	int acquisition_port;              /**< -1: a random one for each request */
 	struct address bind4, bind6;       /**< server; ADDRESS_NONE: any */
 	struct address bindacq4, bindacq6; /**< client */

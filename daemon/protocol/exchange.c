@@ -14,6 +14,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/exchange.h"
 #include "daemon/wire/mono_field.h"
+#include "daemon/wire/ptp.h"
 
 void exchange_init(struct exchange *x, const struct protocol_env *env,
 	void (*ready)(void *arg, unsigned got), void *arg)
@@ -54,7 +55,12 @@ int exchange_open(struct exchange *x, const struct endpoint *remote)
 		return 0;
 	exchange_close(x);
 	socket.local.address = ip4 ? s->bindacq4 : s->bindacq6;
-	if (s->acquisition_port > 0) {
+	x->ptp = s->ptpport > 0 && remote->port == s->ptpport;
+	if (x->ptp) {
+		/* Cards stamp what is between these ports. */
+		socket.local.port = remote->port;
+		socket.reuse = true;
+	} else if (s->acquisition_port > 0) {
 		socket.local.port = (uint16_t)s->acquisition_port;
 		socket.reuse = true;
 	}
@@ -113,18 +119,22 @@ int exchange_send(struct exchange *x, const struct packet *p, unsigned extension
 	struct ntp_auth *auth, struct response_stamp *ret)
 {
 	struct kernel *k = x->env->kernel;
-	uint8_t packet[AUTH_REQUEST_MAX];
+	uint8_t buffer[PTP_OVERHEAD + AUTH_REQUEST_MAX], *packet = buffer + PTP_OVERHEAD;
 	struct kernel_message m = {.peer = x->remote,
 		.data = packet,
 		.n = PACKET_HEADER,
-		.room = sizeof(packet),
+		.room = AUTH_REQUEST_MAX,
 		.want_stamp = x->peer};
 	int r;
 
-	m.n = encode(p, extensions, packet, sizeof(packet));
-	r = auth->ops->sign(auth, p->version, packet, &m.n, sizeof(packet));
+	m.n = encode(p, extensions, packet, AUTH_REQUEST_MAX);
+	r = auth->ops->sign(auth, p->version, packet, &m.n, AUTH_REQUEST_MAX);
 	if (r < 0)
 		return r;
+	if (x->ptp) {
+		m.data = buffer;
+		m.n = ptp_wrap(buffer, m.n, x->env->settings->ptpdomain, x->sequence++);
+	}
 	/* The first try may only tell of an ICMP error that an earlier request met. */
 	for (int tries = 0; tries < 2; tries++) {
 		r = x->peer ? x->env->server->send(x->env->server->arg, &m)
@@ -135,6 +145,20 @@ int exchange_send(struct exchange *x, const struct packet *p, unsigned extension
 		}
 	}
 	return r < 0 ? r : -EAGAIN;
+}
+
+void exchange_unwrap(const struct exchange *x, struct kernel_message *io)
+{
+	struct span ntp = {io->data, 0};
+
+	if (!x->ptp)
+		return;
+	if (!io->cut && io->n <= io->room)
+		ptp_unwrap((struct span){io->data, io->n}, x->env->settings->ptpdomain, &ntp);
+	io->data += PTP_OVERHEAD;
+	io->room -= PTP_OVERHEAD;
+	io->n = ntp.n;
+	io->cut = false;
 }
 
 uint64_t exchange_note(
@@ -157,6 +181,7 @@ bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_s
 	if (x->fd < 0 || k->ops->sent(k, x->fd, &m) != 1)
 		return false;
 	m.room = sizeof(data);
+	exchange_unwrap(x, &m);
 	*ret_transmit = exchange_note(x, &m, ret);
 	return true;
 }

@@ -15,7 +15,9 @@
 /** A socket that is open or not. */
 struct exchange {
 	const struct protocol_env *env;
-	bool peer; /**< it is of a symmetric association, whose socket is the server's */
+	bool peer;         /**< it is of a symmetric association, whose socket is the server's */
+	bool ptp;          /**< messages are wrapped (wire/ptp.h) */
+	uint16_t sequence; /**< of the next one that is */
 	struct endpoint remote;
 	struct endpoint local; /**< while open, and of the last one after */
 	int fd;                /**< -1: closed */
@@ -50,6 +52,9 @@ bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_s
  */
 uint64_t exchange_note(
 	const struct exchange *x, const struct kernel_message *m, struct response_stamp *ret);
+
+/** Takes what the message is wrapped in off; what should be and is not is empty then. */
+void exchange_unwrap(const struct exchange *x, struct kernel_message *io);
 
 /** A system timestamp of a message on both scales. */
 struct response_stamp exchange_stamp(const struct exchange *x, const struct kernel_message *m);

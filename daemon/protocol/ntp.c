@@ -414,6 +414,8 @@ static void on_ready(void *arg, unsigned got)
 		m[n].room = sizeof(data[n]);
 	}
 	n = i->env->kernel->ops->receive(i->env->kernel, i->exchange.fd, m, BATCH);
+	for (int k = 0; k < n; k++)
+		exchange_unwrap(&i->exchange, &m[k]);
 	for (int k = 0; k < n && !i->doomed; k++)
 		take(i, &m[k], is_stranger(i, &m[k]));
 	leave(i);

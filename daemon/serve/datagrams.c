@@ -15,6 +15,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/loop/loop.h"
 #include "daemon/serve/internal.h"
+#include "daemon/wire/ptp.h"
 #include "daemon/serve/nic.h"
 
 /* How often batches are taken before other descriptors get their turn. */
@@ -157,8 +158,10 @@ static bool deliver(struct serve *s, const struct kernel_message *m)
 
 /* Counts a datagram. Returns what is to be sent: RESPONDER_ANSWER, RESPONDER_NAK, or nothing. */
 static enum responder_verdict admit(
-	struct serve *s, const struct kernel_message *m, uint32_t dice, struct plan *ret)
+	const struct port *p, const struct kernel_message *m, uint32_t dice, struct plan *ret)
 {
+	struct serve *s = p->serve;
+	int port = p->ptp ? s->settings->ptpport : s->settings->port;
 	bool allowed = access_allowed(s->access, &m->peer.address);
 	enum responder_verdict verdict = RESPONDER_MALFORMED;
 
@@ -175,7 +178,7 @@ static enum responder_verdict admit(
 	/* What was sent to many asks for as many answers as they are. */
 	if (!m->cut && !m->to_many)
 		verdict = responder_admit((struct span){m->data, m->n}, &m->peer, &m->local,
-			(uint16_t)s->settings->port, allowed, &ret->request);
+			(uint16_t)port, allowed, &ret->request);
 	ret->restricts = settings_restricts(&s->settings->ntp, &m->peer.address, m->peer.port);
 	if (verdict == RESPONDER_ANSWER &&
 		is_restricted(ret->restricts, &ret->request.packet, dice))
@@ -242,12 +245,13 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 }
 
 /* Takes a datagram, and writes its answer over it and to the answers, if there is one. */
-static void answer(struct serve *s, struct kernel_message *m, const struct responder_snapshot *now,
-	uint64_t random, uint32_t dice)
+static void answer(const struct port *p, struct kernel_message *m,
+	const struct responder_snapshot *now, uint64_t random, uint32_t dice)
 {
+	struct serve *s = p->serve;
 	struct serve_answers *out = &s->out;
 	struct plan plan;
-	enum responder_verdict verdict = admit(s, m, dice, &plan);
+	enum responder_verdict verdict = admit(p, m, dice, &plan);
 	bool kernel = false;
 	int n;
 
@@ -284,16 +288,46 @@ static void note_sent(struct serve *s, const struct kernel_message *m)
 		m->stamp_source != 'D');
 }
 
-static void count_sent(struct serve *s, size_t i)
+/* Takes the PTP message off a datagram in place; one that has none is empty then. */
+static void unwrap(const struct port *p, struct kernel_message *io)
 {
-	const struct kernel_message *m = &s->out.messages[i];
+	struct span ntp = {io->data, 0};
+
+	if (!p->ptp)
+		return;
+	ptp_unwrap((struct span){io->data, io->n}, p->serve->settings->ptpdomain, &ntp);
+	io->data += PTP_OVERHEAD;
+	io->n = ntp.n;
+	io->room -= PTP_OVERHEAD;
+}
+
+/* Puts those of the requests round the answers. */
+static void wrap_answers(const struct port *p)
+{
+	struct serve_answers *out = &p->serve->out;
+
+	for (size_t i = 0; p->ptp && i < out->n; i++) {
+		struct kernel_message *m = &out->messages[i];
+
+		m->data -= PTP_OVERHEAD;
+		m->room += PTP_OVERHEAD;
+		m->n = ptp_wrap(
+			m->data, m->n, p->serve->settings->ptpdomain, ptp_sequence(m->data));
+	}
+}
+
+static void count_sent(const struct port *p, size_t i)
+{
+	struct serve *s = p->serve;
+	struct kernel_message m = s->out.messages[i];
 
 	if (s->out.kernel[i])
 		s->counts.kernel_tx++;
 	else
 		s->counts.daemon_tx++;
-	if (m->want_stamp)
-		note_sent(s, m);
+	unwrap(p, &m);
+	if (m.want_stamp)
+		note_sent(s, &m);
 }
 
 /* Sends the answers of a batch. One that cannot be sent, to a spoofed address without a route, say,
@@ -304,11 +338,12 @@ static void send_answers(struct port *p)
 	struct serve_answers *out = &s->out;
 	size_t done = 0;
 
+	wrap_answers(p);
 	while (done < out->n) {
 		int r = s->kernel->ops->send(s->kernel, p->fd, out->messages + done, out->n - done);
 
 		for (int i = 0; i < r; i++)
-			count_sent(s, done + (size_t)i);
+			count_sent(p, done + (size_t)i);
 		p->counts.sent += r > 0 ? (uint64_t)r : 0;
 		p->counts.failed += r <= 0;
 		if (r <= 0)
@@ -339,8 +374,10 @@ static int serve_batch(struct port *p)
 	snapshot(s, &now);
 	s->out.n = 0;
 	p->counts.received += (uint64_t)n;
-	for (int i = 0; i < n; i++)
-		answer(s, &s->in[i], &now, s->random[i], s->dice[i]);
+	for (int i = 0; i < n; i++) {
+		unwrap(p, &s->in[i]);
+		answer(p, &s->in[i], &now, s->random[i], s->dice[i]);
+	}
 	/* Delivering may change access, and so close the socket under our feet. */
 	if (p->fd >= 0)
 		send_answers(p);
@@ -353,13 +390,18 @@ static int serve_batch(struct port *p)
 static void take_stamps(struct port *p)
 {
 	struct serve *s = p->serve;
-	struct kernel_message m = {.data = s->reply, .room = sizeof(s->reply)};
 
-	for (int i = 0; i < STAMPS && s->kernel->ops->sent(s->kernel, p->fd, &m) > 0; i++)
+	for (int i = 0; i < STAMPS; i++) {
+		struct kernel_message m = {.data = s->reply, .room = sizeof(s->reply)};
+
+		if (s->kernel->ops->sent(s->kernel, p->fd, &m) <= 0)
+			return;
+		unwrap(p, &m);
 		if (mode_of(&m) == PACKET_ACTIVE && s->listener.sent)
 			s->listener.sent(s->listener.arg, &m);
 		else if (s->stamps)
 			note_sent(s, &m);
+	}
 }
 
 void serve_ready(void *arg, unsigned got)

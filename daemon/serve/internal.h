@@ -14,10 +14,20 @@
 /** Datagrams taken at once. */
 #define SERVE_BATCH 16
 
+/** The sockets: NTP's of both families, and those of NTP over PTP. */
+enum {
+	SERVE_IP4,
+	SERVE_IP6,
+	SERVE_PTP_IP4,
+	SERVE_PTP_IP6,
+	SERVE_PORTS,
+};
+
 /** The socket of one family. */
 struct port {
 	struct serve *serve;
 	enum address_family family;
+	bool ptp;       /**< messages are wrapped (wire/ptp.h) */
 	int fd;         /**< -1: closed */
 	bool held;      /**< open for our own sources, whoever has access */
 	int64_t opened; /**< raw instant */
@@ -46,7 +56,7 @@ struct serve {
 	uint32_t epoch;     /**< of our scale without jumps */
 	double naks;        /**< that may be sent now */
 	int64_t nak_refill; /**< raw instant of the last look at naks */
-	struct port ports[2];
+	struct port ports[SERVE_PORTS];
 	struct serve_listener listener;
 	int (*control)(void *arg, const struct kernel_message *m);
 	void *control_arg;

@@ -35,7 +35,7 @@ static int port_open(struct port *p)
 	const struct settings *set = s->settings;
 	struct kernel_socket socket = {
 		.local.address = p->family == ADDRESS_IP4 ? set->bind4 : set->bind6,
-		.local.port = (uint16_t)set->port,
+		.local.port = (uint16_t)(p->ptp ? set->ptpport : set->port),
 		.family = p->family,
 		.device = set->binddevice,
 		.dscp = set->dscp,
@@ -67,7 +67,8 @@ static bool is_enabled(const struct port *p)
 {
 	const struct settings *set = p->serve->settings;
 
-	return set->port != 0 && (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
+	return set->port != 0 && (!p->ptp || set->ptpport != 0) &&
+	       (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
 }
 
 /* Whether the settings have peers or broadcasts: they use the server's sockets, which may need
@@ -88,7 +89,7 @@ static int serve_update(struct serve *s)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < SERVE_PORTS; i++) {
 		struct port *p = &s->ports[i];
 		bool wanted = is_enabled(p) && (p->held || access_any(s->access, p->family));
 		int r = 0;
@@ -161,10 +162,17 @@ static int make_log(struct serve *s)
 	return r;
 }
 
-static void open_no_port(struct serve *s, size_t i, enum address_family family)
+static void open_no_port(struct serve *s, size_t i)
 {
-	s->ports[i] = (struct port){
-		.serve = s, .family = family, .fd = -1, .held = is_held(s->settings, family)};
+	enum address_family family =
+		i == SERVE_IP4 || i == SERVE_PTP_IP4 ? ADDRESS_IP4 : ADDRESS_IP6;
+	bool ptp = i == SERVE_PTP_IP4 || i == SERVE_PTP_IP6;
+
+	s->ports[i] = (struct port){.serve = s,
+		.family = family,
+		.fd = -1,
+		.ptp = ptp,
+		.held = !ptp && is_held(s->settings, family)};
 }
 
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
@@ -184,8 +192,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->naks = SERVE_NAK_BURST;
 	s->nak_refill = loop_now(loop);
 	s->log = log;
-	open_no_port(s, 0, ADDRESS_IP4);
-	open_no_port(s, 1, ADDRESS_IP6);
+	for (size_t i = 0; i < SERVE_PORTS; i++)
+		open_no_port(s, i);
 	/* Without randomness it is the same after a restart: then the scale seems to go on. */
 	kernel->ops->random(kernel, &s->epoch, sizeof(s->epoch));
 	s->access = access_create();
@@ -226,8 +234,8 @@ void serve_destroy(struct serve *s)
 	if (!s)
 		return;
 	log_refused(s);
-	port_close(&s->ports[0]);
-	port_close(&s->ports[1]);
+	for (size_t i = 0; i < SERVE_PORTS; i++)
+		port_close(&s->ports[i]);
 	broadcasts_destroy(s->broadcasts);
 	nts_server_destroy(s->nts);
 	access_destroy(s->access);
@@ -261,7 +269,7 @@ int serve_emit(struct serve *s, struct kernel_message *m)
 /* Whether a socket of the family is open; ADDRESS_NONE: of any. */
 static bool is_open(const struct serve *s, enum address_family family)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < SERVE_PORTS; i++)
 		if (s->ports[i].fd >= 0 && (family == ADDRESS_NONE || s->ports[i].family == family))
 			return true;
 	return false;
