@@ -54,7 +54,7 @@ static char kind_of(const char *text)
 {
 	char host[256], refid[32], cookies[16];
 
-	switch ((int)ntpq_number(text, "hmode")) {
+	switch (ntpq_integer(text, "hmode", 8)) {
 	case 1:
 		return 's';
 	case 2:
@@ -127,18 +127,17 @@ static void refid_of(const char *text, char *ret, size_t room)
 void layout_ntpq_peer(struct printer *p, unsigned status, const char *remote, const char *text)
 {
 	static const char tallies[] = " x.-+#*o";
-	double ours = ntpq_number(text, "hpoll"), theirs = ntpq_number(text, "ppoll");
-	double least = fmin(fmin(ours, theirs), 30);
+	int ours = ntpq_integer(text, "hpoll", 30), theirs = ntpq_integer(text, "ppoll", 30);
 	char refid[80], when[8], poll[8];
 	int width = NAME + (p->wide ? PRINT_WIDER : 0);
 
 	refid_of(text, refid, sizeof(refid));
 	since(text, when);
-	span((long long)exp2(fmax(least, 0)), poll);
+	span(1LL << (ours < theirs ? ours : theirs), poll);
 	fprintf(p->out, "%c%-*.*s %-15s %2d %c %4s %4s %4o %8.4f %8.4f %8.4f\n",
 		tallies[status >> 8 & 7], width, width, remote, refid,
-		(int)ntpq_number(text, "stratum"), kind_of(text), when, poll,
-		(unsigned)ntpq_number(text, "reach"), ntpq_number(text, "delay"),
+		ntpq_integer(text, "stratum", 99), kind_of(text), when, poll,
+		(unsigned)ntpq_integer(text, "reach", 0xff), ntpq_number(text, "delay"),
 		ntpq_number(text, "offset"), ntpq_number(text, "jitter"));
 }
 
@@ -293,12 +292,12 @@ void layout_ntpq_sysinfo(struct printer *p, unsigned status, const char *text)
 	status_line(p, 0, status);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char value[128], item[256];
-		unsigned mode;
+		int mode;
 
 		ntpq_value(text, rows[i].name, value, sizeof(value));
 		cook(rows[i].name, value, item, sizeof(item));
 		if (strcmp(rows[i].name, "peermode") == 0) {
-			mode = (unsigned)ntpq_number(text, "peermode");
+			mode = ntpq_integer(text, "peermode", 9);
 			fprintf(p->out, "%-18s  %s\n", rows[i].label, modes[mode < 9 ? mode : 0]);
 		} else {
 			fprintf(p->out, "%-18s %13s\n", rows[i].label, strchr(item, '=') + 1);

@@ -169,6 +169,13 @@ double ntpq_number(const char *text, const char *name)
 	return text_to_real(value, &v) == 0 ? v : 0;
 }
 
+int ntpq_integer(const char *text, const char *name, int max)
+{
+	double v = ntpq_number(text, name);
+
+	return v >= max ? max : v > 0 ? (int)v : 0;
+}
+
 uint64_t ntpq_stamp(const char *text)
 {
 	char *end;

@@ -59,6 +59,8 @@ bool ntpq_next(
 bool ntpq_value(const char *text, const char *name, char *ret, size_t room);
 /** The same as a number, 0 where there is none. */
 double ntpq_number(const char *text, const char *name);
+/** The same as a whole number from 0 to max. */
+int ntpq_integer(const char *text, const char *name, int max);
 /** An NTP timestamp, "0xeeae871f.a0e66e2f"; 0 where there is none. */
 uint64_t ntpq_stamp(const char *text);
 

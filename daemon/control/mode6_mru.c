@@ -74,7 +74,8 @@ static bool copy(struct span s, char *ret, size_t room)
 {
 	if (s.n >= room)
 		return false;
-	memcpy(ret, s.p, s.n);
+	if (s.n > 0)
+		memcpy(ret, s.p, s.n);
 	ret[s.n] = '\0';
 	return true;
 }
