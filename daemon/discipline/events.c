@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/instant.h"
 #include "common/text.h"
 #include "config/settings.h"
 #include "daemon/clock/clock.h"
@@ -15,10 +16,11 @@
 #include "daemon/wire/packet.h"
 
 /* Room for what an event says besides its name. */
-#define TEXT 64
+#define TEXT 96
 
 struct events {
 	struct sources *sources;
+	struct discipline *discipline;
 	struct clock *clock;
 	struct loop *loop;
 	struct {
@@ -31,6 +33,8 @@ struct events {
 	bool synchronised;
 	enum leap leap;
 	double jitter;
+	int64_t leap_expires; /* of the leap second list that was told of, s since 1970 */
+	bool leap_stale;      /* it was told that this is over */
 };
 
 static void tell(const struct events *e, const struct source *s, uint16_t word, unsigned code,
@@ -191,6 +195,39 @@ static void leap_events(struct events *e, enum leap leap)
 		system_event(e, now ? STATUS_LEAP_ARMED : STATUS_LEAP_DISARMED, "");
 }
 
+/* "1970-01-01T00:00Z" */
+static void add_date(struct text *t, int64_t s)
+{
+	char date[INSTANT_TEXT];
+
+	instant_format_s(s, date, sizeof(date));
+	text_add(t, "%.10sT%.5sZ", date, date + 11);
+}
+
+/* A leap second list was read, anew or at all, or is no longer good. */
+static void list_events(struct events *e)
+{
+	int64_t now = clock_now(e->clock).truth / INSTANT_S;
+	char buffer[TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+	struct report_leap r;
+	bool stale;
+
+	discipline_report_leap(e->discipline, &r);
+	stale = r.expires != 0 && r.expires <= now;
+	if (r.expires != e->leap_expires) {
+		text_add(&t, "TAI %d leap ", r.tai);
+		add_date(&t, r.next);
+		text_add(&t, " %s ", stale ? "expired" : "expires");
+		add_date(&t, r.expires);
+		system_event(e, STATUS_TAI, buffer);
+	}
+	if (stale && !e->leap_stale)
+		system_event(e, STATUS_STALE_LEAP, "");
+	e->leap_expires = r.expires;
+	e->leap_stale = stale;
+}
+
 static void discipline_updated(void *arg, const struct discipline_update *u)
 {
 	struct events *e = arg;
@@ -208,8 +245,10 @@ static void discipline_updated(void *arg, const struct discipline_update *u)
 		system_event(e, STATUS_CLOCK_SYNC, "");
 	else if (!e->synchronised && before)
 		system_event(e, STATUS_NO_SYS_PEER, "");
-	if (e->synchronised)
-		leap_events(e, u->leap);
+	if (!e->synchronised)
+		return;
+	leap_events(e, u->leap);
+	list_events(e);
 }
 
 int events_create(struct sources *sources, struct discipline *discipline, struct clock *clock,
@@ -223,7 +262,8 @@ int events_create(struct sources *sources, struct discipline *discipline, struct
 
 	if (e == NULL)
 		return -ENOMEM;
-	*e = (struct events){.sources = sources, .clock = clock, .loop = loop};
+	*e = (struct events){
+		.sources = sources, .discipline = discipline, .clock = clock, .loop = loop};
 	sources_listen(sources, &of_sources, e);
 	discipline_listen(discipline, &of_discipline, e);
 	/* Reference clocks are there already. */

@@ -207,6 +207,34 @@ static void test_default_names(void **state)
 	assert_non_null(strstr(p->text, "ntscookies=-1"));
 }
 
+/* A source that is 5 ms ahead, then 7 ms with half the delay: the clock is slow, which is positive.
+ */
+static void test_samples(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct source *s = add(p, "192.0.2.1");
+	const struct protocol_instance *i = p->w->instances;
+	struct sample sample = {
+		.offset_ns = 5000000, .delay = 0.020, .dispersion = 1e-3, .stratum = 2};
+
+	sources_start(p->w->sources);
+	for (int k = 0; k < 2; k++) {
+		p->w->raw += 16 * INSTANT_S;
+		p->w->system += 16 * INSTANT_S;
+		sample.osc = clock_now(p->w->clock).osc;
+		i->sink->sample(i->arg, &sample);
+		sample.offset_ns = 7000000;
+		sample.delay = 0.010;
+	}
+	mode6_ask(p, MODE6_READ_VARIABLES, source_association(s),
+		"filtdelay,filtoffset,filtdisp,delay,offset,jitter", 0);
+	assert_string_equal(p->text,
+		"filtdelay= 10.00 20.00 0.00 0.00 0.00 0.00 0.00 0.00,\r\n"
+		"filtoffset= 7.00 5.00 0.00 0.00 0.00 0.00 0.00 0.00,\r\n"
+		"filtdisp= 1.00 1.24 0.00 0.00 0.00 0.00 0.00 0.00, delay=10.000000,\r\n"
+		"offset=7.000000, jitter=2.000000\r\n");
+}
+
 /* Every name of the lists can be asked for, also all of a command's at once. */
 static void test_all_names(void **state)
 {
@@ -486,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_read_status, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_read_variables, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_default_names, mode6_setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_samples, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_all_names, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_errors, mode6_setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_key, mode6_setup, mode6_teardown),

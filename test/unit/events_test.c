@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What ntpd calls events: what causes each, how they are counted, and what is told. */
+#include "config.h"
+
+#include "daemon/wire/packet.h"
+#include "test/unit/mode6_world.h"
+
+/* What was told. */
+struct told {
+	unsigned n;
+	const struct source *source;
+	uint16_t word;
+	unsigned code;
+	char text[128];
+	char frequency[128]; /* of the last event about it */
+};
+
+static struct told told;
+
+static void listen(
+	void *arg, const struct source *s, uint16_t word, unsigned code, const char *text)
+{
+	(void)arg;
+	told.n++;
+	told.source = s;
+	told.word = word;
+	told.code = code;
+	snprintf(told.text, sizeof(told.text), "%s", text);
+	if (code == STATUS_FREQ_SET)
+		snprintf(told.frequency, sizeof(told.frequency), "%s", text);
+}
+
+static int setup(void **state)
+{
+	int r = mode6_setup(state);
+
+	memset(&told, 0, sizeof(told));
+	events_listen(((struct mode6_parts *)*state)->events, listen, NULL);
+	return r;
+}
+
+static struct source *add(struct mode6_parts *p, const char *address, uint32_t key)
+{
+	struct source_options o = source_options_default(SOURCE_SERVER);
+	struct address a = world_address(address);
+
+	snprintf(o.name, sizeof(o.name), "%s", address);
+	o.key = key;
+	assert_int_equal(sources_add(p->w->sources, &o), SOURCES_OK);
+	return sources_find(p->w->sources, &a);
+}
+
+static void test_life(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct source *s = add(p, "192.0.2.1", 0);
+	struct protocol_instance *i = p->w->instances;
+	struct address a = world_address("192.0.2.1");
+
+	assert_int_equal(told.code, STATUS_MOBILIZE);
+	assert_ptr_equal(told.source, s);
+	assert_int_equal(told.word, 0x8011);
+	assert_string_equal(told.text, "assoc 1");
+	i->sink->reach(i->arg, true);
+	assert_int_equal(told.code, STATUS_REACHABLE);
+	assert_int_equal(told.word, 0x9014);
+	i->sink->reach(i->arg, true);
+	assert_int_equal(told.n, 2);
+	for (int k = 0; k < 8; k++)
+		i->sink->reach(i->arg, false);
+	assert_int_equal(told.code, STATUS_UNREACHABLE);
+	assert_int_equal(told.word, 0x8013);
+	assert_int_equal(told.n, 3);
+	assert_int_equal(sources_remove(p->w->sources, &a), SOURCES_OK);
+	assert_int_equal(told.code, STATUS_DEMOBILIZE);
+	assert_int_equal(told.n, 4);
+}
+
+static void measure(const struct protocol_instance *i, unsigned tests, uint32_t kiss)
+{
+	const struct protocol_measurement m = {.tests = tests,
+		.leap = kiss != 0 ? LEAP_UNSYNCHRONISED : LEAP_NONE,
+		.stratum = kiss != 0 ? 0 : 2,
+		.refid = kiss};
+
+	i->sink->measured(i->arg, &m);
+}
+
+static void test_packets(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct source *s = add(p, "192.0.2.1", 1);
+	const struct protocol_instance *i = p->w->instances;
+
+	measure(i, PROTOCOL_TESTS_ALL, 0);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(events_flash(s), STATUS_FLASH_UNREACHABLE);
+	/* Enabled, and authentic. */
+	assert_int_equal(events_peer_word(s) >> 8, 0xe0);
+	measure(i, PROTOCOL_TESTS_ALL & ~(unsigned)PROTOCOL_TEST_5, 0);
+	assert_int_equal(told.code, STATUS_BAD_AUTH);
+	assert_int_equal(events_peer_word(s) >> 8, 0xc0);
+	assert_int_equal(events_flash(s), STATUS_FLASH_AUTH | STATUS_FLASH_UNREACHABLE);
+	measure(i, PROTOCOL_TESTS_ALL & ~(unsigned)PROTOCOL_TEST_C, 0);
+	assert_int_equal(told.code, STATUS_POPCORN);
+	measure(i, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_5, PACKET_KISS_RATE);
+	assert_int_equal(told.code, STATUS_RATE_EXCEEDED);
+	measure(i, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_5, PACKET_KISS_DENY);
+	assert_int_equal(told.code, STATUS_ACCESS_DENIED);
+	/* Of the same only so many are told, and counted. */
+	for (int k = 0; k < 30; k++)
+		measure(i, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_5, PACKET_KISS_DENY);
+	assert_int_equal(told.n, 5 + 14);
+	assert_int_equal(events_peer_word(s) & 0xff, 0xf8);
+	events_seen(s);
+	assert_int_equal(events_peer_word(s) & 0xff, 0x08);
+}
+
+static void test_start(void **state)
+{
+	struct mode6_parts *p = *state;
+
+	events_start(p->events);
+	assert_int_equal(told.n, 3);
+	assert_int_equal(told.code, STATUS_RESTART);
+	assert_null(told.source);
+	assert_int_equal(told.word, 0xc016);
+	assert_int_equal(events_system_word(p->events), 0xc016);
+	assert_null(events_system_peer(p->events));
+	/* The frequency that was read is told with ntpd's sign: positive where the clock is slow.
+	 */
+	clock_set_prior_rate(p->w->clock, 12.5e-6, 1e-6);
+	events_start(p->events);
+	assert_int_equal(told.n, 6);
+	assert_string_equal(told.frequency, "kernel 12.500000 PPM");
+}
+
+static void test_associations(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct source *first = add(p, "192.0.2.1", 0), *second = add(p, "192.0.2.2", 0);
+	struct address a = world_address("192.0.2.1");
+
+	assert_int_equal(source_association(first), 1);
+	assert_int_equal(source_association(second), 2);
+	assert_ptr_equal(mode6_source(p->m, 2), second);
+	assert_null(mode6_source(p->m, 0));
+	/* A number is not given again while there are others. */
+	assert_int_equal(sources_remove(p->w->sources, &a), SOURCES_OK);
+	assert_null(mode6_source(p->m, 1));
+	assert_int_equal(source_association(add(p, "192.0.2.3", 0)), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_life, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_packets, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_start, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_associations, setup, mode6_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
