@@ -233,6 +233,13 @@ static void write_clients(const struct writing *w)
 {
 	const struct settings *s = w->s, *o = w->otherwise;
 
+	for (size_t i = 0; i < s->n_broadcasts; i++) {
+		char address[ADDRESS_TEXT];
+
+		address_format(&s->broadcasts[i].to.address, address, sizeof(address));
+		put(w, "broadcast %d %s %u", s->broadcasts[i].interval, address,
+			s->broadcasts[i].to.port);
+	}
 	if (s->clientloglimit != o->clientloglimit) {
 		put(w, "clientloglimit %zu", s->clientloglimit);
 	}

@@ -226,6 +226,50 @@ static void has(const struct result *r, const char *line)
 	}
 }
 
+/** Every directive that is read is written so that it is read as the same. */
+static void chrony_writes_all(void **state)
+{
+	static const char content[] =
+		"acquisitionport 0\nauthselectmode require\nbindacqaddress 192.0.2.1\n"
+		"bindacqdevice eth0\nbindaddress ::1\nbindcmdaddress 127.0.0.1\n"
+		"bindcmdaddress /x/sock\nbroadcast 60 192.0.2.255 123\nclientloglimit 1000\n"
+		"clockprecision 1e-07\ncmdallow 192.0.2.0/24\ncmdratelimit burst 3\n"
+		"corrtimeratio 10\ndriftfile /d interval 60\nfallbackdrift 16 19\n"
+		"leapsecmode slew\nleapsectz right/UTC\nlocal stratum 5 distance 0.5\n"
+		"log tracking statistics\nmakestep 1 3\nmaxchange 100 1 2\nmaxupdateskew 5\n"
+		"ntsratelimit interval 2\nopencommands tracking\npidfile /p\n"
+		"ratelimit kod 2\nsmoothtime 400 0.01 leaponly\nsourcedir /s\nuser u\n";
+	static struct result out;
+	struct settings *s = read_text(chrony, content), *again;
+	char line[256];
+
+	(void)state;
+	out = (struct result){0};
+	assert_int_equal(chrony->write(s, add_line, &out), 0);
+	for (const char *p = content; *p; p += strcspn(p, "\n") + 1) {
+		/* the beginning of each is there */
+		snprintf(line, sizeof(line), "%.*s ", (int)strcspn(p, " \n"), p);
+		line[strlen(line) - 1] = '\0';
+		if (!strstr(out.text, line)) {
+			fail_msg("%s is not in\n%s", line, out.text);
+		}
+	}
+	again = read_text(chrony, out.text);
+	same(s, again);
+	assert_int_equal(again->n_broadcasts, 1);
+	assert_int_equal(again->broadcasts[0].interval, 60);
+	assert_int_equal(again->clientloglimit, 1000);
+	assert_true(again->clockprecision == 1e-7);
+	assert_int_equal(again->n_cmd_access, 1);
+	assert_int_equal(again->cmdratelimit.burst, 3);
+	assert_int_equal(again->logs, s->logs);
+	assert_int_equal(again->opencommands, s->opencommands);
+	assert_string_equal(again->command_socket, "/x/sock");
+	assert_string_equal(again->user, "u");
+	settings_destroy(s);
+	settings_destroy(again);
+}
+
 /** What has no equal is named, and nothing else is. */
 static void comments(void **state)
 {
@@ -256,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(round_trips_of_nts),
+		cmocka_unit_test(chrony_writes_all),
 		cmocka_unit_test(comments),
 	};
 
