@@ -55,6 +55,7 @@ static void deal_with_jump(void *arg)
 	}
 	/* Most likely the machine slept: the system clock is better than what we knew. */
 	clock_forget_offset(d->clock);
+	discipline_leap_forget(d);
 	d->selected = NULL;
 	joint_reset(d->joint);
 	discipline_unsynchronise(d);

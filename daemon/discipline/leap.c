@@ -25,6 +25,8 @@
 #define TOLD_PAUSE 2.0
 /* How long a slew by a second takes at least, s. */
 #define SLEW_DURATION 1.0
+/* A system clock that is further off, s, makes its leap second at another time than everybody. */
+#define SYSTEM_OFF 0.5
 /* Leap second data is read anew this often, s. */
 #define LOOK_INTERVAL 43200.0
 #define FILE_ROOM     65536
@@ -119,32 +121,49 @@ static void moved(void *arg)
 	sources_shift(d->sources, d->leap.leap == LEAP_INSERT ? -INSTANT_S : INSTANT_S);
 }
 
+void discipline_leap_forget(struct discipline *d)
+{
+	struct leap_plan *p = &d->leap;
+
+	if (p->phase == LEAP_FAR)
+		return;
+	if (p->phase > LEAP_PLANNED)
+		sources_hold(d->sources, false);
+	p->phase = LEAP_FAR;
+	p->leap = LEAP_NONE;
+	loop_timer_stop(d->loop, &p->timer);
+	clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
+}
+
+/* The timer is aimed anew at each update: the machine may have slept, or true time be another one
+ * than it was thought to be. */
 static void plan(struct discipline *d, enum leap leap, const struct clock_now *now)
 {
 	struct leap_plan *p = &d->leap;
 	double left;
 
-	if (p->phase > LEAP_PLANNED || (leap == p->leap && p->phase == LEAP_PLANNED))
+	if (p->phase > LEAP_PLANNED)
 		return;
 	if (leap != LEAP_INSERT && leap != LEAP_DELETE) {
-		if (p->phase == LEAP_PLANNED) {
-			p->phase = LEAP_FAR;
-			p->leap = LEAP_NONE;
-			loop_timer_stop(d->loop, &p->timer);
-			clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
-		}
+		discipline_leap_forget(d);
 		return;
 	}
 	p->leap = leap;
 	p->seen = false;
 	p->at = (now->truth / DAY + 1) * DAY - (leap == LEAP_DELETE ? INSTANT_S : 0);
 	left = instant_diff_s(p->at, now->truth);
-	if (left < SAMPLES_PAUSE)
+	if (left <= 0)
 		return;
 	p->phase = LEAP_PLANNED;
-	loop_timer_in(d->loop, &p->timer, left - SAMPLES_PAUSE);
-	if (mode(d) == SETTINGS_LEAP_SYSTEM)
+	p->mode = mode(d);
+	/* There is a slew already, of more than this. */
+	if (p->mode == SETTINGS_LEAP_SYSTEM && fabs(clock_correction(d->clock)) > SYSTEM_OFF)
+		p->mode = SETTINGS_LEAP_SLEW;
+	loop_timer_in(d->loop, &p->timer, fmax(left - SAMPLES_PAUSE, 0.0));
+	if (p->mode == SETTINGS_LEAP_SYSTEM)
 		clock_plan_leap(d->clock, leap, p->at, moved, d);
+	else
+		clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
 }
 
 /* A list that is still good knows better than a receiver that has misread its almanac. */
@@ -212,7 +231,7 @@ static void move(struct discipline *d)
 
 static void make(struct discipline *d)
 {
-	switch (mode(d)) {
+	switch (d->leap.mode) {
 	case SETTINGS_LEAP_SYSTEM:
 		clock_now(d->clock);
 		break;
@@ -227,8 +246,10 @@ static void make(struct discipline *d)
 		clock_slew(d->clock, SLEW_DURATION, d->policy.maxslewrate);
 		break;
 	case SETTINGS_LEAP_IGNORE:
-		/* Until the sources are asked again nobody knows on which side of it we are. */
+		/* Until the sources are asked again nobody knows on which side of it we are, and
+		 * what they said before is no measure of what they say then. */
 		d->real.root_dispersion += 1.0;
+		sources_disturbed(d->sources);
 		break;
 	}
 }
@@ -237,7 +258,7 @@ static void make(struct discipline *d)
 static void make_up(struct discipline *d)
 {
 	clock_now(d->clock);
-	if (mode(d) != SETTINGS_LEAP_SYSTEM || d->leap.seen)
+	if (d->leap.mode != SETTINGS_LEAP_SYSTEM || d->leap.seen)
 		return;
 	log_warning(d->log, "The system did not make the leap second");
 	move(d);
@@ -266,7 +287,7 @@ void discipline_leap_timer(void *arg)
 	case LEAP_NEAR:
 		p->phase = LEAP_MADE;
 		/* Smoothed time has no leap second: clients may go on asking. */
-		if (!clock_smooth_hides_leap(d->clock) || mode(d) != SETTINGS_LEAP_SLEW)
+		if (!clock_smooth_hides_leap(d->clock) || p->mode != SETTINGS_LEAP_SLEW)
 			tell(d, LEAP_UNSYNCHRONISED);
 		make(d);
 		loop_timer_in(d->loop, &p->timer, TOLD_PAUSE);

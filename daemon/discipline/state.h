@@ -48,8 +48,9 @@ enum leap_phase {
 struct leap_plan {
 	enum leap_phase phase;
 	enum leap leap;
-	int64_t at; /**< true instant that comes twice or is left out */
-	bool seen;  /**< true time has moved */
+	enum settings_leap_mode mode; /**< who makes it */
+	int64_t at;                   /**< true instant that comes twice or is left out */
+	bool seen;                    /**< true time has moved */
 	struct loop_timer timer;
 	bool contradicted;      /**< the table contradicts what sources announce */
 	struct leaptable table; /**< from leapseclist or leapsectz; empty without */
@@ -145,6 +146,9 @@ enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth);
 
 /** TAI - UTC at an instant of TAI, s; 0 when nobody knows. arg is the discipline. */
 int discipline_tai(void *arg, int64_t tai_s);
+
+/** Forgets the plan of a leap second: nothing is known of the time any more. */
+void discipline_leap_forget(struct discipline *d);
 
 /** The timer of the leap second; arg is the discipline. */
 void discipline_leap_timer(void *arg);

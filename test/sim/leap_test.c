@@ -16,26 +16,20 @@
 #include "common/instant.h"
 #include "daemon/clock/clock.h"
 #include "daemon/source/source.h"
+#include "test/sim/leap_list.h"
 #include "test/sim/world.h"
 
 /* 2016-12-31 21:00:00, and from there to midnight. */
-#define START    (INT64_C(1483218000) * INSTANT_S)
 #define MIDNIGHT 10800.0
-
-#define LIST "/leap"
-
-static const char list[] = "#$ 3676924800\n"
-			   "#@ 3928521600\n"
-			   "3439756800 34\n"
-			   "3550089600 35\n"
-			   "3644697600 36\n"
-			   "3692217600 37\n";
+#define START    (LEAP_MIDNIGHT - 10800 * INSTANT_S)
 
 /* What was seen of the client. */
 struct seen {
 	double worst,
 		worst_truth; /* s, from a minute on; of the system clock and of what it tells */
 	double slewed;       /* s of time for which the system clock was off by 1 ms */
+	double beyond;       /* s, most by which what it tells was outside of its bound, from half a
+			      * minute before it on */
 	bool announced, silent, armed;
 	int tai_before, tai_after; /* s */
 };
@@ -57,6 +51,11 @@ static void watch(void *arg, struct sim *s)
 	/* While it says that it does not know, it may be wrong. */
 	if (r->leap != LEAP_UNSYNCHRONISED)
 		seen->worst_truth = fmax(seen->worst_truth, told);
+	/* At the very instant, a microsecond of error is a second. */
+	if (r->leap != LEAP_UNSYNCHRONISED && elapsed > MIDNIGHT - 30 &&
+		fabs(elapsed - MIDNIGHT) > 0.5)
+		seen->beyond = fmax(
+			seen->beyond, told - r->root_delay / 2 - clock_root_dispersion(clock, osc));
 	*(elapsed < MIDNIGHT ? &seen->tai_before : &seen->tai_after) = s->nodes[1].clock.timex.tai;
 	seen->announced |= elapsed < MIDNIGHT - 1 && r->leap == LEAP_INSERT;
 	seen->silent |=
@@ -64,7 +63,23 @@ static void watch(void *arg, struct sim *s)
 	seen->armed |= (s->nodes[1].clock.timex.status & KERNEL_STATUS_INSERT) != 0;
 }
 
-static struct seen run(const char *mode, double end)
+/* Something that happens to the client's machine before. */
+struct mishap {
+	double before;      /* s before midnight */
+	double sleep, step; /* s */
+};
+
+static void happen(void *arg, struct sim *s)
+{
+	const struct mishap *m = arg;
+
+	if (m->sleep > 0)
+		sim_suspend(s, 1, m->sleep, 0);
+	if (m->step != 0)
+		sim_step(s, 1, m->step);
+}
+
+static struct seen run_after(const char *mode, double end, struct mishap mishap)
 {
 	struct sim *s = sim_create(1, START);
 	char config[256];
@@ -72,10 +87,10 @@ static struct seen run(const char *mode, double end)
 		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
 	struct sim_node_options client = {.config = config, .wander = 1e-9};
 	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
-	struct seen seen = {0};
+	struct seen seen = {.beyond = -1};
 
 	snprintf(config, sizeof(config),
-		"server 192.168.123.1 iburst minpoll 4 maxpoll 6\nleapseclist " LIST
+		"server 192.168.123.1 iburst minpoll 4 maxpoll 6\nleapseclist " LEAP_LIST
 		"\nleapsecmode %s\ncmdport 0\n",
 		mode);
 	assert_non_null(s);
@@ -83,10 +98,10 @@ static struct seen run(const char *mode, double end)
 	assert_int_equal(sim_add(s, &client), 1);
 	sim_connect(s, 0, 1, &link);
 	sim_connect(s, 1, 0, &link);
-	assert_int_equal(sim_file_write(&s->nodes[1], LIST,
-				 (struct span){(const uint8_t *)list, sizeof(list) - 1}, false),
-		0);
+	leap_give(s, 1, 1);
 	sim_leap(s, MIDNIGHT, 1);
+	if (mishap.before > 0)
+		sim_at(s, MIDNIGHT - mishap.before, happen, &mishap);
 	assert_int_equal(sim_start(s, 0), 0);
 	assert_int_equal(sim_start(s, 1), 0);
 	assert_int_equal(sim_run(s, end, watch, &seen), 0);
@@ -94,6 +109,11 @@ static struct seen run(const char *mode, double end)
 		seen.worst, seen.slewed, seen.worst_truth);
 	sim_destroy(s);
 	return seen;
+}
+
+static struct seen run(const char *mode, double end)
+{
+	return run_after(mode, end, (struct mishap){0});
 }
 
 static void the_kernel_makes_it(void **state)
@@ -138,6 +158,33 @@ static void nobody_makes_it(void **state)
 	assert_false(s.armed);
 	/* It is found by measuring: two samples, and slewed away. */
 	assert_true(s.worst > 0.9 && s.slewed > 14 && s.slewed < 300);
+}
+
+/* A machine that slept after the leap second was planned makes it in time all the same. */
+static void sleep_does_not_delay_it(void **state)
+{
+	static const char *const modes[] = {"system", "step", "slew"};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct seen s = run_after(
+			modes[i], MIDNIGHT + 1000, (struct mishap){.before = 1000, .sleep = 100});
+
+		assert_true(s.announced && s.silent);
+		assert_true(s.beyond < 0);
+	}
+}
+
+/* A system clock that is being slewed by many seconds has its midnight at another time: the kernel
+ * must not make the leap second then. */
+static void a_clock_far_off_does_not_advance_it(void **state)
+{
+	struct seen s =
+		run_after("system", MIDNIGHT + 3000, (struct mishap){.before = 200, .step = 30});
+
+	(void)state;
+	assert_true(s.announced && s.silent);
+	assert_true(s.beyond < 0);
 }
 
 /* What was seen of a client of a server that smears. */
@@ -187,7 +234,7 @@ static void served_time_is_smeared(void **state)
 		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
 	struct sim_node_options middle = {
 		.config = "server 192.168.123.1 iburst minpoll 4 maxpoll 6\nallow\ncmdport 0\n"
-			  "leapseclist " LIST
+			  "leapseclist " LEAP_LIST
 			  "\nleapsecmode slew\nsmoothtime 400 0.001024 leaponly\n"};
 	struct sim_node_options client = {
 		.config = "server 192.168.123.2 iburst minpoll 4 maxpoll 6\ncmdport 0\n"};
@@ -202,9 +249,7 @@ static void served_time_is_smeared(void **state)
 		sim_connect(s, i, i + 1, &link);
 		sim_connect(s, i + 1, i, &link);
 	}
-	assert_int_equal(sim_file_write(&s->nodes[1], LIST,
-				 (struct span){(const uint8_t *)list, sizeof(list) - 1}, false),
-		0);
+	leap_give(s, 1, 1);
 	sim_leap(s, MIDNIGHT, 1);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(sim_start(s, i), 0);
@@ -225,6 +270,8 @@ int main(void)
 		cmocka_unit_test(the_daemon_steps),
 		cmocka_unit_test(the_daemon_slews),
 		cmocka_unit_test(nobody_makes_it),
+		cmocka_unit_test(sleep_does_not_delay_it),
+		cmocka_unit_test(a_clock_far_off_does_not_advance_it),
 		cmocka_unit_test(served_time_is_smeared),
 	};
 
