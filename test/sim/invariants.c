@@ -66,12 +66,18 @@ static bool is_bound(const struct invariants *v, int node)
 	return n->honest_since >= 0 && sim_elapsed(v->sim) >= n->honest_since + n->settle;
 }
 
+/** At a leap second itself an error of a microsecond is one of a second for as long. */
+static bool is_ambiguous(const struct invariants *v, double distance)
+{
+	return v->leap_at > 0 && fabs(sim_elapsed(v->sim) - v->leap_at) <= fmin(distance, 1);
+}
+
 /** Compares a time that a node tells with the truth. */
 static void check_time(
 	struct invariants *v, int node, const char *how, double error, double distance)
 {
 	digest(v, error);
-	if (!is_bound(v, node))
+	if (!is_bound(v, node) || is_ambiguous(v, distance))
 		return;
 	v->checks++;
 	if (fabs(error) > distance)

@@ -44,6 +44,7 @@ struct invariants_node {
 struct invariants {
 	struct sim *sim;
 	struct invariants_node nodes[INVARIANTS_NODES];
+	double leap_at;  /**< elapsed s of a leap second; 0: there is none */
 	uint64_t checks; /**< times compared with the truth */
 	uint64_t violations;
 	uint64_t digest; /**< of all that was seen */

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/instant.h"
 #include "common/text.h"
 #include "test/sim/invariants.h"
+#include "test/sim/leap_list.h"
 #include "test/sim/mixed.h"
 #include "test/sim/mixed_world.h"
 #include "test/sim/scenario.h"
@@ -16,19 +18,34 @@
 /** Every so many seeds one is run twice. */
 #define AGAIN 10
 
+/** This part of all worlds has a leap second. */
+#define LEAP_PART 0.15
+
+/** When a world begins: anywhen, or an hour at most before a leap second. */
+static int64_t draw_start(struct mixed_world *w, uint64_t seed)
+{
+	struct sim_random r = sim_random_from(seed, 2);
+
+	if (sim_random_uniform(&r) >= LEAP_PART)
+		return SCENARIO_START;
+	w->leap = sim_random_uniform(&r) < 0.5 ? 1 : -1;
+	w->leap_at = floor(1200 + 2400 * sim_random_uniform(&r));
+	return instant_add_s(LEAP_MIDNIGHT, -w->leap_at - (w->leap < 0));
+}
+
 int mixed_run(uint64_t seed, bool verbose, struct mixed_result *ret)
 {
-	struct sim *sim = sim_create(seed, SCENARIO_START);
 	struct invariants invariants;
-	struct mixed_world world = {.random = sim_random_from(seed, 1),
-		.sim = sim,
-		.invariants = &invariants,
-		.verbose = verbose};
+	struct mixed_world world = {
+		.random = sim_random_from(seed, 1), .invariants = &invariants, .verbose = verbose};
+	struct sim *sim = sim_create(seed, draw_start(&world, seed));
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	world.words = text_on(ret->world, sizeof(ret->world));
+	world.sim = sim;
 	invariants_start(&invariants, sim);
+	invariants.leap_at = world.leap_at;
 	r = mixed_build(&world);
 	if (!r)
 		r = sim_run(sim, world.end, invariants_second, &invariants);

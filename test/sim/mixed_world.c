@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "test/sim/leap_list.h"
 #include "test/sim/mixed_world.h"
 
 /** Lies are much larger than any honest root distance here, so that they can be told. */
@@ -156,6 +157,26 @@ static void draw_directives(struct mixed_world *w, struct text *t)
 	maybe(w, 0.1, t, "acquisitionport 123\n");
 }
 
+/** Who hears of a leap second only by a list makes it in one of four ways. */
+static void draw_leap(struct mixed_world *w, struct text *t)
+{
+	static const char *const modes[] = {"system", "step", "slew", "ignore"};
+
+	if (w->leap)
+		text_add(t, "leapseclist " LEAP_LIST "\nleapsecmode %s\n",
+			modes[mixed_pick(w, 0, 3)]);
+}
+
+static void give_leap(struct mixed_world *w)
+{
+	if (!w->leap)
+		return;
+	leap_give(w->sim, w->client, w->leap);
+	leap_give(w->sim, w->client + 1, w->leap);
+	sim_leap(w->sim, w->leap_at, w->leap);
+	text_add(&w->words, " leap second %+d at %.0f;", w->leap, w->leap_at);
+}
+
 static int add_servers(struct mixed_world *w)
 {
 	int i, r = 0;
@@ -185,6 +206,8 @@ static int add_clients(struct mixed_world *w)
 
 	draw_sources(w, &config);
 	draw_directives(w, &config);
+	draw_leap(w, &config);
+	draw_leap(w, &config_last);
 	text_add(&config_last, "server 192.168.123.%d iburst\nmakestep 0.1 3\n" INVARIANTS_CONFIG,
 		w->client + 1);
 	client.config = buffer;
@@ -193,6 +216,8 @@ static int add_clients(struct mixed_world *w)
 	r = sim_add(w->sim, &client);
 	if (r >= 0)
 		r = sim_add(w->sim, &second);
+	if (r >= 0)
+		give_leap(w);
 	for (i = 0; i <= w->client + 1; i++) {
 		struct sim_link out = draw_link(w), back = draw_link(w);
 

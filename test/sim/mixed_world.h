@@ -31,6 +31,8 @@ struct mixed_world {
 	int honest, liars; /**< servers: nodes 0 to honest - 1, and then the liars */
 	int client;        /**< of these; the node after it is a client of the client */
 	int maxpoll;
+	int leap;       /**< a second is inserted (1) or deleted (-1); 0: none */
+	double leap_at; /**< s */
 	struct mixed_event events[MIXED_EVENTS];
 	int n_events;
 };
