@@ -196,12 +196,11 @@ static struct record *add(struct clients *c, const struct address *a, uint32_t h
  */
 static int log2_of(uint32_t ticks)
 {
-	int bits = 0;
+	int bits;
 
 	if (ticks == 0)
 		return -(LIMIT_TICK_LOG2 + 1) * INTERVAL_ONE;
-	while (ticks >> bits > 1)
-		bits++;
+	bits = 31 - __builtin_clz(ticks);
 	return (bits - LIMIT_TICK_LOG2) * INTERVAL_ONE +
 	       (int)((((uint64_t)ticks << 8) >> bits) - 256);
 }
