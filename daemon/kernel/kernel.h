@@ -195,6 +195,8 @@ struct kernel_identity {
 struct kernel_ops {
 	/** Reads both clocks as close together as can be. */
 	void (*clocks)(struct kernel *k, struct kernel_clocks *ret);
+	/** Reads the system clock alone, which is cheaper. */
+	int64_t (*system)(struct kernel *k);
 	/** CPU time that this process has used, ns. */
 	int64_t (*cpu)(struct kernel *k);
 	/** Applies the chosen fields and fills all of them with what is in force. */

@@ -181,6 +181,7 @@ static void linux_counts(const struct kernel *k, struct kernel_counts *ret)
 
 static const struct kernel_ops linux_ops = {
 	.clocks = linux_clocks,
+	.system = linux_system,
 	.cpu = linux_cpu,
 	.timex = linux_timex,
 	.step = linux_step,

@@ -68,6 +68,7 @@ int64_t linux_system_now(void);
 /** A time of the system in ns; saturates: files may say any year. */
 int64_t linux_ns(const struct timespec *t);
 void linux_clocks(struct kernel *k, struct kernel_clocks *ret);
+int64_t linux_system(struct kernel *k);
 int64_t linux_cpu(struct kernel *k);
 void linux_usage(struct kernel *k, struct kernel_usage *ret);
 int linux_timex(struct kernel *k, struct kernel_timex *io);

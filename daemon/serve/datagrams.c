@@ -46,10 +46,7 @@ static int64_t served(const struct serve *s, int64_t system)
 
 static int64_t transmit_time(const struct serve *s)
 {
-	struct kernel_clocks now;
-
-	s->kernel->ops->clocks(s->kernel, &now);
-	return served(s, now.system_ns);
+	return served(s, s->kernel->ops->system(s->kernel));
 }
 
 static void snapshot(const struct serve *s, struct responder_snapshot *ret)
@@ -218,6 +215,21 @@ static bool find_stamps(struct serve *s, const struct kernel_message *m,
 	return kernel;
 }
 
+/* Takes n fresh bytes. A call of the system for each reply would cost as much as the cipher. */
+static int take_nonces(struct serve *s, uint8_t *ret, size_t n)
+{
+	struct serve_nonces *pool = &s->nonces;
+
+	if (pool->left < n) {
+		if (s->kernel->ops->random(s->kernel, pool->bytes, sizeof(pool->bytes)) < 0)
+			return -EAGAIN;
+		pool->left = sizeof(pool->bytes);
+	}
+	pool->left -= n;
+	memcpy(ret, pool->bytes + pool->left, n);
+	return 0;
+}
+
 /* Composes an answer. Returns its length or -errno. */
 static int compose(struct serve *s, struct kernel_message *m, const struct plan *plan,
 	const struct responder_snapshot *now, uint64_t random, bool *ret_kernel)
@@ -231,7 +243,7 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 	int n;
 
 	/* A nonce that is not fresh would give the keys of a session away: no answer then. */
-	if (q->nts && s->kernel->ops->random(s->kernel, r.nonces, sizeof(r.nonces)) < 0)
+	if (q->nts && take_nonces(s, r.nonces, (1 + q->sealed.cookies) * CRYPTO_AEAD_NONCE_MAX) < 0)
 		return -EAGAIN;
 	*ret_kernel = find_stamps(s, m, q, &stamps);
 	s->packets.kods += plan->rate;

@@ -41,6 +41,12 @@ struct serve_answers {
 	size_t n;
 };
 
+/** Random bytes for nonces, fetched for many replies at a time; each is used once. */
+struct serve_nonces {
+	uint8_t bytes[1024];
+	size_t left; /**< at the front */
+};
+
 struct serve {
 	const struct settings *settings;
 	struct kernel *kernel;
@@ -68,6 +74,7 @@ struct serve {
 	struct serve_answers out;
 	uint64_t random[SERVE_BATCH]; /**< for the bits below the precision */
 	uint32_t dice[SERVE_BATCH];   /**< for limits of the rate */
+	struct serve_nonces nonces;
 	uint8_t buffers[SERVE_BATCH][PACKET_ROOM];
 	uint8_t reply[PACKET_ROOM]; /**< is composed here: it needs the request */
 };

@@ -15,6 +15,14 @@ struct sim_node *sim_node_of(struct kernel *k)
 	return (struct sim_node *)k;
 }
 
+static int64_t op_system(struct kernel *k)
+{
+	struct kernel_clocks now;
+
+	sim_kernel_ops.clocks(k, &now);
+	return now.system_ns;
+}
+
 /* Computing takes no time here. */
 static int64_t op_cpu(struct kernel *k)
 {
@@ -274,6 +282,7 @@ static int op_file_link(struct kernel *k, const char *path, const char *name, co
 
 const struct kernel_ops sim_kernel_ops = {
 	.clocks = op_clocks,
+	.system = op_system,
 	.cpu = op_cpu,
 	.timex = op_timex,
 	.step = op_step,

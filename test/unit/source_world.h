@@ -97,6 +97,11 @@ static inline struct world *world_of(struct kernel *k)
 	return (struct world *)(void *)k;
 }
 
+static int64_t world_system(struct kernel *k)
+{
+	return world_of(k)->system;
+}
+
 static void world_clocks(struct kernel *k, struct kernel_clocks *ret)
 {
 	*ret = (struct kernel_clocks){.raw_ns = world_of(k)->raw, .system_ns = world_of(k)->system};
@@ -315,6 +320,7 @@ static void world_counts(const struct kernel *k, struct kernel_counts *ret)
 
 static const struct kernel_ops world_ops = {
 	.clocks = world_clocks,
+	.system = world_system,
 	.timex = world_timex,
 	.step = world_step,
 	.open = world_open,
