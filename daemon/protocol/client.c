@@ -400,12 +400,20 @@ void client_expire(struct client *c)
 	c->request.waiting = false;
 }
 
+/* A copy of an earlier packet must not take the place of the newest: the peer would take our next
+ * one for a forgery. A peer whose clock went back is heard again when it answers us. */
+static bool is_news(const struct client *c, const struct response *r)
+{
+	return c->peer.transmit == 0 || (r->tests & PROTOCOL_TEST_2) != 0 ||
+	       instant_ntp_diff(r->packet.transmit, c->peer.transmit) > 0;
+}
+
 /* A peer is told what we got of it last: all that is authentic and no copy counts, whether it
  * answers us or begins. */
 static void note_peer(struct client *c, const struct response_input *in, const struct response *r)
 {
 	if (!client_is_peer(c) || !r->measured || (r->tests & PROTOCOL_TEST_5) == 0 ||
-		r->packet.transmit == 0 || r->packet.transmit == c->peer.transmit)
+		r->packet.transmit == 0 || r->packet.transmit == c->peer.transmit || !is_news(c, r))
 		return;
 	c->peer = (struct client_peer){
 		r->packet.transmit, r->packet.receive, in->told, r->packet.poll};

@@ -448,6 +448,49 @@ static void peers_poll(void **state)
 	assert_sent(&d, 3, times);
 }
 
+/* What comes of a peer at an instant of its clock, in answer to our packet of origin (0: of none).
+ */
+static void hear(struct drive *d, uint64_t seconds, uint64_t origin)
+{
+	struct packet p = {.version = 4,
+		.mode = PACKET_ACTIVE,
+		.stratum = 1,
+		.poll = 6,
+		.origin = origin,
+		.receive = origin,
+		.transmit = seconds << 32};
+	uint8_t bytes[PACKET_HEADER];
+	struct response_input in = {.datagram = {bytes, sizeof(bytes)}, .now = d->now};
+	struct response r;
+
+	packet_encode(&p, bytes);
+	client_response(&d->client, &in, &r);
+}
+
+/* Whoever reads along may send a packet again: it must not be what we answer next. */
+static void copies_do_not_speak_for_a_peer(void **state)
+{
+	struct drive d;
+	struct packet p;
+
+	(void)state;
+	prepare(&d);
+	d.options.kind = SOURCE_PEER;
+	source_options_clamp(&d.options);
+	start(&d);
+	step(&d);
+	hear(&d, 100, 0);
+	hear(&d, 164, 0);
+	hear(&d, 100, 0);
+	client_request(&d.client, 78, 7, &p);
+	assert_int_equal(p.origin >> 32, 164);
+	/* Nor may a clock that went back keep a peer from being heard again. */
+	step(&d);
+	hear(&d, 50, d.client.request.transmit);
+	client_request(&d.client, 79, 7, &p);
+	assert_int_equal(p.origin >> 32, 50);
+}
+
 static void rate_is_obeyed(void **state)
 {
 	struct response r = {.valid = true,
@@ -721,6 +764,7 @@ int main(void)
 		cmocka_unit_test(presend),
 		cmocka_unit_test(presend_interleaved),
 		cmocka_unit_test(peers_poll),
+		cmocka_unit_test(copies_do_not_speak_for_a_peer),
 		cmocka_unit_test(rate_is_obeyed),
 		cmocka_unit_test(denied),
 		cmocka_unit_test(other_kisses_do_nothing),
