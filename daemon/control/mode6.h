@@ -79,6 +79,7 @@ struct mode6 {
 	double hour[MODE6_COUNTERS];     /**< counters at the last full hour */
 	struct kernel_usage usage;       /**< at the last full hour */
 	struct address suspect;          /**< whom the log was last told of as an attacker */
+	int64_t suspected;               /**< raw instant of that */
 	struct settings_variable *extra; /**< of setvar */
 	size_t n_extra;
 	double sign_s;             /**< s that a MAC takes to make; 0: there is no key */

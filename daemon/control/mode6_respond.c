@@ -5,11 +5,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/instant.h"
 #include "common/log.h"
 #include "config/settings.h"
 #include "daemon/control/mode6.h"
 #include "daemon/discipline/events.h"
 #include "daemon/protocol/keys.h"
+
+/* The least time between two warnings of attackers, s. */
+#define SUSPECT_INTERVAL 60
 
 static int do_nothing(struct mode6_call *c)
 {
@@ -33,13 +37,18 @@ static const struct {
 	[MODE6_REQUEST_NONCE] = {mode6_request_nonce, false, false},
 };
 
+/* Addresses may be spoofed: no stranger is to fill the log by changing his. */
 static void note_suspect(struct mode6 *m, const struct endpoint *peer)
 {
+	int64_t now = mode6_now(m);
 	char text[ENDPOINT_TEXT];
 
-	if (address_equal(&m->suspect, &peer->address))
+	if (m->suspect.family != ADDRESS_NONE &&
+		(address_equal(&m->suspect, &peer->address) ||
+			instant_diff_s(now, m->suspected) < SUSPECT_INTERVAL))
 		return;
 	m->suspect = peer->address;
+	m->suspected = now;
 	endpoint_format(peer, text, sizeof(text));
 	log_warning(m->env->log, "Possible 'ntpdx' exploit from %s (possibly spoofed)", text);
 }

@@ -381,6 +381,14 @@ static void test_restrictions(void **state)
 	assert_int_equal(p->result, -EBADMSG);
 	assert_int_equal(p->fragments, 0);
 	assert_non_null(strstr(p->w->messages, "Possible 'ntpdx' exploit from 192.0.2.7:4000"));
+	/* An address costs an attacker nothing: the log is not to be filled by changing it. */
+	p->client.peer.address = world_address("192.0.2.8");
+	mode6_ask_bytes(p, response, sizeof(response));
+	assert_null(strstr(p->w->messages, "exploit from 192.0.2.8"));
+	world_run(p->w, 61);
+	mode6_ask_bytes(p, response, sizeof(response));
+	assert_non_null(strstr(p->w->messages, "exploit from 192.0.2.8"));
+	p->client.peer.address = world_address("192.0.2.7");
 	p->client.restricts = NTP_RESTRICT_NOQUERY;
 	mode6_ask(p, MODE6_READ_STATUS, 0, "", 0);
 	assert_int_equal(p->result, -EPERM);
