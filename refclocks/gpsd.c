@@ -25,6 +25,8 @@
 #define PORT 2947
 /** Polls after which a state is worth a word. */
 #define PATIENCE 10
+/** Connections on which nothing comes for so long are made anew, s. */
+#define SILENCE_MOST 60.0
 /** How long to wait before connecting again, s: at first, and at most. */
 #define WAIT_FIRST 1.0
 #define WAIT_MOST  64.0
@@ -52,6 +54,7 @@ struct refclock_instance {
 	int fd; /**< negative: not connected */
 	bool connecting;
 	int64_t next_at; /**< raw instant before which it is not tried again */
+	int64_t heard;   /**< raw instant of the newest bytes, or of connecting */
 	double wait;     /**< s */
 	int mode;        /**< of the newest TPV */
 	unsigned idle;   /**< polls since the newest sample */
@@ -126,6 +129,7 @@ static void read_all(struct refclock_instance *i)
 		hang_up(i, "gpsd has hung up");
 		return;
 	}
+	i->heard = loop_now(i->env->loop);
 	for (int j = 0; j < n; j++)
 		collect(i, (char)chunk[j]);
 }
@@ -166,6 +170,7 @@ static void call(struct refclock_instance *i)
 	i->n = 0;
 	i->too_long = false;
 	i->mode = 0;
+	i->heard = loop_now(i->env->loop);
 	i->fd = k->ops->stream_connect(k, &s);
 	if (i->fd >= 0 &&
 		loop_watch(i->env->loop, i->fd, KERNEL_READ | KERNEL_WRITE, ready, i) < 0) {
@@ -210,6 +215,16 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	return 0;
 }
 
+/** What keeps the time from coming over a connection. */
+static const char *trouble(const struct refclock_instance *i)
+{
+	if (i->mode == 1)
+		return "the receiver has no fix: does its antenna see the sky?";
+	if (i->options.pps)
+		return "gpsd tells of no pulses: is the receiver's line connected?";
+	return "gpsd tells no time: has it a receiver, and that a fix?";
+}
+
 static void look(struct refclock_instance *i)
 {
 	if (i->fd < 0) {
@@ -221,12 +236,10 @@ static void look(struct refclock_instance *i)
 		i->idle++;
 	if (i->connecting || i->idle < PATIENCE)
 		return;
-	if (i->mode == 1)
-		set_trouble(i, "the receiver has no fix: does its antenna see the sky?");
-	else if (i->options.pps)
-		set_trouble(i, "gpsd tells of no pulses: is the receiver's line connected?");
-	else
-		set_trouble(i, "gpsd tells no time: has it a receiver, and that a fix?");
+	set_trouble(i, trouble(i));
+	/* A machine that went without a word leaves a connection on which nothing ever comes. */
+	if (instant_diff_s(loop_now(i->env->loop), i->heard) >= SILENCE_MOST)
+		hang_up(i, trouble(i));
 }
 
 static void destroy(struct refclock_instance *i)

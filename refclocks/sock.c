@@ -20,6 +20,9 @@
 /** Datagrams taken at a time. */
 #define BATCH 8
 
+/** How often they are before other descriptors get their turn. */
+#define ROUNDS 8
+
 struct refclock_instance {
 	const struct refclock_env *env;
 	const struct refclock_sink *sink;
@@ -55,7 +58,7 @@ static void read_all(void *arg, unsigned got)
 	struct refclock_instance *i = arg;
 	struct kernel_message m[BATCH];
 	uint8_t data[BATCH][SOCK_SAMPLE_MAX];
-	int n;
+	int n, rounds = ROUNDS;
 
 	(void)got;
 	do {
@@ -64,7 +67,7 @@ static void read_all(void *arg, unsigned got)
 		n = i->env->kernel->ops->receive(i->env->kernel, i->fd, m, BATCH);
 		for (int j = 0; j < n; j++)
 			take(i, &m[j]);
-	} while (n == BATCH);
+	} while (n == BATCH && --rounds > 0);
 }
 
 /** What the administrator can do about a socket that cannot be made. */
