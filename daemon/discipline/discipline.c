@@ -25,6 +25,9 @@ static void source_updated(void *arg, struct source *s, bool new_sample)
 	struct discipline *d = arg;
 	bool exists = false;
 
+	/* What sources know is of before a jump that was noticed just now. */
+	if (d->disturbed.position != 0)
+		return;
 	for (size_t i = 0; i < sources_count(d->sources); i++)
 		exists |= sources_at(d->sources, i) == s;
 	if (new_sample || !exists || source_reach(s) == 0)

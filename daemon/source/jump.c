@@ -37,6 +37,7 @@ static void begin_row(struct jump *j, const struct jump_reading *r)
 enum jump_verdict jump_judge(struct jump *j, const struct jump_reading *r)
 {
 	double lasted;
+	bool large = fabs(r->deviation) >= RESET;
 
 	if (!r->known || j->since == 0) {
 		if (j->since == 0)
@@ -56,11 +57,12 @@ enum jump_verdict jump_judge(struct jump *j, const struct jump_reading *r)
 	if (fabs(r->deviation - j->by) > 2 * r->tolerance)
 		j->scattered = true;
 	lasted = instant_diff_s(r->osc, j->from);
-	if (j->n < (j->scattered ? SCATTERED : AGREEING) ||
+	/* Small ones need not agree: where the frequency has changed they grow. */
+	if (j->n < (j->scattered && large ? SCATTERED : AGREEING) ||
 		lasted < jump_wait(r->deviation, instant_diff_s(j->from, j->since)))
 		return JUMP_WAIT;
 	j->follows = true;
-	if (j->scattered || fabs(r->deviation) < RESET)
+	if (j->scattered || !large)
 		return JUMP_FOLLOW;
 	j->since = j->from;
 	j->n = 0;

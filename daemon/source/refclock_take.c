@@ -22,6 +22,8 @@
 #define KNOWN 8
 /** An estimate may be wrong by so many of its standard deviations. */
 #define DOUBT 3.0
+/** So much of the noise of single readings is taken for the limit of what the estimate is off. */
+#define NOISE 3.0
 
 void refclock_tell(const struct source *s, const struct source_refclock_sample *m)
 {
@@ -257,7 +259,7 @@ static void hand_on(struct source *s, const struct reading *m, double raw)
 	track_get_figures(s->track, &f);
 	/* What a reading of this clock is worth is part of how far it is from the truth. */
 	if (f.samples > 0 && track_estimate(s->track, sample.osc, &e) == 0)
-		sample.root_dispersion = e.sample_sd;
+		sample.root_dispersion = NOISE * e.sample_sd;
 	/* Drivers may give one measurement twice. */
 	if (f.samples > 0 && sample.osc <= f.last_osc)
 		return;

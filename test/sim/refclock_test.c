@@ -400,6 +400,37 @@ static void leap_seconds_that_do_not_come(void **state)
 	assert_below(announced_wrongly(false, &without), 1e-4);
 }
 
+/** Counts the seconds in which the time told is off by more than is told. */
+static void count_outside(void *arg, struct sim *s)
+{
+	struct look look = look_at(s, 0);
+
+	*(unsigned *)arg +=
+		!sim_asleep(s, 0) && look.synchronised && fabs(look.error) > look.distance;
+}
+
+static void a_machine_that_sleeps(void **state)
+{
+	struct world w = world("refclock SHM 0 poll 1\ncmdport 0\n", 11);
+	unsigned outside = 0;
+
+	(void)state;
+	add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6});
+	start(&w);
+	pass(&w, 100);
+	/* The sample that lies in the segment when it wakes is of before. */
+	for (int i = 0; i < 20; i++) {
+		pass(&w, 20);
+		assert_int_equal(sim_run(w.sim, 0.05 * i, NULL, NULL), 0);
+		sim_suspend(w.sim, 0, 3.44, 0);
+		/* It has a second to notice. */
+		assert_int_equal(sim_run(w.sim, 4.5, NULL, NULL), 0);
+		assert_int_equal(sim_run(w.sim, 20, count_outside, &outside), 0);
+	}
+	assert_int_equal(outside, 0);
+	sim_destroy(w.sim);
+}
+
 static void the_clock_of_the_night(void **state)
 {
 	struct world w = world("refclock RTC /dev/rtc0:utc poll 4\ncmdport 0\n", 7);
@@ -423,6 +454,7 @@ int main(void)
 		cmocka_unit_test(devices_vanish_and_return),
 		cmocka_unit_test(a_receiver_against_servers),
 		cmocka_unit_test(a_stable_clock_that_does_not_know_the_time),
+		cmocka_unit_test(a_machine_that_sleeps),
 		cmocka_unit_test(the_clock_of_the_night),
 		cmocka_unit_test(troubles_are_told),
 		cmocka_unit_test(leap_seconds_that_do_not_come),
