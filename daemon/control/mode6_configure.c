@@ -140,6 +140,9 @@ static int apply(struct mode6_call *c, const char *line, const struct settings *
 		first_words(line, whole, second, sizeof(second));
 		return remove_source(c->m, second);
 	}
+	/* Certificates of its own are known by a number, which is another set's here. */
+	if (s->nts_client.n_trust > 0)
+		return -EOPNOTSUPP;
 	if (s->n_sources > 0 && s->n_refclocks == 0)
 		return add_sources(c->m, s);
 	if (strcmp(first, "setvar") == 0 && s->ntp.n_variables > 0)

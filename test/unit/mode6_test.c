@@ -348,6 +348,9 @@ static void test_configure(void **state)
 	assert_null(sources_find(p->w->sources, &a));
 	configure(p, "unpeer 192.0.2.9", "unpeer: there is no such source\r\n");
 	configure(p, "bogus line", "column 0 syntax error\r\n");
+	/* Whose certificates are not known here must not be checked by others. */
+	mode6_ask(p, MODE6_CONFIGURE, 0, "server 192.0.2.9 nts ca /etc/ca.pem", 1);
+	assert_null(sources_find(p->w->sources, &a));
 	configure(p, "tos minclok 3", "column 4 syntax error\r\n");
 	configure(p, "bogus\nserver 192.0.2.9\nnonsense",
 		"column 0 syntax error\r\ncolumn 0 syntax error\r\n");
