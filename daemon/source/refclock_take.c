@@ -24,6 +24,8 @@
 #define DOUBT 3.0
 /** So much of the noise of single readings is taken for the limit of what the estimate is off. */
 #define NOISE 3.0
+/** No clock is further off, s: sums of instants have an end. */
+#define OFFSET_MOST 4e9
 
 void refclock_tell(const struct source *s, const struct source_refclock_sample *m)
 {
@@ -94,6 +96,8 @@ static const char *nonsense(const struct source *s, const struct reading *m)
 
 	if (!isfinite(m->offset) || !isfinite(m->dispersion) || m->dispersion < 0)
 		return "not a number";
+	if (fabs(m->offset) > OFFSET_MOST)
+		return "more than a century from our clock";
 	if (m->leap < LEAP_NONE || m->leap >= LEAP_UNSYNCHRONISED)
 		return "its clock is not synchronised";
 	if (age < 0)
@@ -236,7 +240,8 @@ static void hand_on(struct source *s, const struct reading *m, double raw)
 	const struct settings_refclock *o = &rc->settings;
 	struct sample sample = {
 		.osc = m->osc,
-		.offset_ns = m->system + instant_ns(m->offset + s->options.offset) - m->osc,
+		.offset_ns =
+			instant_add(m->system - m->osc, instant_ns(m->offset + s->options.offset)),
 		.dispersion = m->dispersion,
 		.root_delay = o->delay,
 		.stratum = o->stratum,
@@ -278,7 +283,6 @@ static void take_sample(
 	struct clock *clock = s->registry->env->clock;
 	const struct settings_refclock *o = &rc->settings;
 	struct reading m = {.system = system,
-		.osc = clock_osc_from_system(clock, system),
 		.offset = offset,
 		.dispersion = dispersion,
 		.leap = leap,
@@ -286,6 +290,9 @@ static void take_sample(
 	const char *why;
 
 	why = nonsense(s, &m);
+	/* Instants of which nobody knows what they are have no place in a sum. */
+	if (why == NULL)
+		m.osc = clock_osc_from_system(clock, system);
 	m.dispersion = fmax(dispersion, fmax(o->precision, clock_precision(clock)));
 	if (why == NULL && o->maxdispersion > 0 && m.dispersion > o->maxdispersion)
 		why = "dispersion above maxdispersion";

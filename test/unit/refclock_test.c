@@ -284,6 +284,32 @@ static void test_refused_samples(void **state)
 			"1 Refclock ODD0: sample refused (too old), 10 so far\n");
 }
 
+/* By datagram any number comes: it must not run over the end of the instants. */
+static void test_centuries(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s = add_odd(w, &o);
+
+	odd->offset = 1e10;
+	world_run(w, 1);
+	odd->offset = -1e300;
+	world_run(w, 1);
+	odd->offset = 0;
+	odd->age = 1e300;
+	world_run(w, 1);
+	odd->age = -1e300;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 0);
+	world_logged(w, "1 Refclock ODD0: sample refused (more than a century from our clock), 1 "
+			"so far\n");
+	/* Years are what a clock without a battery is off. */
+	odd->age = 0;
+	odd->offset = 56 * 365 * 86400.0;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 1);
+}
+
 static void test_silent(void **state)
 {
 	struct world *w = *state;
@@ -575,6 +601,7 @@ int main(void)
 		TEST(test_refids),
 		TEST(test_offset_and_precision),
 		TEST(test_refused_samples),
+		TEST(test_centuries),
 		TEST(test_silent),
 		TEST(test_pulses_are_numbered),
 		TEST(test_pulses_need_what_they_are_locked_to),
