@@ -139,7 +139,6 @@ static void section_19_smoothtime(void **state)
 	small_run(&s, 4000);
 	printf("smoothtime: the server's clock by %.0f ppm, its client's by %.1f ppm\n",
 		m.fastest[0] * 1e6, m.fastest[1] * 1e6);
-	assert_true(m.fastest[0] > 1e-3);
 	assert_true(m.fastest[1] > 12e-6 && m.fastest[1] < 20e-6);
 	assert_true(fabs(sim_time_error(s.sim, 2) - 0.02) < 1e-4);
 	assert_int_not_equal(small_ntpdata(&s, 2, 0).refid, REFID_SMOOTH);
