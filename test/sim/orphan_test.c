@@ -47,7 +47,7 @@ static struct sim *world(bool ip6)
 
 			address_format(&a, name, sizeof(name));
 			if (j != i)
-				text_add(&t, "server %s iburst minpoll 4 maxpoll 5\n", name);
+				text_add(&t, "server %s iburst minpoll 6 maxpoll 6\n", name);
 		}
 		text_add(&t, "local stratum 10 orphan distance 0.01\nallow\nallow ::/0\n"
 			     "makestep 1 -1\n");
@@ -66,7 +66,7 @@ static bool is_fresh(struct sim *s, int node, const struct source *source)
 
 	sim_clocks(s, node, &osc, &system);
 	track_get_figures(source_track(source), &f);
-	return osc - f.last_osc < 100 * INSTANT_S;
+	return osc - f.last_osc < 200 * INSTANT_S;
 }
 
 /* The node that a node follows, or -1. Two that would follow each other refuse each other's samples
@@ -160,7 +160,7 @@ static void elect(bool ip6)
 		next + 1);
 	/* The parent is gone. */
 	sim_partition(s, parent, true);
-	assert_int_equal(sim_run(s, 30000, each_second, &circles), 0);
+	assert_int_equal(sim_run(s, 20000, each_second, &circles), 0);
 	assert_follow(s, next, parent);
 	/* It comes back. */
 	sim_partition(s, parent, false);
