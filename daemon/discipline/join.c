@@ -23,7 +23,8 @@ static enum joint_use use_of(const struct select_candidate *c)
 									      : JOINT_LEAVE;
 }
 
-/* Whether what is known jointly is more than by the combination, and no contradiction to it. */
+/* Whether what is known jointly is more than by the combination, and no contradiction to it. Paths
+ * more asymmetric than was thought possible look like a rate when sources are heard by turns. */
 static bool is_better(
 	const struct track_estimate *joint, const struct track_estimate *combined, double bias)
 {
@@ -31,7 +32,9 @@ static bool is_better(
 
 	return joint->offset_sd <= combined->offset_sd &&
 	       fabs(off) <=
-		       TRUSTED_SIGMAS * hypot(bias, hypot(joint->offset_sd, combined->offset_sd));
+		       TRUSTED_SIGMAS * hypot(bias, hypot(joint->offset_sd, combined->offset_sd)) &&
+	       fabs(joint->rate - combined->rate) <=
+		       TRUSTED_SIGMAS * hypot(joint->rate_sd, combined->rate_sd);
 }
 
 void discipline_join(struct discipline *d, struct select_result *r)
@@ -57,7 +60,6 @@ void discipline_join(struct discipline *d, struct select_result *r)
 	if (!is_better(&e, &r->estimate, bias))
 		return;
 	e.sample_sd = r->estimate.sample_sd;
-	/* The bound was of the combination. */
 	r->root_dispersion += fabs(instant_diff_s(e.offset_ns, r->estimate.offset_ns));
 	r->estimate = e;
 	r->update = news;

@@ -158,14 +158,18 @@ static double steer(struct discipline *d, const struct select_result *r,
 }
 
 /* s/s at which the bound of the error grows until the next update, which is due in about interval
- * seconds: until then the rate wanders as well. */
+ * seconds: until then the rate wanders as well. The bound is of one estimate, and another one may
+ * be followed. */
 static double dispersion_rate(
-	const struct discipline *d, const struct track_estimate *e, double tilt, double interval)
+	const struct discipline *d, const struct select_result *r, double interval)
 {
-	double wander = e->wander * sqrt(BOUND_INTERVALS * interval / 3);
+	const struct track_estimate *followed = &r->estimate, *bounded = &r->bounded;
+	double wander =
+		fmax(followed->wander, bounded->wander) * sqrt(BOUND_INTERVALS * interval / 3);
 
-	return BOUND_SIGMAS * hypot(e->rate_sd, wander) + fabs(d->residual) +
-	       fmax(d->select.maxclockerror, tilt);
+	return BOUND_SIGMAS * hypot(fmax(followed->rate_sd, bounded->rate_sd), wander) +
+	       fabs(followed->rate - bounded->rate) + fabs(d->residual) +
+	       fmax(d->select.maxclockerror, d->candidates[r->selected].tilt);
 }
 
 static void set_reference(
@@ -182,9 +186,8 @@ static void set_reference(
 		.osc = now->osc,
 		.root_delay = r->root_delay,
 		/* One standard deviation is in it already. */
-		.root_dispersion = r->root_dispersion + (BOUND_SIGMAS - 1) * r->estimate.offset_sd,
-		.dispersion_rate = dispersion_rate(d, &r->estimate, d->candidates[r->selected].tilt,
-			ldexp(1.0, source_poll(d->selected))),
+		.root_dispersion = r->root_dispersion + (BOUND_SIGMAS - 1) * r->bounded.offset_sd,
+		.dispersion_rate = dispersion_rate(d, r, ldexp(1.0, source_poll(d->selected))),
 	};
 	if (source_mode(d->selected) == REPORT_MODE_REFCLOCK)
 		return;

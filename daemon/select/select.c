@@ -115,6 +115,7 @@ static void conclude(const struct select_settings *s, struct select_candidate *c
 	ret->selected = chosen;
 	ret->update = c[chosen].updated;
 	ret->combined = select_combine(s, c, n, chosen, &ret->estimate);
+	ret->bounded = ret->estimate;
 	ret->root_delay = c[chosen].figures.last.root_delay + c[chosen].figures.best.delay;
 	/* The bound is of the chosen source, but what is followed are all. */
 	ret->root_dispersion =

@@ -91,7 +91,8 @@ enum select_failure {
 struct select_result {
 	int selected;                       /**< index, or -1 */
 	bool update;                        /**< the combination is new: steer by it */
-	struct track_estimate estimate;     /**< combined; valid when selected >= 0 */
+	struct track_estimate estimate;     /**< to follow; valid when selected >= 0 */
+	struct track_estimate bounded;      /**< combined: the bound of the error is of this one */
 	double root_delay, root_dispersion; /**< s, at the instant of selection, path included */
 	int stratum;                        /**< of the selected source */
 	enum leap leap;                     /**< what more than half of those that may vote say */

@@ -38,6 +38,16 @@ static void seeds_keep_the_invariants(void **state)
 	assert_in_range(sum.most_length, 1000, 1232);
 }
 
+/** Two paths all one way, opposite to each other: the joint estimate took that for a rate, and the
+ * bound did not grow by it. */
+static void opposite_paths_stay_within_the_bound(void **state)
+{
+	struct nts_sim_result sum;
+
+	(void)state;
+	assert_int_equal(nts_sim_soak(129, 1, &sum), 0);
+}
+
 /** A server and its client, watched. */
 struct small {
 	struct sim *sim;
@@ -195,6 +205,7 @@ int main(void)
 		cmocka_unit_test(wrong_counters_are_noticed),
 		cmocka_unit_test(a_client_that_does_not_recover_is_noticed),
 		cmocka_unit_test(old_keys_are_noticed),
+		cmocka_unit_test(opposite_paths_stay_within_the_bound),
 		cmocka_unit_test(seeds_keep_the_invariants),
 	};
 
