@@ -85,16 +85,29 @@ static void check_time(
 			error, distance);
 }
 
-/** Whether an address is a node that lies, or a client that was itself misled. */
-static bool is_liar(const struct invariants *v, const struct address *a)
+/** When a node heard of a source last, elapsed s. */
+static double heard_at(const struct invariants *v, int node, const struct track_figures *f)
+{
+	int64_t osc, system;
+
+	sim_clocks(v->sim, node, &osc, &system);
+	return sim_elapsed(v->sim) - instant_diff_s(osc, f->last_osc);
+}
+
+/** Whether an address is a node that lies, or a client that was itself misled when it was heard
+ * last: that it knows better by now, nobody knows who does not hear of it. */
+static bool is_liar(const struct invariants *v, const struct address *a, double heard)
 {
 	int i;
 
 	for (i = 0; i < sim_nodes(v->sim); i++) {
+		const struct invariants_node *n = &v->nodes[i];
 		struct address own = sim_address(i);
 
 		if (address_equal(&own, a))
-			return v->nodes[i].lies || (v->nodes[i].watched && !is_bound(v, i));
+			return n->lies ||
+			       (n->watched &&
+				       (!is_bound(v, i) || heard < n->honest_since + n->settle));
 	}
 	return false;
 }
@@ -116,7 +129,7 @@ static bool most_are_honest(const struct invariants *v, int node)
 		if (!s || !source_reach(s))
 			continue;
 		track_get_figures(source_track(s), &f);
-		if (is_liar(v, source_address(s)))
+		if (is_liar(v, source_address(s), heard_at(v, node, &f)))
 			lying += f.samples > 0;
 		else
 			honest += f.samples >= VOTING_SAMPLES;

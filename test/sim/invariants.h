@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What must hold in every world at every moment:
- * - while most sources that a node reaches are honest, the time it serves and reports is within the
- *   root distance that it serves and reports of true time;
+ * - while most sources that a node reaches are honest, and were when it heard of them last, the
+ * time it serves and reports is within the root distance that it serves and reports of true time;
  * - no reply is longer than its request;
  * - no counter goes back, as serverstats and ntpdata tell them over the control protocol;
  * - no daemon spins, ends by itself, grows, or leaves memory behind.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "test/sim/invariants.h"
+#include "test/sim/look.h"
 #include "test/sim/mixed.h"
 #include "test/sim/scenario.h"
 #include "test/sim/steady.h"
@@ -50,8 +51,8 @@ static struct sim *small_world(struct invariants *v, double lie)
 		.uncontrolled = true};
 
 	sim_add(sim, &server);
-	sim_add(sim, &(struct sim_node_options){
-			     .config = "server node1 iburst\nmakestep 1 3\n" INVARIANTS_CONFIG});
+	sim_add(sim, &(struct sim_node_options){.config = "server node1 iburst maxpoll 6\nallow\n"
+							  "makestep 1 3\n" INVARIANTS_CONFIG});
 	invariants_start(v, sim);
 	v->nodes[1].watched = true;
 	assert_int_equal(sim_start(sim, 0), 0);
@@ -103,6 +104,33 @@ static void a_known_liar_is_no_measure(void **state)
 	v.nodes[0].lies = true;
 	run_and_end(sim, &v, 1000);
 	assert_int_equal(v.violations, 0);
+}
+
+/** A client of a client whose server lied for a while: the one in the middle has long known better,
+ * but the last one has heard nothing since. */
+static void what_was_not_heard_is_no_measure(void **state)
+{
+	struct invariants v;
+	struct sim *sim = small_world(&v, 0);
+
+	(void)state;
+	sim_add(sim,
+		&(struct sim_node_options){.config = "server node2 iburst minpoll 6 maxpoll 6\n"
+						     "makestep 1 3\n" INVARIANTS_CONFIG});
+	v.nodes[2].watched = true;
+	v.nodes[2].second_hand = true;
+	assert_int_equal(sim_start(sim, 2), 0);
+	assert_int_equal(sim_run(sim, 1000, invariants_second, &v), 0);
+	v.nodes[0].lies = true;
+	sim_step(sim, 0, 20);
+	assert_int_equal(sim_run(sim, 1000, invariants_second, &v), 0);
+	assert_true(look_at(sim, 2).error > 19);
+	sim_partition(sim, 2, true);
+	sim_step(sim, 0, -20);
+	assert_int_equal(sim_run(sim, 300, invariants_second, &v), 0);
+	v.nodes[0].lies = false;
+	run_and_end(sim, &v, 100);
+	assert_string_equal(v.first, "");
 }
 
 static void what_is_left_behind_is_noticed(void **state)
@@ -195,6 +223,7 @@ int main(void)
 		cmocka_unit_test(an_honest_world_passes),
 		cmocka_unit_test(wrong_time_is_noticed),
 		cmocka_unit_test(a_known_liar_is_no_measure),
+		cmocka_unit_test(what_was_not_heard_is_no_measure),
 		cmocka_unit_test(what_is_left_behind_is_noticed),
 		cmocka_unit_test(growth_is_noticed),
 		cmocka_unit_test(ending_and_spinning_are_noticed),
