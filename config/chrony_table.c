@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All directives of chrony.conf, in the order of the alphabet. One with a reader of its own is written
- * by a line in chrony_write.c.
+ * All directives of chrony.conf, in the order of the alphabet. One with a reader of its own is
+ * written by a line in chrony_write.c.
  */
 #include "config.h"
 

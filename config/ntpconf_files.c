@@ -333,8 +333,8 @@ int ntpconf_logconfig(struct ntpconf *c, const struct ntpconf_statement *s)
 		unsigned bits = log_bits(item);
 
 		if (bits == 0) {
-			log_warning(c->log, "CONFIG: logconfig: '%s' not recognized - ignored",
-				item);
+			log_warning(
+				c->log, "CONFIG: logconfig: '%s' not recognized - ignored", item);
 		} else if (sign == '+') {
 			*mask |= bits;
 		} else if (sign == '-') {

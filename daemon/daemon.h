@@ -27,7 +27,7 @@ struct daemon_options {
 	const struct log *log;
 	const struct crypto_backend *crypto;
 	const struct config_dialect *dialect; /**< of files of sources; NULL: the first */
-	const struct clock_driver *driver; /**< NULL: the first of clock_drivers that controls */
+	const struct clock_driver *driver;    /**< NULL: the first of clock_drivers that controls */
 	enum discipline_mode mode;
 	bool restarted;                /**< -R */
 	bool load_dumps;               /**< -r */

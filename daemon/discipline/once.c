@@ -27,8 +27,7 @@ void discipline_once(struct discipline *d, const struct select_result *r)
 	clock_set_model(d->clock, &m);
 	now = clock_now(d->clock);
 	if (d->settings->ntp.style)
-		log_info(d->log, "CLOCK: time set %+.6f s",
-			instant_diff_s(now.truth, now.system));
+		log_info(d->log, "CLOCK: time set %+.6f s", instant_diff_s(now.truth, now.system));
 	else
 		log_info(d->log, "System clock wrong by %.6f seconds (%s)",
 			instant_diff_s(now.truth, now.system), set ? "step" : "ignored");

@@ -40,7 +40,7 @@ struct options_ntpd {
 
 /** What the command line asks for. Pointers go into argv. */
 struct options {
-	bool convert;               /**< --convert: config is printed in the other dialect */
+	bool convert;        /**< --convert: config is printed in the other dialect */
 	const char *dialect; /**< --dialect; NULL: by the name of the file */
 	struct options_ntpd ntpd;
 	enum address_family family; /**< -4, -6; ADDRESS_NONE: both */

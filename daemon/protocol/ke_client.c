@@ -90,8 +90,8 @@ static void tell_session(const struct ke_client *c)
 		info.cipher_bits);
 	tell_peer(c, &info);
 	if (info.overlooked[0] != '\0')
-		log_warning(c->log, "NTS-KE with %s: accepting an invalid certificate: %s", c->label,
-			info.overlooked);
+		log_warning(c->log, "NTS-KE with %s: accepting an invalid certificate: %s",
+			c->label, info.overlooked);
 	else if (info.has_peer)
 		log_info(c->log, "NTS-KE with %s: certificate is valid%s", c->label,
 			c->any_time ? ", its dates aside" : "");

@@ -30,7 +30,7 @@ struct key {
 struct keys {
 	const struct crypto_backend *crypto;
 	const struct settings_ntp *ntp; /* the file is ntpd's; NULL: chrony's */
-	struct key *table; /* sorted by id once loaded */
+	struct key *table;              /* sorted by id once loaded */
 	size_t n, room;
 	struct report_keys *counts; /* apart, so that who only uses keys can count */
 };

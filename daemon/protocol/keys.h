@@ -24,8 +24,8 @@ struct settings_ntp;
  */
 int keys_load(struct kernel *k, const struct crypto_backend *crypto, const char *path,
 	const struct log *log, struct keys **ret);
-/** As keys_load(); ntp: the file is ntpd's, and only keys that it trusts are taken (NULL: chrony's).
- * It outlives the keys. */
+/** As keys_load(); ntp: the file is ntpd's, and only keys that it trusts are taken (NULL:
+ * chrony's). It outlives the keys. */
 int keys_load_as(struct kernel *k, const struct crypto_backend *crypto, const char *path,
 	const struct settings_ntp *ntp, const struct log *log, struct keys **ret);
 /** Reads the key file again, in the place of what keys holds, which stays when that cannot be read.

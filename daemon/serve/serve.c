@@ -110,8 +110,9 @@ static int open_ports(struct serve *s)
 	int r = serve_update(s);
 
 	if (r == -EADDRINUSE && s->settings->ntp.style) {
-		log_fatal(s->log, "IO: unable to bind to wildcard address %s - another process may "
-				  "be running: Address already in use; EXITING",
+		log_fatal(s->log,
+			"IO: unable to bind to wildcard address %s - another process may "
+			"be running: Address already in use; EXITING",
 			s->ports[1].fd < 0 ? "::" : "0.0.0.0");
 		return -EIO;
 	}

@@ -27,8 +27,7 @@ struct look look_at(struct sim *s, int node)
 	truth = clock_has_model(clock) ? clock_true_from_osc(clock, osc) : system;
 	age = instant_diff_s(osc, model->osc);
 	/* Around a leap second nobody is told the time. */
-	look.synchronised =
-		reference->synchronised && reference->leap != LEAP_UNSYNCHRONISED;
+	look.synchronised = reference->synchronised && reference->leap != LEAP_UNSYNCHRONISED;
 	look.error = instant_diff_s(truth, sim_utc(s));
 	look.distance = reference->root_delay / 2 + clock_root_dispersion(clock, osc);
 	look.correction = instant_diff_s(system, truth);

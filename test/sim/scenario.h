@@ -30,7 +30,7 @@ struct scenario {
 	struct sim_receiver receivers[SCENARIO_RECEIVERS]; /**< of the client */
 	int n_receivers;
 	const char *refclocks; /**< lines of its configuration; NULL: none */
-	double warm_up, end; /**< s; from the one to the other is measured */
+	double warm_up, end;   /**< s; from the one to the other is measured */
 };
 
 /** What there is to see of the client once a second of true time. */

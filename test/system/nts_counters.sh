@@ -157,7 +157,7 @@ check "cookies of keys of one and two rotations ago are taken" within 25 old2
 kept() {
 	ctl slow ntsinfo
 	number slow 4 6 10 11 12 13 14 16 | tee "$work/kept" | awk '
-		{ exit !($1 == $2 && $1 == $3 + $4 + $5 + $6 && $4 >= 3 && $6 == 0 && $8 == 1) }'
+		{ ok = $1 == $2 && $1 == $3 + $4 + $5 + $6 && $4 >= 3 && $6 == 0 && $8 == 1 } END { exit !ok }'
 }
 check "with no need for new ones" kept
 too_old() {
@@ -170,8 +170,9 @@ renewed() {
 	number of_fast 1 2 3 25 26 27 >"$work/of_fast.numbers"
 	paste "$work/fast.numbers" "$work/of_fast.numbers" | awk '
 		{ print }
-		{ exit !($1 == $3 && $2 == $5 + $6 && $4 == $1 && $7 >= 1 &&
-			$8 >= $9 + $10 && $11 >= 2 && $12 == 0 && $13 >= 1) }'
+		{ ok = $1 == $3 && $2 == $5 + $6 && $4 == $1 && $7 >= 1 &&
+			$8 >= $9 + $10 && $11 >= 2 && $12 == 0 && $13 >= 1 }
+		END { exit !ok }'
 }
 check "both sides count that" renewed
 not_server() {
@@ -190,8 +191,9 @@ forms() {
 		grep -Eq '^NTS KE serves good CPU: +0\.[0-9]{3}$' "$work/lines"
 }
 check "28 lines, and 28 columns" forms
+# Of a single session the processor time may well be under half a millisecond, and print as 0.
 cpu() {
-	number slow 17 18 | awk '{ print; exit !($1 > 0 && $2 > 0 && $2 <= $1) }'
+	number slow 17 18 | awk '{ print; ok = $1 > 0 && $2 >= 0 && $2 <= $1 } END { exit !ok }'
 }
 check "time and processor time of key establishment are told" cpu
 finish

@@ -108,7 +108,7 @@ for program in "$GNOMOND" "${GNOMOND_OTHER:-}"; do
 	sleep 2
 	check "and the counters of gnomond agree" nts_arithmetic "ours$number"
 	no_naks() {
-		ctl "ours$number" -c ntsinfo | awk -F, '{ exit !($5 == 0 && $28 == 0 && $16 == 1) }'
+		ctl "ours$number" -c ntsinfo | awk -F, '{ ok = $5 == 0 && $28 == 0 && $16 == 1 } END { exit !ok }'
 	}
 	check "without a refusal, after one establishment" no_naks
 	stop "$client_pid"

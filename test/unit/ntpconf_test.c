@@ -330,9 +330,9 @@ static void log_mask(void **state)
 	assert_int_equal(quiet("logconfig =allclock")->ntp.logconfig, 0x0f00);
 	assert_int_equal(quiet("logconfig =allall")->ntp.logconfig, 0xffff);
 	assert_int_equal(quiet("logconfig =sysstatistics +peerinfo")->ntp.logconfig, 0x0018);
-	assert_int_equal(noisy("logconfig +sysal",
-				 "W CONFIG: logconfig: 'sysal' not recognized - ignored\n")
-				 ->ntp.logconfig,
+	assert_int_equal(
+		noisy("logconfig +sysal", "W CONFIG: logconfig: 'sysal' not recognized - ignored\n")
+			->ntp.logconfig,
 		0xf000);
 }
 
