@@ -226,14 +226,16 @@ static bool change_members(struct joint *j, const struct joint_source *s, size_t
 
 void joint_follow(struct joint *j, const struct joint_source *s, size_t n)
 {
-	if (change_members(j, s, n)) {
-		j->started = false;
-		begin(j);
-	}
+	bool anew = change_members(j, s, n);
+
 	/* Of one source alone its own bank knows more. */
 	if (j->n < 2) {
 		joint_reset(j);
 		return;
+	}
+	if (anew) {
+		j->started = false;
+		begin(j);
 	}
 	for (unsigned i = 0; i < j->n; i++)
 		take_news(j, i);
