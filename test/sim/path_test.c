@@ -47,6 +47,46 @@ static void a_route_changes_and_changes_back(void **state)
 	small_end(&s);
 }
 
+/* The fastest that a client ran, s/s. */
+static void look(struct small *s)
+{
+	double *fastest = s->arg;
+
+	*fastest = fmax(*fastest, fabs(small_tracking(s, 2).frequency_ppm) * 1e-6);
+}
+
+/* Two paths, each all one way and another one: what their servers seem to differ by is no rate,
+ * although one is not heard for a while. */
+static void opposite_ways_are_no_rate(void **state)
+{
+	struct sim_link slow = {.base = 32e-3, .jitter = 1e-4},
+			fast = {.base = 1e-3, .jitter = 1e-4};
+	double fastest = 0;
+	struct small s = {.each = NULL};
+
+	(void)state;
+	small_begin(&s, 1);
+	small_server(&s, 0, "");
+	small_server(&s, 0, "");
+	small_client(&s, NULL,
+		"server node1 iburst minpoll 4 maxpoll 6\nserver node2 iburst minpoll 4 maxpoll "
+		"6\n");
+	sim_connect(s.sim, 2, 0, &slow);
+	sim_connect(s.sim, 0, 2, &fast);
+	sim_connect(s.sim, 2, 1, &fast);
+	sim_connect(s.sim, 1, 2, &slow);
+	small_run(&s, 14);
+	sim_partition(s.sim, 0, true);
+	small_run(&s, 20);
+	s.each = look;
+	s.arg = &fastest;
+	small_run(&s, 40);
+	sim_partition(s.sim, 0, false);
+	small_run(&s, 200);
+	assert_true(fastest < 1e-4);
+	small_end(&s);
+}
+
 static void an_hour_without_the_network(void **state)
 {
 	struct small s;
@@ -191,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_route_changes_and_changes_back),
+		cmocka_unit_test(opposite_ways_are_no_rate),
 		cmocka_unit_test(an_hour_without_the_network),
 		cmocka_unit_test(section_1_what_is_too_large_is_lost),
 		cmocka_unit_test(section_2_twice_and_late),
