@@ -17,6 +17,7 @@ sed -n '/^```c$/,/^```$/{/^```/!p}' "$top/CONTRIBUTING.md" >"$work/source/refclo
 line=$(sed -n 's/^    \(MODULE(.*\)$/\1/p' "$top/CONTRIBUTING.md")
 check "CONTRIBUTING.md has the file and the line" test -s "$work/source/refclocks/toy.c" -a -n "$line"
 sed -i "/^MODULE(\[refclock\], \[local\]/a $line" "$work/source/configure.ac"
+# Copied and changed within one second: without -f configure would count as new enough.
 check "configure is made" sh -c "cd '$work/source' && autoconf && autoheader"
 build() {
 	cd "$work/build" && ../source/configure --with-crypto=none CFLAGS='-O0 -Werror' &&
