@@ -18,7 +18,7 @@ line=$(sed -n 's/^    \(MODULE(.*\)$/\1/p' "$top/CONTRIBUTING.md")
 check "CONTRIBUTING.md has the file and the line" test -s "$work/source/refclocks/toy.c" -a -n "$line"
 sed -i "/^MODULE(\[refclock\], \[local\]/a $line" "$work/source/configure.ac"
 # Copied and changed within one second: without -f configure would count as new enough.
-check "configure is made" sh -c "cd '$work/source' && autoconf && autoheader"
+check "configure is made" sh -c "cd '$work/source' && autoconf -f && autoheader -f"
 build() {
 	cd "$work/build" && ../source/configure --with-crypto=none CFLAGS='-O0 -Werror' &&
 		make -j2 gnomond
