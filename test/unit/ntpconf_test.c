@@ -354,6 +354,8 @@ static void nts(void **state)
 	const struct settings *s;
 
 	(void)state;
+	if (!crypto_has_tls(crypto_backends[0]))
+		skip();
 	s = quiet("nts enable cert /c key /k cookie /v/lib/keys\nnts aead AES_SIV_CMAC_384\n"
 		  "nts ca /ca\nserver a nts\n");
 	assert_int_equal(s->nts_server.n_certs, 1);
