@@ -370,6 +370,8 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 	if (r.valid || r.kiss != 0) {
 		log_kiss(i, r.kiss);
 		offer(i, &r);
+		if (i->doomed)
+			return;
 		follow(i);
 	}
 	if (i->doomed)
