@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/instant.h"
@@ -67,8 +68,7 @@ static int open_it(struct device *d)
 
 	if (fd < 0)
 		return fd;
-	e = d->ready != NULL ? loop_watch(d->env->loop, fd, KERNEL_READ, d->ready, d->ready_arg)
-			     : 0;
+	e = d->ready != NULL ? loop_watch(d->env->loop, fd, KERNEL_READ, d->ready, d) : 0;
 	if (e < 0) {
 		k->ops->close(k, fd);
 		return e;
@@ -88,7 +88,7 @@ static void close_it(struct device *d)
 	d->fd = -1;
 }
 
-int device_start(struct device *d, const char *path, struct text *why)
+static int start(struct device *d, const char *path, struct text *why)
 {
 	int e;
 
@@ -104,9 +104,28 @@ int device_start(struct device *d, const char *path, struct text *why)
 	return e;
 }
 
-void device_end(struct device *d)
+int device_create(const struct device *d, const char *path, size_t size, struct text *why,
+	struct refclock_instance **ret)
 {
-	close_it(d);
+	struct device *i = calloc(1, size);
+	int e;
+
+	if (i == NULL)
+		return -ENOMEM;
+	*i = *d;
+	e = start(i, path, why);
+	if (e < 0) {
+		free(i);
+		return e;
+	}
+	*ret = (struct refclock_instance *)i;
+	return 0;
+}
+
+void device_destroy(struct refclock_instance *i)
+{
+	close_it((struct device *)i);
+	free(i);
 }
 
 static void tell(struct device *d, const char *what, int error)

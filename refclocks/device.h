@@ -7,13 +7,14 @@
 #define REFCLOCKS_DEVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "refclocks/refclock.h"
 
-/** A device; embedded in a driver's instance. */
+/** A device; a driver's struct refclock_instance begins with it. */
 struct device {
 	const struct refclock_env *env;
 	const struct refclock_sink *sink;
@@ -23,17 +24,20 @@ struct device {
 	int fd;          /**< negative: gone */
 	int64_t next_at; /**< raw instant before which it is not opened again */
 	double wait;     /**< s, until then */
-	/** Called when there is something to read; NULL: the driver polls. */
-	void (*ready)(void *arg, unsigned got);
-	void *ready_arg;
+	/** Called with the instance when there is something to read; NULL: the driver polls. */
+	void (*ready)(void *instance, unsigned got);
 };
 
 /**
- * Opens the device at path by d->options, to which the other fields belong too. Returns 0, or
- * -errno with a message in why.
+ * Makes a driver's instance of size bytes: zeros, but for the struct device at its beginning. That
+ * is a copy of d, whose env, sink, arg, options and ready are set, opened at path.
+ * Returns 0, -ENOMEM, or -errno with a message in why.
  */
-int device_start(struct device *d, const char *path, struct text *why);
-void device_end(struct device *d);
+int device_create(const struct device *d, const char *path, size_t size, struct text *why,
+	struct refclock_instance **ret);
+
+/** Closes the device and frees the instance that begins with it. */
+void device_destroy(struct refclock_instance *i);
 
 /** Whether it can be read: one that is gone is tried again now and then. */
 bool device_is_there(struct device *d);

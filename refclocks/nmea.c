@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "common/instant.h"
 #include "common/log.h"
@@ -122,28 +121,18 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	struct refclock_instance **ret)
 {
 	struct options o = {.baud = 9600};
-	struct refclock_instance *i;
+	struct device d;
 	char path[SETTINGS_PATH];
 	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
 
 	if (e < 0)
 		return e;
-	i = calloc(1, sizeof(*i));
-	if (i == NULL)
-		return -ENOMEM;
-	i->device = (struct device){.env = env,
+	d = (struct device){.env = env,
 		.sink = sink,
 		.arg = arg,
 		.options = {.kind = KERNEL_DEVICE_SERIAL, .baud = o.baud},
-		.ready = read_all,
-		.ready_arg = i};
-	e = device_start(&i->device, path, why);
-	if (e < 0) {
-		free(i);
-		return e;
-	}
-	*ret = i;
-	return 0;
+		.ready = read_all};
+	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
 }
 
 /** What keeps the time from coming. */
@@ -183,15 +172,9 @@ static void look(struct refclock_instance *i)
 	i->troubled = what != NULL;
 }
 
-static void destroy(struct refclock_instance *i)
-{
-	device_end(&i->device);
-	free(i);
-}
-
 const struct refclock_driver refclock_driver_nmea = {
 	.name = "NMEA",
 	.create = create,
 	.poll = look,
-	.destroy = destroy,
+	.destroy = device_destroy,
 };

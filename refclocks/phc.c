@@ -5,10 +5,8 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "common/instant.h"
 #include "common/text.h"
@@ -53,16 +51,13 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	struct refclock_instance **ret)
 {
 	struct options o = {.pin = 0};
-	struct refclock_instance *i;
+	struct device d;
 	char path[SETTINGS_PATH];
 	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
 
 	if (e < 0)
 		return e;
-	i = calloc(1, sizeof(*i));
-	if (i == NULL)
-		return -ENOMEM;
-	i->device = (struct device){.env = env,
+	d = (struct device){.env = env,
 		.sink = sink,
 		.arg = arg,
 		.options = {.kind = KERNEL_DEVICE_PHC,
@@ -71,13 +66,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 			.no_cross = o.no_cross,
 			.pin = o.pin,
 			.channel = o.channel}};
-	e = device_start(&i->device, path, why);
-	if (e < 0) {
-		free(i);
-		return e;
-	}
-	*ret = i;
-	return 0;
+	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
 }
 
 static double delay_of(const struct kernel_comparison *c)
@@ -168,15 +157,9 @@ static void look(struct refclock_instance *i)
 	i->last = now;
 }
 
-static void destroy(struct refclock_instance *i)
-{
-	device_end(&i->device);
-	free(i);
-}
-
 const struct refclock_driver refclock_driver_phc = {
 	.name = "PHC",
 	.create = create,
 	.poll = look,
-	.destroy = destroy,
+	.destroy = device_destroy,
 };

@@ -4,9 +4,7 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "common/instant.h"
 #include "common/text.h"
@@ -54,28 +52,18 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	struct refclock_instance **ret)
 {
 	struct options o = {.utc = false};
-	struct refclock_instance *i;
+	struct device d;
 	char path[SETTINGS_PATH];
 	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
 
 	if (e < 0)
 		return e;
-	i = calloc(1, sizeof(*i));
-	if (i == NULL)
-		return -ENOMEM;
-	i->device = (struct device){.env = env,
+	d = (struct device){.env = env,
 		.sink = sink,
 		.arg = arg,
 		.options = {.kind = KERNEL_DEVICE_RTC, .local_time = !o.utc},
-		.ready = take,
-		.ready_arg = i};
-	e = device_start(&i->device, path, why);
-	if (e < 0) {
-		free(i);
-		return e;
-	}
-	*ret = i;
-	return 0;
+		.ready = take};
+	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
 }
 
 static void look(struct refclock_instance *i)
@@ -84,15 +72,9 @@ static void look(struct refclock_instance *i)
 		i->device.sink->trouble(i->device.arg, "it does not interrupt any more");
 }
 
-static void destroy(struct refclock_instance *i)
-{
-	device_end(&i->device);
-	free(i);
-}
-
 const struct refclock_driver refclock_driver_rtc = {
 	.name = "RTC",
 	.create = create,
 	.poll = look,
-	.destroy = destroy,
+	.destroy = device_destroy,
 };
