@@ -58,26 +58,14 @@ static int parse_quad(const char *s, uint8_t ret[4])
 	return 0;
 }
 
-/** The value of a hexadecimal digit, or -1. */
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /** Reads one to four hexadecimal digits. Returns what follows, or NULL. */
 static const char *take_group(const char *s, unsigned *ret)
 {
 	unsigned v = 0;
 	int digits = 0;
 
-	for (; hex_digit(*s) >= 0; s++) {
-		v = v << 4 | (unsigned)hex_digit(*s);
+	for (; text_hex_digit(*s) >= 0; s++) {
+		v = v << 4 | (unsigned)text_hex_digit(*s);
 		if (++digits > 4) {
 			return NULL;
 		}

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -217,6 +216,31 @@ int text_to_int(const char *s, long long min, long long max, long long *ret)
 	}
 	*ret = v;
 	return 0;
+}
+
+int text_hex_digit(char c)
+{
+	c = lower(c);
+	if (is_digit(c)) {
+		return c - '0';
+	}
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t text_hex(const char *s, uint8_t *ret, size_t room)
+{
+	size_t n = 0;
+
+	for (; *s; s += 2, n++) {
+		/* The last digit of an odd number meets the NUL, which is none. */
+		int high = text_hex_digit(s[0]), low = high < 0 ? -1 : text_hex_digit(s[1]);
+
+		if (low < 0 || n == room) {
+			return 0;
+		}
+		ret[n] = (uint8_t)(high << 4 | low);
+	}
+	return n;
 }
 
 /** The digits of a decimal number and where its point is. */

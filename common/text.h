@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** A bounded text builder. */
 struct text {
@@ -73,6 +74,16 @@ size_t text_split(char *line, char **ret, size_t max);
 
 /** Parses a whole word as a base-10 integer within [min, max]. Returns 0, -EINVAL or -ERANGE. */
 int text_to_int(const char *s, long long min, long long max, long long *ret);
+
+/** The value of a hexadecimal digit of either case, or -1. */
+int text_hex_digit(char c);
+
+/**
+ * Decodes a whole word of pairs of hexadecimal digits into at most room bytes of ret.
+ * Returns how many there were, or 0 when the word is no such number or does not fit; then what is
+ * in ret is of no use.
+ */
+size_t text_hex(const char *s, uint8_t *ret, size_t room);
 
 /** Parses a whole word as a finite decimal number, always in the C locale. Returns 0 or -EINVAL. */
 int text_to_real(const char *s, double *ret);

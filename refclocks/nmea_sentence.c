@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/instant.h"
+#include "common/text.h"
 #include "refclocks/nmea_sentence.h"
 
 /** The most fields that are looked at. */
@@ -41,17 +42,6 @@ bool nmea_collect(struct nmea_line *line, uint8_t byte)
 	return false;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /** Checks the sum over what is between $ and *. Returns the length of that, or -errno. */
 static int check_sum(const char *line)
 {
@@ -65,8 +55,8 @@ static int check_sum(const char *line)
 		sum ^= (unsigned char)line[n];
 	if (line[n] != '*')
 		return -EBADMSG;
-	high = hex_digit(line[n + 1]);
-	low = high < 0 ? -1 : hex_digit(line[n + 2]);
+	high = text_hex_digit(line[n + 1]);
+	low = high < 0 ? -1 : text_hex_digit(line[n + 2]);
 	if (low < 0 || line[n + 3] != '\0' || (unsigned)(high << 4 | low) != sum)
 		return -EBADMSG;
 	return (int)n - 1;

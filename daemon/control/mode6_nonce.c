@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/instant.h"
+#include "common/text.h"
 #include "daemon/control/mode6_nonce.h"
 
 /* Digits of a nonce. */
@@ -50,13 +51,11 @@ static bool read_hex(const uint8_t *p, size_t n, uint64_t *ret)
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned digit = p[i] >= '0' && p[i] <= '9'   ? p[i] - (unsigned)'0'
-				 : p[i] >= 'a' && p[i] <= 'f' ? p[i] - (unsigned)'a' + 10
-							      : 16;
+		int digit = text_hex_digit((char)p[i]);
 
-		if (digit > 15)
+		if (digit < 0)
 			return false;
-		v = v << 4 | digit;
+		v = v << 4 | (unsigned)digit;
 	}
 	*ret = v;
 	return true;

@@ -75,35 +75,14 @@ static const struct key *find(const struct keys *keys, uint32_t id)
 	return bsearch(&wanted, keys->table, keys->n, sizeof(wanted), compare);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decodes "HEX:digits", "ASCII:text" or plain text into ret, which is as long as s. Returns the
  * length, 0 when it is no key. */
 static size_t decode(const char *s, uint8_t *ret)
 {
 	size_t n;
 
-	if (strncmp(s, "HEX:", 4) == 0) {
-		s += 4;
-		for (n = 0; s[2 * n] != '\0'; n++) {
-			int high = hex_digit(s[2 * n]), low = hex_digit(s[2 * n + 1]);
-
-			/* An odd digit meets the NUL, which is no digit either. */
-			if (high < 0 || low < 0)
-				return 0;
-			ret[n] = (uint8_t)(high << 4 | low);
-		}
-		return n;
-	}
+	if (strncmp(s, "HEX:", 4) == 0)
+		return text_hex(s + 4, ret, strlen(s));
 	if (strncmp(s, "ASCII:", 6) == 0)
 		s += 6;
 	n = strlen(s);

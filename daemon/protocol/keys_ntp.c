@@ -75,38 +75,13 @@ static bool find_type(struct rewriting *w, const char *word)
 	return plain[0] == 'M' || plain[0] == 'm';
 }
 
-static int digit(char c)
-{
-	const char *digits = "0123456789abcdef", *p = strchr(digits, c | 0x20);
-
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return p && c >= 'A' ? (int)(p - digits) : -1;
-}
-
-static bool take_hex(struct rewriting *w, const char *key)
-{
-	size_t n = strlen(key) / 2;
-
-	if (strlen(key) % 2 != 0 || n > HEX_MAX)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		int high = digit(key[2 * i]), low = digit(key[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		w->secret[i] = (uint8_t)(high << 4 | low);
-	}
-	w->n = n;
-	return true;
-}
-
 static bool take_key(struct rewriting *w, const char *key)
 {
 	size_t n = strlen(key);
 
 	if (n > TEXT_MAX) {
-		if (!take_hex(w, key))
+		w->n = text_hex(key, w->secret, HEX_MAX);
+		if (w->n == 0)
 			return false;
 	} else {
 		memcpy(w->secret, key, n);

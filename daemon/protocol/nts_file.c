@@ -63,32 +63,6 @@ static bool next_words(struct span *io, char line[LINE_MAX], char **words, size_
 	return next_line(io, line) && text_split(line, words, WORDS) == n;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-/* Decodes a whole word. Returns how many bytes, 0 when it is no hexadecimal number that fits. */
-static size_t read_hex(const char *s, uint8_t *ret, size_t room)
-{
-	size_t n = 0;
-
-	for (; s[0] != '\0'; s += 2, n++) {
-		int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
-
-		if (low < 0 || n == room)
-			return 0;
-		ret[n] = (uint8_t)(high << 4 | low);
-	}
-	return n;
-}
-
 static bool read_server(char **words, struct nts_session *io)
 {
 	long long port;
@@ -112,15 +86,15 @@ static bool read_keys(char **words, struct nts_session *io)
 	io->keys.aead = (uint16_t)aead;
 	io->keys.n = crypto_aead_key_length(io->keys.aead);
 	return io->keys.n > 0 &&
-	       read_hex(words[2], io->keys.s2c, sizeof(io->keys.s2c)) == io->keys.n &&
-	       read_hex(words[3], io->keys.c2s, sizeof(io->keys.c2s)) == io->keys.n;
+	       text_hex(words[2], io->keys.s2c, sizeof(io->keys.s2c)) == io->keys.n &&
+	       text_hex(words[3], io->keys.c2s, sizeof(io->keys.c2s)) == io->keys.n;
 }
 
 /* One cookie: 8 at the most, none that nts_response_decode() would leave out. */
 static bool read_cookie(const char *word, struct nts_session *io)
 {
 	struct nts_cookie cookie;
-	size_t n = read_hex(word, cookie.bytes, sizeof(cookie.bytes));
+	size_t n = text_hex(word, cookie.bytes, sizeof(cookie.bytes));
 
 	if (n == 0 || n % 4 != 0 || io->n_cookies == NTS_COOKIES)
 		return false;

@@ -36,27 +36,10 @@ static int take_words(struct span *io, char line[LINE_MAX_TEXT], char **ret)
 	return (int)text_split(line, ret, WORDS_MAX);
 }
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
-
-	return c != '\0' && at ? (int)(at - digits) : -1;
-}
-
-/* Reads a word of exactly 2 * n digits. */
+/* Reads a word of exactly n bytes. */
 static bool take_hex(const char *word, uint8_t *ret, size_t n)
 {
-	if (strlen(word) != 2 * n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		int high = hex_digit(word[2 * i]), low = hex_digit(word[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return text_hex(word, ret, n) == n;
 }
 
 static bool take_aead(const char *word, uint16_t *ret)

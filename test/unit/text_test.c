@@ -47,6 +47,23 @@ static void builds_within_bounds(void **state)
 	assert_true(t.cut);
 }
 
+static void reads_hexadecimal(void **state)
+{
+	static const char *const bad[] = {"0", "000", "0g", "g0", " 00", "00 ", "0x10", "00:0",
+		"@A", "`a", "/0", "G0", "\xe1\xe1"};
+	const uint8_t want[] = {0x09, 0xaf, 0xAF};
+	uint8_t got[3];
+
+	(void)state;
+	assert_int_equal(text_hex_digit('\0'), -1);
+	assert_int_equal(text_hex("09afAF", got, sizeof(got)), 3);
+	assert_memory_equal(got, want, sizeof(want));
+	assert_int_equal(text_hex("09afAF", got, 2), 0);
+	assert_int_equal(text_hex("", got, sizeof(got)), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(text_hex(bad[i], got, sizeof(got)), 0);
+}
+
 static void copies_whole_or_not(void **state)
 {
 	char s[4] = "old";
@@ -291,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(builds_within_bounds),
 		cmocka_unit_test(copies_whole_or_not),
+		cmocka_unit_test(reads_hexadecimal),
 		cmocka_unit_test(distances),
 		cmocka_unit_test(suggestions),
 		cmocka_unit_test(words),
