@@ -128,23 +128,9 @@ int chrony_options(struct directive_line *l, size_t skip, const struct option_ru
 		r == -ENOENT ? "option" : "value", l->name, reason);
 }
 
-/** What no option without effect can say. */
-#define UNSAID (-1)
-
-/** Warns of such an option of reference clocks when it was said. Returns its value. */
-static int check_unused(struct directive_line *l, const char *word, int said, int otherwise)
-{
-	if (said == UNSAID) {
-		return otherwise;
-	}
-	log_warning(l->log, "%s: refclock option %s has no effect yet", l->origin, word);
-	return said;
-}
-
 int chrony_refclock(struct directive_line *l)
 {
-	const struct settings_refclock otherwise = settings_refclock_default();
-	struct settings_refclock c = otherwise;
+	struct settings_refclock c = settings_refclock_default();
 	int r = directive_count(l, 2, l->n);
 
 	if (r < 0) {
@@ -157,12 +143,10 @@ int chrony_refclock(struct directive_line *l)
 		return directive_fail(
 			l, "Could not parse %s directive: the parameter is too long", l->name);
 	}
-	c.filter = UNSAID;
 	r = chrony_options(l, 2, refclock_option_rules, &c, sizeof(c));
 	if (r < 0) {
 		return r;
 	}
-	c.filter = check_unused(l, "filter", c.filter, otherwise.filter);
 	return settings_add_refclock(l->settings, &c);
 }
 

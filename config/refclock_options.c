@@ -15,7 +15,7 @@
 const struct option_rule refclock_option_rules[] = {
 	{"delay", OPTION_REAL, AT(delay), -OPTION_ANY, OPTION_ANY, "s"},
 	{"dpoll", OPTION_INT, AT(dpoll), -32, 32, "log2 s between readings"},
-	{"filter", OPTION_INT, AT(filter), 0, INT_MAX, "readings reduced to a sample"},
+	{"filter", OPTION_INT, AT(filter), 0, INT_MAX, "readings of a poll made one sample"},
 	{"local", OPTION_FLAG, AT(local), 0, 0, "not of true time, only stable"},
 	{"lock", OPTION_REFID, AT(lock), 0, 0, "reference ID of the clock that numbers the pulses"},
 	{"maxdispersion", OPTION_REAL, AT(maxdispersion), -OPTION_ANY, OPTION_ANY, "s; 0: off"},

@@ -169,7 +169,6 @@ struct settings_refclock settings_refclock_default(void)
 {
 	return (struct settings_refclock){
 		.poll = 4,
-		.filter = 64,
 		.minsamples = -1,
 		.maxsamples = -1,
 		.maxunreach = 100000,

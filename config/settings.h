@@ -67,8 +67,8 @@ struct settings_refclock {
 	char driver[16];
 	char parameter[SETTINGS_PATH]; /**< as written, with its ":option" suffixes */
 	int poll, dpoll;               /**< log2 s */
-	int filter;
-	int minsamples, maxsamples; /**< -1: the global setting */
+	int filter;                    /**< readings of a poll made one sample; under 2: none */
+	int minsamples, maxsamples;    /**< -1: the global setting */
 	int maxunreach;
 	int rate, maxlockage;
 	int stratum;

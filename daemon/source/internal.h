@@ -37,6 +37,9 @@ struct text;
 /** Tests B and C need this many samples (chrony-behaviour 2). */
 #define SOURCE_TEST_SAMPLES 6
 
+/** The most samples that the filter option reduces to one. */
+#define MEDIAN_MAX 256
+
 /** Room for what is wrong with a reference clock. */
 #define REFCLOCK_TROUBLE 200
 
@@ -208,6 +211,13 @@ void recent_take(struct source *s, const struct sample *sample);
 void recent_forget(struct source *s);
 
 /* median.c */
+/** A held sample, and what it is compared by. */
+struct median_held {
+	const struct sample *sample;
+	double offset; /**< s, against the clock's model */
+};
+/** Fills in the offsets of n samples of a source and orders them by these. */
+void median_order(const struct source *s, size_t n, struct median_held *io);
 /** A poll begins to count for the filter option, answered or not. */
 void median_poll(struct source *s);
 /** Keeps a sample for the filter, which takes one of so many. False: there is no filter. */
@@ -252,6 +262,12 @@ void refclock_forget(struct source *s);
 /** UTC made a leap second, or so we think: if the clock does not, it is soon believed. */
 void refclock_shifted(struct source *s);
 
+/* combine.c */
+/** Keeps a reading for the filter option. False: there is no filter. */
+bool combine_take(struct source *s, const struct sample *sample);
+/** A poll is over. Returns 0 and what its readings make together, or -EAGAIN: too few. */
+int combine_emit(struct source *s, struct sample *ret);
+
 /* steady.c */
 /** A local reference clock has news: what the oscillator did is taken out of all estimates. */
 void steady_follow(struct source *s);
@@ -259,6 +275,8 @@ void steady_follow(struct source *s);
 /* refclock_take.c */
 /** Where drivers deliver. */
 extern const struct refclock_sink refclock_sink;
+/** Hands a sample to the estimator. Returns 0, or -EAGAIN: it has to wait, or is not taken. */
+int refclock_estimate(struct source *s, struct sample *sample);
 /** Tells the listeners of a sample. */
 void refclock_tell(const struct source *s, const struct source_refclock_sample *m);
 /** True minus our estimate of true time, s. */

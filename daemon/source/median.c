@@ -12,17 +12,22 @@
 #include "daemon/clock/clock.h"
 #include "daemon/source/internal.h"
 
-/** A held sample, and what it is compared by. */
-struct held {
-	double offset; /**< s, against the clock's model */
-	const struct sample *sample;
-};
-
 static int compare(const void *a, const void *b)
 {
-	double x = ((const struct held *)a)->offset, y = ((const struct held *)b)->offset;
+	double x = ((const struct median_held *)a)->offset;
+	double y = ((const struct median_held *)b)->offset;
 
 	return (x > y) - (x < y);
+}
+
+void median_order(const struct source *s, size_t n, struct median_held *io)
+{
+	const struct clock *clock = s->registry->env->clock;
+
+	for (size_t i = 0; i < n; i++)
+		io[i].offset = instant_diff_s(
+			io[i].sample->offset_ns, clock_model_offset(clock, io[i].sample->osc));
+	qsort(io, n, sizeof(*io), compare);
 }
 
 void median_forget(struct source *s)
@@ -31,31 +36,19 @@ void median_forget(struct source *s)
 	s->held_polls = 0;
 }
 
-/** The polls are over: the median goes to the estimator. Without memory the newest does. */
+/** The polls are over: the median goes to the estimator. */
 static void emit(struct source *s)
 {
-	const struct clock *clock = s->registry->env->clock;
+	struct median_held order[MEDIAN_MAX];
 	size_t n = s->n_held;
-	struct held *order = n > 0 ? calloc(n, sizeof(*order)) : NULL;
-	struct sample median;
 
 	median_forget(s);
 	if (n == 0)
 		return;
-	median = s->held[n - 1];
-	for (size_t i = 0; order != NULL && i < n; i++) {
-		const struct sample *sample = &s->held[i];
-
-		order[i] = (struct held){.sample = sample,
-			.offset = instant_diff_s(
-				sample->offset_ns, clock_model_offset(clock, sample->osc))};
-	}
-	if (order != NULL) {
-		qsort(order, n, sizeof(*order), compare);
-		median = *order[n / 2].sample;
-	}
-	free(order);
-	if (member_take(s, &median) == 0)
+	for (size_t i = 0; i < n; i++)
+		order[i].sample = &s->held[i];
+	median_order(s, n, order);
+	if (member_take(s, order[n / 2].sample) == 0)
 		registry_tell(s, true);
 }
 

@@ -2,7 +2,8 @@
 /*
  * Reference clocks as sources: the driver is asked every 2^dpoll s, each of its samples goes to the
  * estimator, and every 2^poll s the reach register moves and selection looks (chrony-behaviour 13).
- * There is no median filter before the estimator: it weighs every sample by what it is worth.
+ * There is no median filter before the estimator, which weighs every sample by what it is worth,
+ * unless the filter option asks for one.
  */
 #include "config.h"
 
@@ -62,13 +63,23 @@ bool source_between_polls(const struct source *s)
 	return s->refclock != NULL && s->refclock->tick != 0;
 }
 
+/** What the filter option makes of a poll goes to the estimator. Returns whether that has news. */
+static bool take_combined(struct source *s)
+{
+	struct sample combined;
+
+	if (s->refclock->settings.filter < 2)
+		return true;
+	return combine_emit(s, &combined) == 0 && refclock_estimate(s, &combined) == 0;
+}
+
 static void run_poll(void *arg)
 {
 	struct source *s = arg;
 	struct source_refclock *rc = s->refclock;
 	struct loop *loop = s->registry->env->loop;
 	int64_t now = loop_now(loop), next;
-	bool arrived;
+	bool arrived, fresh;
 
 	if (rc->driver->poll != NULL)
 		rc->driver->poll(rc->instance);
@@ -80,16 +91,17 @@ static void run_poll(void *arg)
 		return;
 	}
 	arrived = rc->arrived > 0;
+	fresh = arrived && take_combined(s);
 	rc->polls++;
 	rc->silent += !arrived;
 	rc->tick = 0;
 	rc->arrived = 0;
 	member_reach(s, arrived);
-	if (arrived)
+	if (fresh)
 		tell_estimate(s);
-	if (arrived && rc->settings.local)
+	if (fresh && rc->settings.local)
 		steady_follow(s);
-	registry_tell(s, arrived && !rc->settings.local);
+	registry_tell(s, fresh && !rc->settings.local);
 }
 
 void refclock_start(struct source *s)
@@ -124,7 +136,8 @@ static int clamp_poll(int poll)
 static int readings(const struct settings_refclock *o, int samples)
 {
 	int poll = clamp_poll(o->poll), dpoll = clamp_poll(o->dpoll);
-	int each = poll > dpoll ? (poll - dpoll < 6 ? 1 << (poll - dpoll) : MANY) : 1;
+	int each =
+		o->filter < 2 && poll > dpoll ? (poll - dpoll < 6 ? 1 << (poll - dpoll) : MANY) : 1;
 
 	if (samples <= 0)
 		return samples;
@@ -165,6 +178,8 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 	}
 	s->refclock = rc;
 	rc->settings = *settings;
+	if (rc->settings.filter > MEDIAN_MAX)
+		rc->settings.filter = MEDIAN_MAX;
 	rc->driver = driver;
 	rc->poll = clamp_poll(settings->poll);
 	rc->dpoll = clamp_poll(settings->dpoll);

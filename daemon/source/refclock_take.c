@@ -152,6 +152,7 @@ static const char *own_numbers(struct source *s, struct reading *m, struct pulse
 
 	if (!r->synchronised || distance >= 0.5 / ret->rate) {
 		track_reset(s->track);
+		median_forget(s);
 		return "pulse without a number: nothing else tells the time well enough";
 	}
 	ret->offset = instant_diff_s(clock_true_from_osc(clock, m->osc), m->system);
@@ -232,6 +233,32 @@ static bool fits(struct source *s, const struct sample *sample)
 	return v != JUMP_WAIT;
 }
 
+int refclock_estimate(struct source *s, struct sample *sample)
+{
+	struct track_figures f;
+	struct track_estimate e;
+
+	track_get_figures(s->track, &f);
+	/* What a sample of this clock is worth is part of how far it is from the truth. */
+	if (f.samples > 0 && track_estimate(s->track, sample->osc, &e) == 0)
+		sample->root_dispersion = NOISE * e.sample_sd;
+	if (!fits(s, sample) || member_take(s, sample) < 0)
+		return -EAGAIN;
+	s->refclock->newest = *sample;
+	return 0;
+}
+
+/** Whether a reading is no newer than the last one: drivers may give one twice. */
+static bool is_repeated(const struct source *s, int64_t osc)
+{
+	struct track_figures f;
+
+	track_get_figures(s->track, &f);
+	if (s->n_held > 0)
+		return osc <= s->held[s->n_held - 1].osc;
+	return f.samples > 0 && osc <= f.last_osc;
+}
+
 /** Hands a reading that makes sense on, as a sample. */
 static void hand_on(struct source *s, const struct reading *m, double raw)
 {
@@ -258,20 +285,11 @@ static void hand_on(struct source *s, const struct reading *m, double raw)
 		.cooked = refclock_cooked(s, sample.osc, sample.offset_ns),
 		.dispersion = sample.dispersion,
 	};
-	struct track_figures f;
-	struct track_estimate e;
 
-	track_get_figures(s->track, &f);
-	/* What a reading of this clock is worth is part of how far it is from the truth. */
-	if (f.samples > 0 && track_estimate(s->track, sample.osc, &e) == 0)
-		sample.root_dispersion = NOISE * e.sample_sd;
-	/* Drivers may give one measurement twice. */
-	if (f.samples > 0 && sample.osc <= f.last_osc)
+	if (is_repeated(s, sample.osc))
 		return;
-	if (fits(s, &sample) && member_take(s, &sample) == 0) {
-		rc->newest = sample;
+	if (combine_take(s, &sample) || refclock_estimate(s, &sample) == 0)
 		rc->arrived++;
-	}
 	refclock_tell(s, &told);
 }
 

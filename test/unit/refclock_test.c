@@ -590,6 +590,113 @@ static void test_samples_are_of_polls(void **state)
 	}
 }
 
+/** A reading of the fake driver with this offset. */
+static void read_odd(struct world *w, double offset)
+{
+	odd->offset = offset;
+	world_run(w, 1);
+}
+
+static double last_offset(const struct source *s)
+{
+	struct track_figures f;
+
+	track_get_figures(source_track(s), &f);
+	return instant_diff_s(f.last.offset_ns, 0);
+}
+
+/** The filter option: the middle of each poll's readings, as one sample. */
+static void test_filter(void **state)
+{
+	static const double first[] = {1e-3, 3, 3e-3, -3};
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct track_figures f;
+	struct source *s;
+	char why[256];
+
+	o.poll = 2;
+	o.filter = 64;
+	assert_int_equal(add(w, &odd_driver, &o, why), 0);
+	s = sources_at(w->sources, 0);
+	/* Samples that are said are of polls, and so are those that are made. */
+	assert_int_equal(source_get_options(s)->maxsamples, -1);
+	odd->offset = first[0];
+	sources_start(w->sources);
+	w->updates = w->news = 0;
+	world_run(w, 0.5);
+	for (size_t i = 1; i < 3; i++)
+		read_odd(w, first[i]);
+	assert_int_equal(samples_of(s), 0);
+	read_odd(w, first[3]);
+	/* 0, 1, 2, 3 s: the two in the middle are the first and the third. */
+	assert_int_equal(samples_of(s), 1);
+	assert_true(fabs(last_offset(s) - 2e-3) < 1e-9);
+	track_get_figures(source_track(s), &f);
+	assert_true(f.last.dispersion > 0.5e-3 && f.last.dispersion < 1e-3);
+	assert_int_equal(w->news, 1);
+	assert_int_equal(source_reach(s), 1);
+	/* Three are too few for a sample, and wait for the fourth. */
+	for (int i = 0; i < 3; i++)
+		read_odd(w, 5e-3);
+	odd->silent = true;
+	world_run(w, 1);
+	assert_int_equal(samples_of(s), 1);
+	assert_int_equal(source_reach(s), 3);
+	odd->silent = false;
+	read_odd(w, 5e-3);
+	odd->silent = true;
+	world_run(w, 3);
+	assert_int_equal(samples_of(s), 2);
+	assert_true(fabs(last_offset(s) - 5e-3) < 1e-9);
+}
+
+/** Readings of before a long silence are not of now. */
+static void test_filter_after_silence(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s;
+
+	o.filter = 2;
+	s = add_odd(w, &o);
+	odd->offset = 1e-3;
+	world_run(w, 0.5);
+	odd->silent = true;
+	world_run(w, 20);
+	odd->silent = false;
+	read_odd(w, 2e-3);
+	assert_int_equal(samples_of(s), 0);
+	read_odd(w, 2e-3);
+	assert_int_equal(samples_of(s), 1);
+	assert_true(fabs(last_offset(s) - 2e-3) < 1e-9);
+}
+
+/** Of five and more readings those of large dispersion do not count. */
+static void test_filter_by_dispersion(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options();
+	struct source *s;
+	char why[256];
+
+	o.poll = 3;
+	o.filter = 8;
+	assert_int_equal(add(w, &odd_driver, &o, why), 0);
+	s = sources_at(w->sources, 0);
+	odd->dispersion = 1e-3;
+	odd->offset = 7e-3;
+	sources_start(w->sources);
+	world_run(w, 0.5);
+	for (int i = 1; i < 6; i++)
+		read_odd(w, 7e-3);
+	odd->dispersion = 1e-6;
+	read_odd(w, 1e-3);
+	read_odd(w, 1e-3);
+	assert_int_equal(samples_of(s), 1);
+	assert_true(fabs(last_offset(s) - 1e-3) < 1e-9);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -612,6 +719,9 @@ int main(void)
 		TEST(test_local_option),
 		TEST(test_samples_are_of_polls),
 		TEST(test_dpoll_is_limited),
+		TEST(test_filter),
+		TEST(test_filter_after_silence),
+		TEST(test_filter_by_dispersion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
