@@ -21,6 +21,7 @@
 
 /** What the command line says. */
 struct arguments {
+	bool as_chronyc; /**< called so: no options but its own */
 	const char *hosts;
 	uint16_t port;
 	enum address_family family; /**< -4, -6 */
@@ -48,15 +49,13 @@ struct arguments {
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret, FILE *err);
 
-/** Whether the program was called as ntpq. */
-bool arguments_is_ntpq(const char *program);
 /** Reads a command line in ntpq's manner: -4 -6 -n -p -w -c COMMAND, then hosts. *ret must stay
  * where it is. Returns as arguments_parse(). */
 int arguments_parse_ntpq(int argc, char **argv, struct arguments *ret, FILE *err);
 
 void arguments_usage(FILE *out, const char *program);
 
-/** "gnomonctl (gnomon) VERSION (+LIBEDIT ...)" */
-void arguments_version(FILE *out);
+/** "gnomonctl (gnomon) VERSION (+LIBEDIT ...)", or as chronyc says it when program is called so. */
+void arguments_version(FILE *out, const char *program);
 
 #endif

@@ -23,13 +23,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-bool arguments_is_ntpq(const char *program)
-{
-	const char *slash = strrchr(program, '/');
-
-	return strcmp(slash ? slash + 1 : program, "ntpq") == 0;
-}
-
 /* What ntpq also calls our commands. */
 static char *known_as(char *command)
 {

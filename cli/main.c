@@ -18,6 +18,7 @@
 #include "cli/shell.h"
 #include "cli/transport.h"
 #include "cli/transport_ntpq.h"
+#include "common/called.h"
 
 /* The signal that came, if any: a handler can reach nothing else. */
 static volatile sig_atomic_t interrupted;
@@ -109,6 +110,7 @@ static bool run(const struct arguments *o, struct transport *transport, struct t
 	struct shell shell = {
 		.session = &session,
 		.end_marks = o->end_marks,
+		.name = o->as_chronyc ? "chronyc" : "gnomonctl",
 		.in = stdin,
 		.interrupted = &interrupted,
 	};
@@ -154,7 +156,7 @@ int main(int argc, char **argv)
 
 	/* Letters as the terminal has them; numbers stay as programs read them. */
 	setlocale(LC_CTYPE, "");
-	r = arguments_is_ntpq(argv[0]) ? arguments_parse_ntpq(argc, argv, &o, stderr)
+	r = called_is(argv[0], "ntpq") ? arguments_parse_ntpq(argc, argv, &o, stderr)
 				       : arguments_parse(argc, argv, &o, stderr);
 	if (r < 0) {
 		arguments_usage(stderr, argv[0]);
@@ -163,7 +165,7 @@ int main(int argc, char **argv)
 	if (o.help)
 		arguments_usage(stdout, argv[0]);
 	else if (o.version)
-		arguments_version(stdout);
+		arguments_version(stdout, argv[0]);
 	if (o.help || o.version)
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (o.user && geteuid() == 0 && become(o.user) < 0)

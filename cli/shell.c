@@ -116,10 +116,10 @@ static bool converse(struct shell *shell, struct editor *editor)
 
 bool shell_run_terminal(struct shell *shell)
 {
-	char path[PATH_ROOM];
+	char path[PATH_ROOM], prompt[32];
 	struct editor_settings settings = {
-		.program = "gnomonctl",
-		.prompt = "gnomonctl> ",
+		.program = shell->name,
+		.prompt = prompt,
 		.history = history_path(path, sizeof(path)) == 0 ? path : NULL,
 		.complete = complete,
 		.arg = shell->session,
@@ -130,6 +130,7 @@ bool shell_run_terminal(struct shell *shell)
 	struct editor *editor;
 	bool good;
 
+	snprintf(prompt, sizeof(prompt), "%s> ", shell->name);
 	if (editor_create(&settings, &editor) < 0)
 		return session_complain(shell->session, "Not enough memory", NULL);
 	banner(shell->session->printer.out);

@@ -12,7 +12,8 @@
 /** How commands are run. */
 struct shell {
 	struct session *session;
-	bool end_marks; /**< a line with a point after each command */
+	bool end_marks;   /**< a line with a point after each command */
+	const char *name; /**< of the program, for the prompt */
 	FILE *in;
 	volatile sig_atomic_t *interrupted; /**< number of a signal; SIGINT is forgotten once a line
 					     * is cancelled */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/called.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "config/convert.h"
@@ -238,7 +239,8 @@ static int run(struct program *p)
 	if (p->sink.ntpd)
 		program_ntpd_begin(p);
 	else
-		log_info(p->log, "gnomond version %s starting (%s)", GNOMON_VERSION,
+		log_info(p->log, "%s version %s starting (%s)", p->name,
+			p->options.chronyd ? CALLED_CHRONY_VERSION : GNOMON_VERSION,
 			modules_features);
 	check_options(p);
 	signals_catch(p->sink.ntpd);
@@ -265,7 +267,7 @@ static int run(struct program *p)
 	}
 	status = daemon_status(p->daemon);
 	if (!p->sink.ntpd)
-		log_info(p->log, "gnomond exiting");
+		log_info(p->log, "%s exiting", p->name);
 	finish(p);
 	return status;
 }
@@ -336,6 +338,7 @@ static int choose_dialect(struct program *p)
 		return -ENOTSUP;
 	}
 	p->sink.ntpd = strcmp(p->dialect->name, "ntp") == 0;
+	p->sink.ident = p->sink.ntpd ? "ntpd" : p->name;
 	return 0;
 }
 
@@ -348,12 +351,24 @@ static void tell_not_root(const struct program *p)
 				  "rights it needs by other means)");
 }
 
+/* Most distributions have the file in a directory of its own, some not. */
+static void find_chronyd_config(struct options *o)
+{
+	static const char other[] = GNOMON_CHRONY_OTHER_CONFIG_FILE;
+
+	if (strcmp(o->config, GNOMON_CHRONY_CONFIG_FILE) == 0 && access(o->config, F_OK) < 0 &&
+		access(other, F_OK) == 0)
+		o->config = other;
+}
+
 /* What is decided before there is a log: the process that the user started speaks for itself. */
 static int begin(struct program *p)
 {
 	const struct options *o = &p->options;
 
 	umask(umask(0) | 022);
+	if (o->chronyd)
+		find_chronyd_config(&p->options);
 	if (choose_dialect(p) < 0)
 		return 1;
 	if (geteuid() != 0 && !o->any_user) {
@@ -377,10 +392,15 @@ static void print_usage(bool ntpd, FILE *f, const char *program)
 		options_usage(f, program);
 }
 
-static void print_version(bool ntpd)
+static void print_version(const struct program *p)
 {
-	if (ntpd)
+	if (strcmp(p->name, "ntpd") == 0)
 		printf("ntpd gnomon-%s\n", GNOMON_VERSION);
+	else if (strcmp(p->name, "chronyd") == 0)
+		/* Inside the list: whoever looks for words finds them, whoever takes the line apart
+		 * finds its shape. */
+		printf("chronyd (chrony) version %s (%s +GNOMON-%s)\n", CALLED_CHRONY_VERSION,
+			modules_features, GNOMON_VERSION);
 	else
 		printf("gnomond (gnomon) %s (%s)\n", GNOMON_VERSION, modules_features);
 }
@@ -399,9 +419,10 @@ int main(int argc, char **argv)
 	struct program p = {.sink.parent_fd = -1, .log = &p.sink.log};
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);
-	bool ntpd = argc > 0 && options_is_ntpd(argv[0]);
+	bool ntpd = argc > 0 && called_is(argv[0], "ntpd");
 	int status;
 
+	p.name = ntpd ? "ntpd" : argc > 0 && called_is(argv[0], "chronyd") ? "chronyd" : "gnomond";
 	sink_to_stderr(&p.sink, LOG_PRIORITY_INFO);
 	keep_command_line(&p, argc, argv);
 	switch (ntpd ? options_ntpd_parse(argc, argv, &p.options, &why)
@@ -412,7 +433,7 @@ int main(int argc, char **argv)
 		print_usage(ntpd, ntpd ? stderr : stdout, argv[0]);
 		return 0;
 	case OPTIONS_VERSION:
-		print_version(ntpd);
+		print_version(&p);
 		return 0;
 	case OPTIONS_UNKNOWN:
 		print_usage(ntpd, stderr, argv[0]);

@@ -18,6 +18,22 @@
 #include "daemon/os/realtime.h"
 #include "daemon/program.h"
 
+/* Where chronyd's user and PID file are, if nothing else is said. */
+static void take_chronyd_defaults(struct settings *s)
+{
+	/* Debian's name, then what others have. */
+	static const char *const users[] = {"_chrony", "chrony"};
+	struct privilege_user found;
+
+	text_copy(s->pidfile, sizeof s->pidfile, GNOMON_CHRONY_PID_FILE);
+	for (size_t i = 0; i < sizeof users / sizeof *users; i++)
+		if (privilege_find(users[i], &found) == 0) {
+			text_copy(s->user, sizeof s->user, users[i]);
+			return;
+		}
+	text_copy(s->user, sizeof s->user, users[0]);
+}
+
 static int read_settings(struct program *p)
 {
 	const struct config_dialect *dialect = p->dialect;
@@ -29,6 +45,8 @@ static int read_settings(struct program *p)
 	p->settings = settings_create();
 	if (p->settings == NULL)
 		return -ENOMEM;
+	if (o->chronyd)
+		take_chronyd_defaults(p->settings);
 	if (o->n_directives > 0 && !o->ntpd.on)
 		r = dialect->read_arguments(
 			p->kernel, o->directives, o->n_directives, p->log, p->settings, &why);
@@ -93,7 +111,8 @@ static int check_pidfile(struct program *p)
 
 	if (strcmp(path, "/") == 0 || path[0] == '\0' || !pidfile_taken(path, &pid))
 		return 0;
-	log_fatal(p->log, "Another gnomond may already be running (pid=%d), check %s", pid, path);
+	log_fatal(
+		p->log, "Another %s may already be running (pid=%d), check %s", p->name, pid, path);
 	return -EEXIST;
 }
 

@@ -22,6 +22,7 @@ struct program {
 	struct options options;
 	char config[PATH_MAX], log_file[PATH_MAX]; /**< what options point to in the background */
 	char command_line[LOG_MESSAGE];            /**< as it was typed */
+	const char *name; /**< it goes by in messages: gnomond, chronyd or ntpd */
 	struct sink sink;
 	const struct log *log; /**< of the sink */
 	struct kernel *kernel;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/called.h"
 #include "common/text.h"
 #include "daemon/os/options.h"
 
@@ -27,6 +28,9 @@ static const struct option long_options[] = {
 	{"convert", required_argument, NULL, LONG_CONVERT},
 	{NULL, 0, NULL, 0},
 };
+
+/** chronyd has none. */
+static const struct option no_options[] = {{NULL, 0, NULL, 0}};
 
 static bool number(const char *s, long long min, long long max, int *ret, struct text *why)
 {
@@ -149,8 +153,14 @@ static bool set_value(struct options *o, int letter, const char *value, struct t
 
 enum options_result options_parse(int argc, char **argv, struct options *ret, struct text *why)
 {
-	struct options o = {.config = GNOMON_CONFIG_FILE, .sched_priority = -1, .ready_fd = -1};
+	struct options o = {.chronyd = argc > 0 && called_is(argv[0], "chronyd"),
+		.config = GNOMON_CONFIG_FILE,
+		.sched_priority = -1,
+		.ready_fd = -1};
 	int letter;
+
+	if (o.chronyd)
+		o.config = GNOMON_CHRONY_CONFIG_FILE;
 
 	/* anywhere on the line, whatever else is wrong with it */
 	for (int i = 1; i < argc; i++) {
@@ -160,7 +170,8 @@ enum options_result options_parse(int argc, char **argv, struct options *ret, st
 			return OPTIONS_VERSION;
 	}
 	optind = 0; /* from the start, and with permutation */
-	while ((letter = getopt_long(argc, argv, LETTERS, long_options, NULL)) != -1) {
+	while ((letter = getopt_long(
+			argc, argv, LETTERS, o.chronyd ? no_options : long_options, NULL)) != -1) {
 		if (letter == 'h')
 			return OPTIONS_HELP;
 		if (letter == 'v')
@@ -180,11 +191,15 @@ enum options_result options_parse(int argc, char **argv, struct options *ret, st
 
 void options_usage(FILE *f, const char *program)
 {
-	fprintf(f, "Usage: %s [OPTION]... [DIRECTIVE]...\n\nOptions:\n", program);
-	fputs("  -4\t\tUse IPv4 addresses only\n"
-	      "  -6\t\tUse IPv6 addresses only\n"
-	      "  -f FILE\tSpecify configuration file (" GNOMON_CONFIG_FILE ")\n"
-	      "  -n\t\tDon't run as daemon\n"
+	bool chronyd = called_is(program, "chronyd");
+
+	fprintf(f,
+		"Usage: %s [OPTION]... [DIRECTIVE]...\n\nOptions:\n"
+		"  -4\t\tUse IPv4 addresses only\n"
+		"  -6\t\tUse IPv6 addresses only\n"
+		"  -f FILE\tSpecify configuration file (%s)\n",
+		program, chronyd ? GNOMON_CHRONY_CONFIG_FILE : GNOMON_CONFIG_FILE);
+	fputs("  -n\t\tDon't run as daemon\n"
 	      "  -d\t\tDon't run as daemon and log to stderr\n"
 	      "  -l FILE\tLog to file\n"
 	      "  -L LEVEL\tSet logging threshold (0)\n"
@@ -195,16 +210,19 @@ void options_usage(FILE *f, const char *program)
 	      "  -R\t\tAdapt configuration for restart\n"
 	      "  -s\t\tSet clock from RTC\n"
 	      "  -t SECONDS\tExit after elapsed time\n"
-	      "  -u USER\tSpecify user (" GNOMON_USER ")\n"
+	      "  -u USER\tSpecify user\n"
 	      "  -U\t\tDon't check for root\n"
 	      "  -F LEVEL\tSet system call filter level (0)\n"
 	      "  -P PRIORITY\tSet process priority (0)\n"
 	      "  -m\t\tLock memory\n"
 	      "  -x\t\tDon't control clock\n"
-	      "  -N FD\t\tWrite a newline to this descriptor when ready\n"
-	      "  --convert FILE\tPrint a configuration in the other dialect and exit\n"
-	      "  --dialect NAME\tRead the configuration as one of chrony or ntp\n"
-	      "  -v, --version\tPrint version and exit\n"
+	      "  -N FD\t\tWrite a newline to this descriptor when ready\n",
+		f);
+	if (!chronyd)
+		fputs("  --convert FILE\tPrint a configuration in the other dialect and exit\n"
+		      "  --dialect NAME\tRead the configuration as one of chrony or ntp\n",
+			f);
+	fputs("  -v, --version\tPrint version and exit\n"
 	      "  -h, --help\tPrint usage and exit\n",
 		f);
 }

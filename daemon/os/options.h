@@ -40,6 +40,7 @@ struct options_ntpd {
 
 /** What the command line asks for. Pointers go into argv. */
 struct options {
+	bool chronyd;        /**< the program is called chronyd: no options but its own */
 	bool convert;        /**< --convert: config is printed in the other dialect */
 	const char *dialect; /**< --dialect; NULL: by the name of the file */
 	struct options_ntpd ntpd;
@@ -80,11 +81,8 @@ enum options_result {
 /** Reads the command line; argv is permuted so that the directives come last. */
 enum options_result options_parse(int argc, char **argv, struct options *ret, struct text *why);
 
-/** Prints the usage. */
+/** Prints the usage, chronyd's when program is called so. */
 void options_usage(FILE *f, const char *program);
-
-/** Whether a program of this name (argv[0]) is to be ntpd. */
-bool options_is_ntpd(const char *program);
 
 /** As options_parse() and options_usage(), for ntpd's options (ntpd(8)). */
 enum options_result options_ntpd_parse(

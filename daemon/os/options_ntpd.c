@@ -54,13 +54,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-bool options_is_ntpd(const char *program)
-{
-	const char *slash = strrchr(program, '/');
-
-	return strcmp(slash != NULL ? slash + 1 : program, "ntpd") == 0;
-}
-
 /* Notes that an option was given and does nothing. */
 static void note_idle(struct options_ntpd *n, int letter)
 {

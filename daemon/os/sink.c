@@ -110,7 +110,7 @@ void sink_to_stderr(struct sink *s, enum log_priority lowest)
 
 void sink_to_syslog(struct sink *s, enum log_priority lowest)
 {
-	openlog(s->ntpd ? "ntpd" : "gnomond", LOG_PID, LOG_DAEMON);
+	openlog(s->ident, LOG_PID, LOG_DAEMON);
 	start(s, -1, "", lowest);
 }
 

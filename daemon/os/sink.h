@@ -19,6 +19,7 @@ struct sink {
 	int fd;               /**< file or stderr; -1: syslog */
 	char path[SINK_PATH]; /**< of the file; empty otherwise */
 	int parent_fd;        /**< see daemonise.h; -1: nobody waits */
+	const char *ident;    /**< whose messages syslog says they are */
 	bool ntpd;            /**< lines are as ntpd's: "2026-11-23T09:03:12 ntpd[PID]: MESSAGE" */
 };
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "common/called.h"
 #include "common/text.h"
 #include "daemon/os/options.h"
 
@@ -114,10 +115,10 @@ static void ends(void **state)
 static void names(void **state)
 {
 	(void)state;
-	assert_true(options_is_ntpd("ntpd"));
-	assert_true(options_is_ntpd("/usr/sbin/ntpd"));
-	assert_false(options_is_ntpd("gnomond"));
-	assert_false(options_is_ntpd("/ntpd/gnomond"));
+	assert_true(called_is("ntpd", "ntpd"));
+	assert_true(called_is("/usr/sbin/ntpd", "ntpd"));
+	assert_false(called_is("gnomond", "ntpd"));
+	assert_false(called_is("/ntpd/gnomond", "ntpd"));
 }
 
 int main(void)

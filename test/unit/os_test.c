@@ -147,6 +147,24 @@ static void test_options_defaults(void **state)
 	assert_null(o.user);
 }
 
+/* Called chronyd: chronyd's defaults, and none of the options that have no letter. */
+static void test_options_chronyd(void **state)
+{
+	struct options o;
+	char line[256];
+
+	assert_int_equal(parse(*state, "/usr/sbin/chronyd -n", &o, line, sizeof line), OPTIONS_RUN);
+	assert_true(o.chronyd && o.foreground);
+	assert_string_equal(o.config, GNOMON_CHRONY_CONFIG_FILE);
+	parse(*state, "chronyd -f conf", &o, line, sizeof line);
+	assert_string_equal(o.config, "conf");
+	assert_int_equal(
+		parse(*state, "chronyd --convert x", &o, line, sizeof line), OPTIONS_UNKNOWN);
+	assert_int_equal(
+		parse(*state, "gnomond --dialect chrony", &o, line, sizeof line), OPTIONS_RUN);
+	assert_false(o.chronyd);
+}
+
 static void test_options_imply(void **state)
 {
 	struct options o;
@@ -505,7 +523,7 @@ static void be_ready(int parent_fd)
 
 static void fail_for_a_reason(int parent_fd)
 {
-	struct sink sink = {.parent_fd = parent_fd};
+	struct sink sink = {.parent_fd = parent_fd, .ident = "gnomond"};
 
 	sink_to_syslog(&sink, LOG_PRIORITY_INFO);
 	log_fatal(&sink.log, "no %s", "luck");
@@ -698,11 +716,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		TEST(test_options), TEST(test_options_defaults), TEST(test_options_imply),
-		TEST(test_options_end), TEST(test_pidfile), TEST(test_pidfile_of_the_dead),
-		TEST(test_pidfile_through_no_link), TEST(test_notify), TEST(test_notify_fd),
-		TEST(test_directory_make), TEST(test_directory_make_fails),
-		TEST(test_directory_check), TEST(test_directory_of), TEST(test_sink_file),
-		TEST(test_sink_long), TEST(test_daemonise), TEST(test_daemonise_parent_gone),
+		TEST(test_options_chronyd), TEST(test_options_end), TEST(test_pidfile),
+		TEST(test_pidfile_of_the_dead), TEST(test_pidfile_through_no_link),
+		TEST(test_notify), TEST(test_notify_fd), TEST(test_directory_make),
+		TEST(test_directory_make_fails), TEST(test_directory_check),
+		TEST(test_directory_of), TEST(test_sink_file), TEST(test_sink_long),
+		TEST(test_daemonise), TEST(test_daemonise_parent_gone),
 		TEST(test_directory_absolute), TEST(test_signals), TEST(test_privilege),
 		TEST(test_realtime_valid)};
 
