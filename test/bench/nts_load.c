@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Load for an NTS server on this computer, and what it costs the server: the processor time of the
- * server's processes for each answer that was verified. test/bench/nts runs it.
+ * server's processes for each answer that was verified. test/bench/serve runs it.
  *
- *	nts_load certificates DIRECTORY		writes crt.pem and key.pem for the server
- *	nts_load ke PID PORT SECONDS		whole key establishments, 8 at a time
+ *	nts_load certificates DIRECTORY KIND	writes crt.pem and key.pem for the server
+ *	nts_load ke PID PORT SECONDS KIND	whole key establishments, 8 at a time
  *	nts_load ntp PID PORT SECONDS AEAD	requests of one cookie, 64 outstanding
  *
- * PORT is that of key establishment, on 127.0.0.1. Prints "ANSWERS CPU-SECONDS BAD"; what got no
- * good answer is bad.
+ * KIND of certificate is ecdsa or rsa; PORT is that of key establishment, on 127.0.0.1. Prints
+ * "ANSWERS CPU-SECONDS SECONDS LOST" and zeros, as serve_load does; what got no good answer is
+ *lost.
  */
 #define _GNU_SOURCE
 #include "config.h"
@@ -27,58 +28,12 @@
 #include "common/log.h"
 #include "daemon/protocol/ke_client.h"
 #include "daemon/protocol/nts_packet.h"
+#include "test/bench/load.h"
 #include "test/unit/pki.h"
 
-#define SESSIONS  8  /* of key establishment at a time */
-#define WINDOW    64 /* requests without an answer: more fill a socket of the usual size */
-#define BATCH     32 /* datagrams in one system call */
-#define PROCESSES 32 /* of a server */
-#define SETTLE_MS 50 /* for the server to end what it began */
-
-static void check(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "nts_load: %s: %s\n", what, errno ? strerror(errno) : "failed");
-	exit(1);
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* ---------------------------------------------------------------------------- the server's time */
-
-static double process_cpu_s(int pid)
-{
-	struct timespec t;
-	clockid_t id;
-
-	check(clock_getcpuclockid(pid, &id) == 0 && clock_gettime(id, &t) == 0,
-		"processor time of the server");
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* Of a process and its children, where its helpers are. */
-static double server_cpu_s(int pid)
-{
-	double sum = process_cpu_s(pid);
-	char path[64];
-	FILE *f;
-	int child;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	f = fopen(path, "r");
-	check(f != NULL, path);
-	while (fscanf(f, "%d", &child) == 1)
-		sum += process_cpu_s(child);
-	fclose(f);
-	return sum;
-}
+#define SESSIONS 8  /* of key establishment at a time */
+#define WINDOW   64 /* requests without an answer: more fill a socket of the usual size */
+#define BATCH    32 /* datagrams in one system call */
 
 /* ---------------------------------------------------------------------------- key establishment */
 
@@ -103,7 +58,7 @@ struct session {
 	struct ke_client *client;
 };
 
-static void establisher_init(struct establisher *e, int port, uint16_t aead)
+static void establisher_init(struct establisher *e, int port, const char *name, uint16_t aead)
 {
 	const struct crypto_backend *b = crypto_backends[0];
 	char why[TLS_WHY];
@@ -115,7 +70,7 @@ static void establisher_init(struct establisher *e, int port, uint16_t aead)
 	e->settings = (struct ke_client_settings){.crypto = b,
 		.log = &the_log,
 		.server = {.port = (uint16_t)port},
-		.name = "a.test",
+		.name = name,
 		.at_s = PKI_NOW,
 		.aeads = &e->aead,
 		.n_aeads = 1};
@@ -352,37 +307,35 @@ static void write_file(const char *directory, const char *name, const char *text
 	check(f && fputs(text, f) >= 0 && fclose(f) == 0, path);
 }
 
-static void settle(void)
-{
-	nanosleep(&(struct timespec){.tv_nsec = SETTLE_MS * 1000000L}, NULL);
-}
-
 int main(int argc, char **argv)
 {
 	static struct load load;
 	struct establisher e;
 	long good = 0, bad = 0;
-	double before, seconds;
+	double cpu, start;
+	bool rsa = strcmp(argv[argc - 1], "rsa") == 0, ntp = strcmp(argv[1], "ntp") == 0;
 	int pid;
 
-	if (argc == 3 && strcmp(argv[1], "certificates") == 0) {
-		write_file(argv[2], "crt.pem", pki_a);
-		write_file(argv[2], "key.pem", pki_key);
+	if (argc == 4 && strcmp(argv[1], "certificates") == 0) {
+		write_file(argv[2], "crt.pem", rsa ? pki_rsa : pki_a);
+		write_file(argv[2], "key.pem", rsa ? pki_rsa_key : pki_key);
 		return 0;
 	}
-	check(argc >= 5, "usage");
+	check(argc == 6, "usage");
 	pid = atoi(argv[2]);
-	seconds = atof(argv[4]);
-	establisher_init(&e, atoi(argv[3]), argc > 5 ? (uint16_t)atoi(argv[5]) : 15);
-	if (argc > 5)
+	establisher_init(&e, atoi(argv[3]), rsa ? "rsa.test" : "a.test",
+		ntp ? (uint16_t)atoi(argv[5]) : CRYPTO_AEAD_SIV_256);
+	if (ntp)
 		load_keys(&e, &load);
 	settle();
-	before = server_cpu_s(pid);
-	if (argc > 5)
-		ask(&load, seconds, &good, &bad);
+	cpu = server_cpu_s(pid);
+	start = now_s();
+	if (ntp)
+		ask(&load, atof(argv[4]), &good, &bad);
 	else
-		establish(&e, seconds, &good, &bad);
+		establish(&e, atof(argv[4]), &good, &bad);
+	start = now_s() - start;
 	settle();
-	printf("%ld %.6f %ld\n", good, server_cpu_s(pid) - before, bad);
+	printf("%ld %.6f %.3f %ld 0 0 0\n", good, server_cpu_s(pid) - cpu, start, bad);
 	return bad > 0 || good == 0;
 }
