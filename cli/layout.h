@@ -45,7 +45,7 @@ void layout_ntsinfo(struct printer *p, const struct report_nts *r);
 void layout_refusals(struct printer *p, const struct report_refused *r);
 void layout_rtcdata(struct printer *p, const struct report_rtc *r);
 void layout_smoothing(struct printer *p, const struct report_smoothing *r);
-void layout_manual_list(struct printer *p, const struct cmdmon_manual_sample *samples, uint32_t n);
+void layout_manual_list(struct printer *p, const struct report_manual_sample *samples, uint32_t n);
 /** nke: the last four columns are of NTS-KE instead of commands. */
 void layout_clients_header(struct printer *p, bool nke);
 void layout_client(struct printer *p, const struct layout_source *who,

@@ -192,7 +192,7 @@ void layout_smoothing(struct printer *p, const struct report_smoothing *r)
 	print_row_end(p, " seconds\n");
 }
 
-void layout_manual_list(struct printer *p, const struct cmdmon_manual_sample *samples, uint32_t n)
+void layout_manual_list(struct printer *p, const struct report_manual_sample *samples, uint32_t n)
 {
 	char count[32];
 

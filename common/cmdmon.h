@@ -170,15 +170,8 @@ struct cmdmon_request {
 	} local;
 };
 
-/** The most records in a CLIENTS reply, and samples in a MANUAL_LIST reply. */
+/** The most records in a CLIENTS reply. */
 #define CMDMON_CLIENTS_MAX 8
-#define CMDMON_MANUAL_MAX  16
-
-/** A sample of manual input. */
-struct cmdmon_manual_sample {
-	int64_t when;
-	double slewed, original, residual; /**< s */
-};
 
 /** A reply. */
 struct cmdmon_reply {
@@ -202,12 +195,10 @@ struct cmdmon_reply {
 		struct report_nts nts;
 		struct report_refused refused;
 		char name[SOURCE_NAME + 1];
-		struct {
-			double offset, frequency_ppm, new_frequency_ppm;
-		} manual_timestamp;
+		struct report_manual manual_timestamp;
 		struct {
 			uint32_t n;
-			struct cmdmon_manual_sample samples[CMDMON_MANUAL_MAX];
+			struct report_manual_sample samples[REPORT_MANUAL_MAX];
 		} manual_list;
 		struct {
 			uint32_t table_size, next, n;

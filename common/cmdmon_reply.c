@@ -130,9 +130,9 @@ static void payload_manual_list(struct codec *c, struct cmdmon_reply *r)
 {
 	uint32_t n = codec_u32(c, r->u.manual_list.n);
 
-	r->u.manual_list.n = n < CMDMON_MANUAL_MAX ? n : CMDMON_MANUAL_MAX;
-	for (size_t i = 0; i < CMDMON_MANUAL_MAX; i++) {
-		struct cmdmon_manual_sample *s = &r->u.manual_list.samples[i];
+	r->u.manual_list.n = n < REPORT_MANUAL_MAX ? n : REPORT_MANUAL_MAX;
+	for (size_t i = 0; i < REPORT_MANUAL_MAX; i++) {
+		struct report_manual_sample *s = &r->u.manual_list.samples[i];
 
 		if (i >= r->u.manual_list.n)
 			memset(s, 0, sizeof(*s));

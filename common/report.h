@@ -28,6 +28,7 @@ enum leap {
 /** Reference IDs with a meaning of their own. */
 #define REFID_LOCAL  UINT32_C(0x7F7F0101)
 #define REFID_SMOOTH UINT32_C(0x7F7F01FF)
+#define REFID_MANUAL UINT32_C(0x4D414E55) /* MANU */
 
 /** What a source is to us (SOURCE_DATA). */
 enum report_mode {
@@ -259,6 +260,23 @@ struct report_leap {
 struct report_smoothing {
 	bool active, leap_only;
 	double offset, frequency_ppm, wander_ppm, last_update, remaining;
+};
+
+/** The most entries of settime that are kept. */
+#define REPORT_MANUAL_MAX 16
+
+/** settime: what came of it; positive: our clock was fast, gained and gains. */
+struct report_manual {
+	double offset;                           /**< s */
+	double frequency_ppm, new_frequency_ppm; /**< change, and what it is now */
+};
+
+/** manual list: one entry; positive: our clock was fast. */
+struct report_manual_sample {
+	int64_t when;    /**< true instant, as it is thought now */
+	double slewed;   /**< s, by what is thought now */
+	double original; /**< s, when it was entered */
+	double residual; /**< s, off the line through all */
 };
 
 /** rtcdata */

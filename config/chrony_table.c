@@ -129,7 +129,7 @@ const struct directive_rule chrony_directives[] = {
 	REFUSED("mailonchange", SOME_WORD("address"), SOME_REAL("threshold")),
 	USED("makestep", REAL("threshold", makestep_threshold, "s"),
 		INT("limit", makestep_limit, INT_MIN, INT_MAX, "updates")),
-	REFUSED("manual", SOME_FLAG),
+	USED("manual", FLAG(manual)),
 	READ("maxchange", chrony_maxchange, REAL("offset", maxchange_offset, "s"),
 		INT("start", maxchange_start, INT_MIN, INT_MAX, "updates"),
 		INT("ignore", maxchange_ignore, INT_MIN, INT_MAX, "updates")),

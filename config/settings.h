@@ -159,6 +159,7 @@ struct settings {
 	bool maxchange_on;
 	double logchange;      /**< s */
 	double clockprecision; /**< s; 0: measured */
+	bool manual;           /**< settime is allowed */
 	int fallbackdrift_min, fallbackdrift_max;
 	enum settings_leap_mode leapsecmode;
 	double smooth_frequency_ppm, smooth_wander_ppm; /**< ppm, ppm/s; 0: no smoothing */

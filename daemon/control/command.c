@@ -14,13 +14,6 @@
 /* waitunsynced of an orphan where the client has not said (chrony.conf(5), local). */
 #define WAIT_UNSYNCED_ORPHAN 300.0
 
-/* Modes of MANUAL. */
-enum {
-	MANUAL_OFF = 0,
-	MANUAL_ON = 1,
-	MANUAL_RESET = 2,
-};
-
 static enum cmdmon_status makestep(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
@@ -131,42 +124,6 @@ static enum cmdmon_status shut_down(
 	return CMDMON_OK;
 }
 
-/* Manual input is always off: it can be put off and emptied, but not on. */
-static enum cmdmon_status manual(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
-	(void)c;
-	(void)ret;
-	switch (q->number) {
-	case MANUAL_OFF:
-	case MANUAL_RESET:
-		return CMDMON_OK;
-	case MANUAL_ON:
-		return CMDMON_NOT_ENABLED;
-	default:
-		return CMDMON_INVALID;
-	}
-}
-
-/* Its list is empty. */
-static enum cmdmon_status manual_list(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
-	(void)c;
-	(void)q;
-	ret->u.manual_list.n = 0;
-	return CMDMON_OK;
-}
-
-static enum cmdmon_status manual_delete(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
-	(void)c;
-	(void)q;
-	(void)ret;
-	return CMDMON_BAD_SAMPLE;
-}
-
 static enum cmdmon_status smoothing(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
@@ -182,15 +139,6 @@ static enum cmdmon_status smoothtime(
 	(void)ret;
 	return discipline_set_smoothing(c->env->discipline, q->number != 0) < 0 ? CMDMON_NOT_ENABLED
 										: CMDMON_OK;
-}
-
-static enum cmdmon_status not_enabled(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
-	(void)c;
-	(void)q;
-	(void)ret;
-	return CMDMON_NOT_ENABLED;
 }
 
 static enum cmdmon_status no_rtc(
@@ -212,8 +160,8 @@ static command_run *const commands[] = {
 	[CMDMON_MODIFY_MAXDELAY] = command_modify,
 	[CMDMON_MODIFY_MAXDELAYRATIO] = command_modify,
 	[CMDMON_MODIFY_MAXUPDATESKEW] = modify_maxupdateskew,
-	[CMDMON_SETTIME] = not_enabled,
-	[CMDMON_MANUAL] = manual,
+	[CMDMON_SETTIME] = command_settime,
+	[CMDMON_MANUAL] = command_manual,
 	[CMDMON_N_SOURCES] = command_n_sources,
 	[CMDMON_SOURCE_DATA] = command_source_data,
 	[CMDMON_REKEY] = rekey,
@@ -235,8 +183,8 @@ static command_run *const commands[] = {
 	[CMDMON_RTCREPORT] = no_rtc,
 	[CMDMON_TRIMRTC] = no_rtc,
 	[CMDMON_CYCLELOGS] = cycle_logs,
-	[CMDMON_MANUAL_LIST] = manual_list,
-	[CMDMON_MANUAL_DELETE] = manual_delete,
+	[CMDMON_MANUAL_LIST] = command_manual_list,
+	[CMDMON_MANUAL_DELETE] = command_manual_delete,
 	[CMDMON_MAKESTEP] = makestep,
 	[CMDMON_ACTIVITY] = command_activity,
 	[CMDMON_MODIFY_MINSTRATUM] = command_modify,

@@ -40,6 +40,9 @@ command_run command_ntp_data, command_auth_data, command_source_name, command_ac
 command_run command_tracking, command_server_stats, command_nts_info, command_refusals,
 	command_clients;
 
+/* Time by hand (command_manual.c). */
+command_run command_manual, command_settime, command_manual_list, command_manual_delete;
+
 /* Commands about access (command_access.c). */
 command_run command_set_access, command_accheck, command_cmdaccheck;
 

@@ -18,6 +18,11 @@
 /* A year is kept free at the end of what instants can say. */
 #define LAST_INSTANT (INT64_MAX - INT64_C(366) * 86400 * INSTANT_S)
 
+bool discipline_can_be(int64_t truth)
+{
+	return truth >= 0 && truth <= LAST_INSTANT;
+}
+
 void discipline_report_tracking(struct discipline *d, struct report_tracking *ret)
 {
 	struct clock_now now = clock_now(d->clock);
@@ -129,15 +134,13 @@ int discipline_adjust_offset(struct discipline *d, double s)
 {
 	struct clock_now now = clock_now(d->clock);
 	struct clock_model m = *clock_get_model(d->clock);
-	int64_t truth;
 
 	if (!(fabs(s) <= SOURCE_OFFSET_MAX))
 		return -EINVAL;
 	m.osc = now.osc;
 	m.offset_ns = instant_add_s(clock_model_offset(d->clock, now.osc), -s);
-	truth = instant_add(now.osc, m.offset_ns);
 	/* Nor may several together leave what instants can say. */
-	if (truth < 0 || truth > LAST_INSTANT)
+	if (!discipline_can_be(instant_add(now.osc, m.offset_ns)))
 		return -EINVAL;
 	clock_set_model(d->clock, &m);
 	clock_slew(d->clock, HAND_DURATION, d->policy.maxslewrate);

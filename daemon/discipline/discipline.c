@@ -108,7 +108,8 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		.select = select_from(settings),
 		.policy = policy_from(settings, restarted),
 		.real = *clock_get_reference(clock),
-		.local = {.settings = settings->local}};
+		.local = {.settings = settings->local},
+		.manual = {.on = settings->manual}};
 	d->joint = joint_create();
 	if (!d->joint || loop_timer_init(loop, &d->leap.timer, discipline_leap_timer, d) < 0 ||
 		loop_timer_init(loop, &d->fallback.timer, discipline_fallback_timer, d) < 0 ||

@@ -94,4 +94,15 @@ void discipline_set_local(struct discipline *d, bool on, int stratum, double dis
 void discipline_adjust_frequency(struct discipline *d, double ppm);
 int discipline_adjust_offset(struct discipline *d, double s);
 
+/** settime: true time is this now. -ENOTSUP where manual is off, -EINVAL when it cannot be, -EAGAIN
+ * within a second of the one before. */
+int discipline_settime(struct discipline *d, int64_t truth, struct report_manual *ret);
+/** manual on, off and reset; delete: -ERANGE when there is no such entry. */
+void discipline_set_manual(struct discipline *d, bool on);
+void discipline_reset_manual(struct discipline *d);
+int discipline_delete_manual(struct discipline *d, int i);
+/** manual list. Returns how many. */
+size_t discipline_report_manual(
+	const struct discipline *d, struct report_manual_sample ret[REPORT_MANUAL_MAX]);
+
 #endif

@@ -22,8 +22,11 @@
 #define BOUND_INTERVALS 2.0
 /* Part of a poll over which a correction is spread that the stable clock's news leaves. */
 #define FOLLOW_PART 0.3
-/* Skew that is told while there is no estimate, ppm. */
-#define NO_SKEW_PPM 1e6
+/* Skew that is told while there is no estimate, ppm, and of what was typed. */
+#define NO_SKEW_PPM   1e6
+#define HAND_SKEW_PPM 99999.999
+/* What was typed is slewed to at most by this, s. */
+#define HAND_DURATION 1.0
 
 double discipline_frequency_ppm(const struct discipline *d, double rate)
 {
@@ -56,6 +59,19 @@ static double max_error(const struct discipline *d, int64_t osc)
 	return clock_get_reference(d->clock)->root_delay / 2 + clock_root_dispersion(d->clock, osc);
 }
 
+static void forget_reference(struct discipline *d, const struct clock_now *now)
+{
+	if (d->real.synchronised)
+		d->local.unsync_since = now->raw;
+	d->real = (struct clock_reference){.leap = LEAP_UNSYNCHRONISED,
+		.stratum = 16,
+		.osc = now->osc,
+		.root_delay = 1.0,
+		.root_dispersion = 1.0};
+	d->residual = 0.0;
+	discipline_publish(d);
+}
+
 void discipline_unsynchronise(struct discipline *d)
 {
 	struct clock_now now = clock_now(d->clock);
@@ -70,15 +86,7 @@ void discipline_unsynchronise(struct discipline *d)
 		.max_error = max_error(d, now.osc),
 	};
 
-	if (d->real.synchronised)
-		d->local.unsync_since = now.raw;
-	d->real = (struct clock_reference){.leap = LEAP_UNSYNCHRONISED,
-		.stratum = 16,
-		.osc = now.osc,
-		.root_delay = 1.0,
-		.root_dispersion = 1.0};
-	d->residual = 0.0;
-	discipline_publish(d);
+	forget_reference(d, &now);
 	tell_listeners(d, &u);
 }
 
@@ -273,6 +281,48 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 			  });
 	if (d->drift_age >= d->settings->drift_interval)
 		discipline_save_drift(d);
+}
+
+void discipline_take_by_hand(struct discipline *d, double offset, double rate)
+{
+	struct clock_now now = clock_now(d->clock);
+	struct clock_model m = *clock_get_model(d->clock);
+	struct policy_update u = {.controls = clock_controls(d->clock),
+		.offset = offset,
+		.correction = instant_diff_s(now.truth, now.system) + offset,
+		.rate = rate,
+		.present_rate = m.rate,
+		.now = instant_diff_s(now.raw, 0)};
+	struct policy_decision p = policy_decide(&d->policy, &u);
+	double stepped = 0.0, before = max_error(d, now.osc);
+
+	if (!tell_decision(d, &p, rate, offset))
+		return;
+	m.offset_ns = instant_add_s(clock_model_offset(d->clock, now.osc), offset);
+	m.osc = now.osc;
+	m.rate = p.rate;
+	clock_set_model(d->clock, &m);
+	if (p.action == POLICY_STEP)
+		stepped = step(d, u.correction);
+	else
+		clock_slew(d->clock, HAND_DURATION, d->policy.maxslewrate);
+	count_offset(d, offset, d->last_update != 0 ? instant_diff_s(now.raw, d->last_update) : 0);
+	d->last_update = now.raw;
+	now = clock_now(d->clock);
+	forget_reference(d, &now);
+	tell_listeners(d, &(struct discipline_update){
+				  .truth = now.truth,
+				  .refid = REFID_MANUAL,
+				  .stratum = 1,
+				  .frequency_ppm = discipline_frequency_ppm(d, p.rate),
+				  .skew_ppm = HAND_SKEW_PPM,
+				  .offset = -offset,
+				  .leap = LEAP_UNSYNCHRONISED,
+				  .combined = 1,
+				  .remaining = instant_diff_s(now.truth, now.system),
+				  .max_error = before + fabs(offset),
+				  .stepped = stepped,
+			  });
 }
 
 void discipline_follow(

@@ -57,6 +57,20 @@ struct leap_plan {
 	int64_t looked;         /**< raw instant at which it was read; 0: never */
 };
 
+/** What was typed once. */
+struct manual_sample {
+	int64_t osc;     /**< oscillator instant at which it was */
+	int64_t truth;   /**< what was typed */
+	double original; /**< s, how fast our clock was thought to be then */
+};
+
+/** Time by hand. */
+struct manual {
+	bool on;
+	size_t n;
+	struct manual_sample samples[REPORT_MANUAL_MAX]; /**< oldest first */
+};
+
 /** struct discipline. */
 struct discipline {
 	const struct settings *settings;
@@ -92,6 +106,7 @@ struct discipline {
 	struct local local;
 	struct leap_plan leap;
 	struct fallback fallback;
+	struct manual manual;
 	int64_t last_update; /**< raw instant of the last update; 0: none */
 	double update_interval, last_offset, mean_square_offset;
 	double residual; /**< s/s, estimated rate that was not taken as the model's */
@@ -123,6 +138,13 @@ void discipline_take(struct discipline *d, const struct select_result *r);
  * the model and the system clock follow. s is the clock that tells. */
 void discipline_follow(
 	struct discipline *d, const struct source *s, int64_t osc, int64_t ns, double rate);
+
+/** Takes what was typed as the new idea of true time: it gains offset s, and runs at this rate
+ * (s/s) against the oscillator. It makes us no source for others. */
+void discipline_take_by_hand(struct discipline *d, double offset, double rate);
+
+/** Whether an instant can be one of true time: within 1970 to 2261. */
+bool discipline_can_be(int64_t truth);
 
 /** Nobody tells us the time any more. */
 void discipline_unsynchronise(struct discipline *d);

@@ -196,6 +196,7 @@ void sim_visit_path(struct sim *s, int node, const char *path, struct span data)
 	if (data.n > sizeof(d.data) || strlen(path) >= sizeof(d.to.path))
 		return;
 	strcpy(d.to.path, path);
+	strcpy(d.from.path, "/visitor");
 	memcpy(d.data, data.p, data.n);
 	fly(s, &d, node, 0, -1);
 }

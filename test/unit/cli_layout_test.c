@@ -679,7 +679,7 @@ static void test_smoothing(void **state)
 
 static void test_manual_list(void **state)
 {
-	static const struct cmdmon_manual_sample samples[] = {
+	static const struct report_manual_sample samples[] = {
 		{INT64_C(1795424816177051089), -1.82, -1.47, 1e-9},
 		{INT64_C(1795424817999999937), -0.001, 2.03, 0},
 	};

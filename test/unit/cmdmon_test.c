@@ -651,7 +651,7 @@ static void test_hostile_replies(void **state)
 	REPLY_VECTOR("manual_list", p);
 	memset(p + 28, 0xff, 4);
 	assert_int_equal(cmdmon_reply_decode((struct span){p, 416}, &r), 0);
-	assert_int_equal(r.u.manual_list.n, CMDMON_MANUAL_MAX);
+	assert_int_equal(r.u.manual_list.n, REPORT_MANUAL_MAX);
 	REPLY_VECTOR("source_name", p);
 	memset(p + 28, 'x', 256);
 	assert_int_equal(cmdmon_reply_decode((struct span){p, 284}, &r), 0);

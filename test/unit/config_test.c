@@ -634,8 +634,7 @@ static void broadcasts(void **state)
 static void not_yet(void **state)
 {
 	static const char *const refused[] = {"hwtimestamp *", "initstepslew 30 a",
-		"mailonchange a@b 0.5", "manual", "ntpsigndsocket /x", "rtcfile /x",
-		"tempcomp /t 30 /p"};
+		"mailonchange a@b 0.5", "ntpsigndsocket /x", "rtcfile /x", "tempcomp /t 30 /p"};
 	static const char *const inert[] = {"hwclockfile /etc/adjtime", "hwtstimeout 0.1",
 		"maxtxbuffers 4", "rtcautotrim 30", "rtcdevice /dev/rtc1", "rtconutc"};
 	static const char *const obsolete[] = {

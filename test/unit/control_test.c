@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <math.h>
+
 #include "backends/crypto.h"
 #include "daemon/control/answer.h"
 #include "daemon/control/command.h"
@@ -477,6 +479,32 @@ static void test_clock_commands(void **state)
 	assert_int_equal(d->reply.u.tracking.stratum, 15);
 }
 
+/* Time by hand: chrony-control 6.1, SETTIME and MANUAL. */
+static void test_manual(void **state)
+{
+	struct daemon_parts *d = *state;
+	struct cmdmon_request q = {.command = CMDMON_SETTIME};
+
+	assert_int_equal(ask_number(d, CMDMON_MANUAL, 1), CMDMON_OK);
+	q.time = clock_now(d->w->clock).truth + 2 * INSTANT_S;
+	assert_int_equal(ask(d, &q), CMDMON_OK);
+	assert_true(fabs(d->reply.u.manual_timestamp.offset + 2) < 1e-3);
+	assert_int_equal(ask(d, &q), CMDMON_FAILED);
+	assert_int_equal(ask_number(d, CMDMON_MANUAL_LIST, 0), CMDMON_OK);
+	assert_int_equal(d->reply.u.manual_list.n, 1);
+	assert_true(fabs(d->reply.u.manual_list.samples[0].original + 2) < 1e-3);
+	assert_int_equal(ask_number(d, CMDMON_MANUAL_DELETE, 1), CMDMON_BAD_SAMPLE);
+	assert_int_equal(ask_number(d, CMDMON_MANUAL_DELETE, 0), CMDMON_OK);
+	world_run(d->w, 2);
+	q.time = clock_now(d->w->clock).truth;
+	assert_int_equal(ask(d, &q), CMDMON_OK);
+	assert_int_equal(ask_number(d, CMDMON_MANUAL, 2), CMDMON_OK);
+	assert_int_equal(ask_number(d, CMDMON_MANUAL_LIST, 0), CMDMON_OK);
+	assert_int_equal(d->reply.u.manual_list.n, 0);
+	assert_int_equal(ask_number(d, CMDMON_MANUAL, 0), CMDMON_OK);
+	assert_int_equal(ask(d, &q), CMDMON_NOT_ENABLED);
+}
+
 /* What this daemon has not: the status that says so. */
 static void test_facilities_that_are_off(void **state)
 {
@@ -485,7 +513,6 @@ static void test_facilities_that_are_off(void **state)
 	assert_int_equal(ask_number(d, CMDMON_SETTIME, 0), CMDMON_NOT_ENABLED);
 	assert_int_equal(ask_number(d, CMDMON_MANUAL, 7), CMDMON_INVALID);
 	assert_int_equal(ask_number(d, CMDMON_MANUAL, -1), CMDMON_INVALID);
-	assert_int_equal(ask_number(d, CMDMON_MANUAL, 1), CMDMON_NOT_ENABLED);
 	assert_int_equal(ask_number(d, CMDMON_MANUAL, 0), CMDMON_OK);
 	assert_int_equal(ask_number(d, CMDMON_MANUAL_LIST, 0), CMDMON_OK);
 	assert_int_equal(d->reply.u.manual_list.n, 0);
@@ -678,6 +705,7 @@ int main(void)
 		CONTROL_TEST(test_access),
 		CONTROL_TEST(test_access_of_unknown_family),
 		CONTROL_TEST(test_clock_commands),
+		CONTROL_TEST(test_manual),
 		CONTROL_TEST(test_facilities_that_are_off),
 		CONTROL_TEST(test_daemon_commands),
 		CONTROL_TEST(test_clients),
