@@ -223,11 +223,18 @@ static void look_to_smooth(struct discipline *d, double rate_sd)
 
 static void count_offset(struct discipline *d, double offset, double elapsed)
 {
+	double square = offset * offset;
+
 	d->last_offset = -offset;
-	if (d->last_update == 0)
-		d->mean_square_offset = offset * offset;
-	else
-		d->mean_square_offset += RMS_PART * (offset * offset - d->mean_square_offset);
+	if (d->offsets_settled)
+		d->mean_square_offset += RMS_PART * (square - d->mean_square_offset);
+	else {
+		/* What the clock was off by at start is no part of how it runs: as chronyd does,
+		 * begin to average where the offsets stop shrinking. */
+		d->offsets_settled =
+			d->mean_square_offset > 0 && square > d->mean_square_offset;
+		d->mean_square_offset = square;
+	}
 	d->update_interval = elapsed;
 	d->drift_news = true;
 	d->drift_age += elapsed;

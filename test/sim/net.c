@@ -189,12 +189,15 @@ void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, st
 	fly(s, &d, node, 0, -1);
 }
 
-void sim_visit_path(struct sim *s, int node, const char *path, struct span data)
+void sim_visit_path(
+	struct sim *s, int node, const char *from, const char *path, struct span data)
 {
 	struct sim_datagram d = {.n = data.n};
 
-	if (data.n > sizeof(d.data) || strlen(path) >= sizeof(d.to.path))
+	if (data.n > sizeof(d.data) || strlen(path) >= sizeof(d.to.path) ||
+		strlen(from) >= sizeof(d.from.path))
 		return;
+	strcpy(d.from.path, from);
 	strcpy(d.to.path, path);
 	strcpy(d.from.path, "/visitor");
 	memcpy(d.data, data.p, data.n);

@@ -67,7 +67,7 @@ static void send(struct sim_device *d, int64_t reference)
 	g.offset -= 1e-9 * (double)(instant_rest_ns(system) - us * 1000);
 	if (d->receiver.pulse)
 		g.offset -= round(g.offset);
-	sim_visit_path(d->node->sim, d->node->index, d->receiver.path,
+	sim_visit_path(d->node->sim, d->node->index, "", d->receiver.path,
 		(struct span){(const uint8_t *)&g, sizeof(g)});
 }
 
