@@ -4,8 +4,8 @@
 # bytes both must print the same, exit alike, and have asked the same.
 . "$(dirname "$0")/lib.sh"
 need chronyc
-theirs=$found
-command -v python3 >/dev/null || skip_all "no python3"
+theirs=$chronyc
+need_tool python3
 
 # Where there is no network nobody waits for the names of made-up addresses.
 alone=

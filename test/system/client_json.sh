@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The JSON of gnomonctl says what its CSV says.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip_all "no python3"
+need_tool python3
 
 status=0
 for scenario in plain states addresses edges unsynchronised chance1 chance2; do

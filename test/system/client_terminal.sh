@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # gnomonctl at a terminal.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip_all "no python3"
+need_tool python3
 
 mkfifo "$work/ready"
 python3 "$here/canned_daemon.py" --socket "$work/daemon.sock" --scenario plain >"$work/ready" &

@@ -3,9 +3,7 @@
 # Adds the reference clock driver that CONTRIBUTING.md shows to a copy of the sources, by one file
 # and one line, builds that and asks it for the time.
 . "$(dirname "$0")/lib.sh"
-for tool in autoconf autoheader make "${CC:-cc}"; do
-	command -v "$tool" >/dev/null || skip_all "no $tool"
-done
+need_tool autoconf autoheader make "${CC:-cc}"
 lab
 top=$(cd "$here/../.." && pwd)
 mkdir "$work/source" "$work/build"

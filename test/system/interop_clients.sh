@@ -2,14 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Other people's clients accept gnomond's time: chronyd, NTPsec's ntpd, systemd-timesyncd.
 . "$(dirname "$0")/lib.sh"
-need chronyd
-chronyd=$found
-need chronyc
-chronyc=$found
-need ntpd
-ntpd=$found
-need systemd-timesyncd
-timesyncd=$found
+need chronyd chronyc ntpd systemd-timesyncd
 lab
 
 gnomond_conf gnomond <<EOF
@@ -19,12 +12,8 @@ EOF
 start gnomond "$server" "$GNOMOND" -x -U -d -f "$work/gnomond.conf"
 check "gnomond serves" within 5 ctl gnomond tracking
 
-run_dir chronyd
-cat >"$work/chronyd.conf" <<EOF
+chronyd_conf chronyd <<EOF
 server 10.91.0.1 iburst minpoll 1 maxpoll 2
-bindcmdaddress $work/chronyd/ctl.sock
-pidfile $work/chronyd/pid
-cmdport 0
 EOF
 start chronyd "$client" "$chronyd" -x -U -u root -d -f "$work/chronyd.conf"
 

@@ -3,10 +3,7 @@
 # Every report of chronyc, as people and as programs read it: the stock chronyc and gnomonctl print
 # the same bytes of gnomond, and of Debian's chronyd, each with a state that has something to show.
 . "$(dirname "$0")/lib.sh"
-need chronyd
-chronyd=$found
-need chronyc
-chronyc=$found
+need chronyd chronyc
 lab
 
 # The server that both follow: with a symmetric key and with NTS, on addresses of their own.
@@ -17,15 +14,12 @@ lab_authority
 lab_certificate server 10.91.0.4 IP:10.91.0.4
 echo "7 AES128 HEX:7EA62AE64D190114D46D5A082F948EC1" >"$work/keys"
 chmod 600 "$work/keys" "$work/server.key"
-run_dir chronyd
-cat >"$work/chronyd.conf" <<EOF
+chronyd_conf chronyd <<EOF
 local stratum 1
 allow
 keyfile $work/keys
 ntsservercert $work/server.pem
 ntsserverkey $work/server.key
-bindcmdaddress $work/chronyd/ctl.sock
-pidfile $work/chronyd/pid
 EOF
 start chronyd "$server" "$chronyd" -x -U -u root -d -f "$work/chronyd.conf"
 

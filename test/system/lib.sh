@@ -15,6 +15,7 @@ pids=
 spaces=
 passed=0
 failed=0
+skipped=0
 
 lab_cleanup() {
 	for pid in $pids; do
@@ -29,7 +30,9 @@ lab_cleanup() {
 			kill "$pid" 2>/dev/null
 		done
 		ip netns del "$space" 2>/dev/null
+		rm -rf "/etc/netns/$space"
 	done
+	[ -z "$spaces" ] || rmdir /etc/netns 2>/dev/null
 	rm -rf "$work"
 }
 trap lab_cleanup EXIT
@@ -39,11 +42,18 @@ trap 'exit 1' INT TERM HUP
 result() {
 	if [ "$1" -eq 0 ]; then
 		passed=$((passed + 1))
-		echo "ok $((passed + failed)) - $2"
+		echo "ok $((passed + failed + skipped)) - $2"
 	else
 		failed=$((failed + 1))
-		echo "not ok $((passed + failed)) - $2"
+		echo "not ok $((passed + failed + skipped)) - $2"
 	fi
+}
+
+# equal GOT WANTED: two outputs are the same, and not empty
+equal() {
+	echo "got: $1"
+	echo "wanted: $2"
+	[ -n "$1" ] && [ "$1" = "$2" ]
 }
 
 # check NAME COMMAND...: passes when the command does
@@ -63,27 +73,59 @@ finish() {
 	exit
 }
 
+# skip REASON: one thing cannot be tested here
+skip() {
+	skipped=$((skipped + 1))
+	echo "ok $((passed + failed + skipped)) # SKIP $1"
+}
+
 # skip_all REASON: nothing can be tested here
 skip_all() {
-	echo "ok 1 # SKIP $1"
+	skip "$1"
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
 }
 
-# need PROGRAM: path of a partner's program in $found, or skip everything
+# need PROGRAM...: partners' programs, or skip everything; the path of each is in a variable of its
+# name (what follows its hyphen), the last one's in $found too
+chronyd='' chronyc='' ntpd='' ntpq='' timesyncd='' gpsd=''
 need() {
-	for dir in usr/sbin usr/bin lib/systemd usr/lib/systemd; do
-		found=${GNOMON_PARTNERS:-}/$dir/$1
-		[ -x "$found" ] && return
+	for partner in "$@"; do
+		found=
+		for dir in usr/sbin usr/bin lib/systemd usr/lib/systemd; do
+			[ -x "${GNOMON_PARTNERS:-}/$dir/$partner" ] &&
+				found=$GNOMON_PARTNERS/$dir/$partner && break
+		done
+		[ -n "$found" ] || skip_all "no $partner under GNOMON_PARTNERS=${GNOMON_PARTNERS:-}"
+		eval "${partner#*-}=\$found"
 	done
-	skip_all "no $1 under GNOMON_PARTNERS=${GNOMON_PARTNERS:-}"
 }
 
-# lab: namespaces $server (10.91.0.1, fd91::1) and $client (10.91.0.2, fd91::2)
+# need_tool NAME...: programs of this system, or skip everything
+need_tool() {
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || skip_all "no $tool"
+	done
+}
+
+# has_nts PROGRAM: this gnomond was built with NTS
+has_nts() {
+	"$1" --version | grep -q -F +NTS
+}
+
+# need_nts: gnomond has NTS and certificates can be made for it, or skip everything
+need_nts() {
+	has_nts "$GNOMOND" || skip_all "gnomond is built without NTS"
+	need_tool openssl
+}
+
+# lab: namespaces $server (10.91.0.1, fd91::1) and $client (10.91.0.2, fd91::2), which has names of
+# its own in $hosts
 lab() {
 	[ "$(id -u)" -eq 0 ] || skip_all "network namespaces need root"
 	server=gnomon-s$$
 	client=gnomon-c$$
+	hosts=/etc/netns/$client/hosts
 	ip netns add "$server" || skip_all "no network namespaces here"
 	spaces=$server
 	ip netns add "$client"
@@ -100,6 +142,12 @@ lab() {
 		ip -n "$space" addr add 10.91.0.$side/24 dev "$link"
 		ip -n "$space" addr add fd91::$side/64 dev "$link" nodad
 	done
+}
+
+# lab_names: puts standard input into $hosts
+lab_names() {
+	mkdir -p "${hosts%/hosts}"
+	cat >"$hosts"
 }
 
 # lab_authority [NAME]: a certificate authority, $work/NAME.pem and NAME.key (else ca)
@@ -188,6 +236,17 @@ gnomond_conf() {
 	} >"$work/$1.conf"
 }
 
+# chronyd_conf NAME: the same of a chronyd
+chronyd_conf() {
+	run_dir "$1"
+	{
+		echo "bindcmdaddress $work/$1/ctl.sock"
+		echo "pidfile $work/$1/pid"
+		echo "cmdport 0"
+		cat
+	} >"$work/$1.conf"
+}
+
 # ctl NAME ARGUMENTS...: gnomonctl on the socket of a daemon
 ctl() {
 	ctl_name=$1
@@ -201,6 +260,13 @@ selected() {
 }
 
 # ------------------------------------------------------------------------------ NTS
+# number NAME COLUMN...: counters of ntsinfo, with a blank between
+number() {
+	number_of=$1
+	shift
+	ctl "$number_of" -c ntsinfo | cut -d, -f"$(echo "$*" | tr ' ' ,)" | tr , ' '
+}
+
 # nts_arithmetic NAME: the counters of a daemon agree with each other (ntsinfo)
 nts_arithmetic() {
 	nts_counters=$(ctl "$1" -c ntsinfo) || return 1

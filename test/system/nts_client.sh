@@ -3,17 +3,9 @@
 # gnomond as an NTS client: of chronyd, of NTPsec's ntpd and of gnomond with another crypto library,
 # over restarts of either side. What must be refused is in nts_refused.sh.
 . "$(dirname "$0")/lib.sh"
-need chronyd
-chronyd=$found
-need ntpd
-ntpd=$found
-for tool in openssl python3; do
-	command -v $tool >/dev/null || skip_all "no $tool"
-done
-: >"$work/none.conf"
-echo "server 127.0.0.1 nts" >"$work/try.conf"
-"$GNOMOND" -p -f "$work/try.conf" 2>&1 | grep -q 'built without: nts' &&
-	skip_all "gnomond is built without NTS"
+need chronyd ntpd
+need_nts
+need_tool python3
 lab
 
 # ------------------------------------------------------------------------------ certificates
@@ -23,19 +15,13 @@ lab_certificate good good.test DNS:nts.test,IP:10.91.0.1,IP:fd91::1 root
 check "certificates were made" test -s "$work/good.pem" -a -s "$work/stranger.pem"
 
 # ------------------------------------------------------------------------------ the two sides
-names=/etc/netns/$client
-mkdir -p "$names" && echo "10.91.0.1 nts.test" >"$names/hosts"
-trap 'rm -rf "$names"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
+echo "10.91.0.1 nts.test" | lab_names
 
-run_dir chronyd
-cat >"$work/chronyd.conf" <<CONF
+chronyd_conf chronyd <<CONF
 local stratum 2
 allow
 ntsservercert $work/good.pem
 ntsserverkey $work/good.key
-bindcmdaddress $work/chronyd/ctl.sock
-pidfile $work/chronyd/pid
-cmdport 0
 CONF
 start_chronyd() {
 	start "$1" "$server" "$chronyd" -x -U -u root -d -f "$work/chronyd.conf"
@@ -121,6 +107,8 @@ if command -v tshark >/dev/null; then
 	check "then there are eight cookies again" within 5 authentic one 1 15
 	check "tshark understands them" eval '! grep -i malformed "$work/lengths.log"'
 	stop "$started"
+else
+	skip "no tshark"
 fi
 
 # Without its keys the server refuses our cookies, and new ones are fetched.
@@ -152,7 +140,7 @@ stop "$client_pid"
 # ------------------------------------------------------------------------------ elsewhere
 stop "$chronyd_pid"
 ip -n "$server" addr add 10.91.0.9/24 dev gns$$
-echo "10.91.0.9 time.test" >>"$names/hosts"
+echo "10.91.0.9 time.test" >>"$hosts"
 {
 	sed '/^local/!d' "$work/chronyd.conf"
 	echo "port 11123"

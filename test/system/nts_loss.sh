@@ -4,19 +4,15 @@
 # grow by a cookie each, how its cookies count down, how it fetches new ones and recovers, and that
 # the counters of both sides agree. And the whole over TLS 1.2 where both ask for it.
 . "$(dirname "$0")/lib.sh"
-for tool in openssl python3; do
-	command -v $tool >/dev/null || skip_all "no $tool"
-done
-case $("$GNOMOND" --version) in
-*+NTS*) ;;
-*) skip_all "gnomond is built without NTS" ;;
-esac
+need_nts
+need_tool python3
 lab
 lab_authority
 lab_certificate srv nts.test DNS:relay.test,DNS:nts.test
-mkdir -p "/etc/netns/$client"
-trap 'rm -rf "/etc/netns/$client"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
-printf '10.91.0.1 nts.test\n10.91.0.9 relay.test\n' >"/etc/netns/$client/hosts"
+lab_names <<HOSTS
+10.91.0.1 nts.test
+10.91.0.9 relay.test
+HOSTS
 ip -n "$server" addr add 10.91.0.9/24 dev gns$$
 
 # ------------------------------------------------------------------------------ the three of them
@@ -84,10 +80,6 @@ each=$((4 + cookie))
 check "cookies of AEAD 17 are of 164 or 160 bytes: $cookie" \
 	test "$cookie" = 164 -o "$cookie" = 160
 
-# number CLIENT|SERVER COLUMN: a counter of ntsinfo
-number() {
-	ctl "$1" -c ntsinfo | cut -d, -f"$2"
-}
 # remember: the counters that are looked at
 remember() {
 	ke=$(number client 25) server_bad=$(number server 5)
@@ -137,11 +129,6 @@ grown() {
 		done
 		echo $n
 	done | paste -sd' '
-}
-equal() {
-	echo "$1"
-	echo "$2"
-	[ "$1" = "$2" ]
 }
 
 # ------------------------------------------------------------------------------ eight are mangled
@@ -267,5 +254,7 @@ if command -v tshark >/dev/null; then
 			END { exit !(same >= 4 && !other && chosen == 1) }' "$work/capture.log"
 	}
 	check "tshark sees TLS 1.2 and nothing but packets of 128 + C bytes" within 5 on_the_wire
+else
+	skip "no tshark"
 fi
 finish

@@ -8,7 +8,7 @@
 newer=${GNOMON_NEWER:-${GNOMON_PARTNERS%/root}/newer/root}/usr
 libraries=$newer/lib/x86_64-linux-gnu
 [ -x "$newer/sbin/chronyd" ] || skip_all "no chronyd under GNOMON_NEWER=${newer%/usr}"
-command -v openssl >/dev/null || skip_all "no openssl"
+need_tool openssl
 # newer PROGRAM ARGUMENTS...: runs one of that root with its own libraries
 newer() {
 	newer_program=$1
@@ -23,19 +23,11 @@ lab
 
 lab_authority root
 lab_certificate good good.test DNS:nts.test,IP:10.91.0.1 root
-names=/etc/netns/$client
-mkdir -p "$names" && echo "10.91.0.1 nts.test" >"$names/hosts"
-trap 'rm -rf "$names"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
+echo "10.91.0.1 nts.test" | lab_names
 
 # chronyd NAME NAMESPACE: one whose further lines are on standard input
 chronyd() {
-	run_dir "$1"
-	{
-		echo "bindcmdaddress $work/$1/ctl.sock"
-		echo "pidfile $work/$1/pid"
-		echo "cmdport 0"
-		cat
-	} >"$work/$1.conf"
+	chronyd_conf "$1"
 	start "$1" "$2" "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" \
 		"$newer/sbin/chronyd" -x -U -u root -d -f "$work/$1.conf"
 }

@@ -3,26 +3,16 @@
 # NTS on the wire, as tshark sees it: what the packets of clients and servers of ours, of chronyd and
 # of NTPsec's ntpd measure, and that one port serves plain, keyed and NTS clients at the same time.
 . "$(dirname "$0")/lib.sh"
-need chronyd
-chronyd=$found
-need ntpd
-ntpd=$found
-for tool in openssl python3 tshark; do
-	command -v $tool >/dev/null || skip_all "no $tool"
-done
-case $("$GNOMOND" --version) in
-*+NTS*) ;;
-*) skip_all "gnomond is built without NTS" ;;
-esac
+need chronyd ntpd
+need_nts
+need_tool python3 tshark
 lab
 lab_authority
 lab_certificate srv nts.test DNS:nts.test,DNS:chronyd.test,DNS:ntpd.test
 
 # ------------------------------------------------------------------------------ servers
 # ntpd takes port 4460 of all addresses; the others have 4461 of their own.
-mkdir -p "/etc/netns/$client"
-trap 'rm -rf "/etc/netns/$client"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
-cat >"/etc/netns/$client/hosts" <<HOSTS
+lab_names <<HOSTS
 10.91.0.1 nts.test
 10.91.0.3 chronyd.test
 10.91.0.4 ntpd.test
@@ -47,17 +37,13 @@ ntsservercert $work/srv.pem
 ntsserverkey $work/srv.key
 ntsaeads 30 17 16 15
 CONF
-run_dir chronyd
-cat >"$work/chronyd.conf" <<CONF
+chronyd_conf chronyd <<CONF
 local stratum 2
 allow
 bindaddress 10.91.0.3
 ntsport 4461
 ntsservercert $work/srv.pem
 ntsserverkey $work/srv.key
-bindcmdaddress $work/chronyd/ctl.sock
-pidfile $work/chronyd/pid
-cmdport 0
 CONF
 cat >"$work/ntpd.conf" <<CONF
 interface ignore wildcard
@@ -136,15 +122,11 @@ done
 for host in 150 161 163; do
 	ip -n "$client" addr add 10.91.0.$host/24 dev gnc$$
 done
-run_dir 150
-cat >"$work/150.conf" <<CONF
+chronyd_conf 150 <<CONF
 server nts.test $often nts ntsport 4461
 bindacqaddress 10.91.0.150
 ntstrustedcerts $work/ca.pem
 nosystemcert
-bindcmdaddress $work/150/ctl.sock
-pidfile $work/150/pid
-cmdport 0
 port 0
 CONF
 start 150 "$client" "$chronyd" -x -U -u root -4 -d -f "$work/150.conf"

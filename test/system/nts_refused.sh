@@ -3,25 +3,17 @@
 # What an NTS client must refuse: certificates of all kinds, and servers of key establishment that
 # misbehave. A gnomond with each crypto library does it at the same time.
 . "$(dirname "$0")/lib.sh"
-for tool in openssl python3; do
-	command -v $tool >/dev/null || skip_all "no $tool"
-done
+need_tool openssl python3
 lab
-names=/etc/netns/$client
-mkdir -p "$names"
-: >"$names/hosts"
-trap 'rm -rf "$names"; rmdir /etc/netns 2>/dev/null; lab_cleanup' EXIT
+lab_names </dev/null
 
 # library N: the gnomond with the first or the second crypto library
 library() {
 	if [ "$1" = 1 ]; then echo "$GNOMOND"; else echo "${GNOMOND_OTHER:-}"; fi
 }
-echo "server 127.0.0.1 nts" >"$work/try.conf"
 libraries=
 for n in 1 2; do
-	[ -x "$(library $n)" ] || continue
-	"$(library $n)" -p -f "$work/try.conf" 2>&1 | grep -q 'built without: nts' ||
-		libraries="$libraries $n"
+	[ -x "$(library $n)" ] && has_nts "$(library $n)" && libraries="$libraries $n"
 done
 [ -n "$libraries" ] || skip_all "gnomond is built without NTS"
 
@@ -70,7 +62,7 @@ number=20
 : >"$work/lines"
 address() { # NAME: another address, called NAME.test
 	ip -n "$server" addr add 10.91.0.$number/24 dev gns$$
-	echo "10.91.0.$number $1.test" >>"$names/hosts"
+	echo "10.91.0.$number $1.test" >>"$hosts"
 	echo "server $1.test iburst minpoll 0 maxpoll 0 nts" >>"$work/lines"
 	number=$((number + 1))
 }

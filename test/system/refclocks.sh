@@ -8,11 +8,8 @@ if [ -z "${GNOMON_TEST_IPC-}" ] && unshare --ipc true 2>/dev/null; then
 fi
 . "$(dirname "$0")/lib.sh"
 [ -n "${GNOMON_TEST_IPC-}" ] || skip_all "no namespace for shared memory here"
-need chronyc
-chronyc=$found
-need gpsd
-gpsd=$found
-command -v python3 >/dev/null || skip_all "no python3"
+need chronyc gpsd
+need_tool python3
 for dir in "$GNOMON_PARTNERS"/lib/*-linux-gnu "$GNOMON_PARTNERS"/usr/lib/*-linux-gnu; do
 	LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$dir
 done
@@ -125,7 +122,7 @@ if ntpq --version 2>/dev/null | grep -q ntpsec; then
 	ntpq -np 127.0.0.1 | sed 's/^/# /'
 	stop "$started"
 else
-	echo "# ntpq does not run here"
+	skip "ntpq does not run here"
 fi
 
 # ------------------------------------------------------------------------------ trouble

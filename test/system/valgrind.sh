@@ -3,7 +3,7 @@
 # A server and its client under valgrind: no leak, no error. Then the idle memory of both, beside
 # chronyd's when it is here.
 . "$(dirname "$0")/lib.sh"
-command -v valgrind >/dev/null || skip_all "no valgrind"
+need_tool valgrind
 lab
 
 checked() {
