@@ -3,11 +3,8 @@
 # Signs: gnomond and Debian's chronyd on a clock that is slow and loses, and the sign of every figure
 # about it in every report, log and file, side by side. No two of these agree by nature.
 . "$(dirname "$0")/lib.sh"
-need chronyd
-chronyd=$found
-need chronyc
-chronyc=$found
-command -v python3 >/dev/null || skip_all "no python3"
+need chronyd chronyc
+need_tool python3
 lab
 
 ip -n "$server" addr add 10.91.0.3/24 dev gns$$
@@ -28,12 +25,7 @@ conf() {
 	CONF
 }
 conf ours | gnomond_conf ours
-run_dir theirs
-{
-	conf theirs
-	echo "bindcmdaddress $work/theirs/ctl.sock"
-	echo "pidfile $work/theirs/pid"
-} >"$work/theirs.conf"
+conf theirs | chronyd_conf theirs
 start ahead "$server" python3 "$here/ahead.py" 10.91.0.1 10.91.0.3 \
 	"$work/ours/feed.sock" "$work/theirs/feed.sock"
 start ours "$client" "$GNOMOND" -x -U -d -f "$work/ours.conf"
