@@ -123,6 +123,7 @@ struct tls_info {
 	struct tls_certificate peer;
 	/** why a client that asks for more would not have accepted the server; empty: it would */
 	char overlooked[TLS_WHY];
+	enum tls_fault overlooked_fault;
 };
 
 /** The most that tls_feed() takes before it is read out, bytes. */

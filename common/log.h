@@ -20,12 +20,15 @@ enum log_priority {
 /** The longest message with its NUL; what is longer is cut. */
 #define LOG_MESSAGE 1024
 
+struct words;
+
 /** Where messages go. */
 struct log {
 	/** Takes one message without a newline or any other control character. */
 	void (*write)(void *arg, enum log_priority priority, const char *message);
 	void *arg;
-	enum log_priority lowest; /**< messages below are dropped */
+	enum log_priority lowest;  /**< messages below are dropped */
+	const struct words *words; /**< in which things are told (daemon/words.h); NULL: ours */
 };
 
 void log_debug(const struct log *log, const char *format, ...)

@@ -26,6 +26,7 @@
 #include "daemon/select/select.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
+#include "daemon/words.h"
 
 /** The most control protocols of a build. */
 #define CONTROLS_MAX 8
@@ -37,6 +38,7 @@ struct daemon {
 	struct keys *keys;
 	struct nts_shared *nts;
 	struct serve *serve;
+	struct log ntskelog; /**< where it tells of key establishments, if there */
 	struct protocol_pace pace;
 	struct protocol_env protocol_env;
 	struct protocol_server protocol_server;
@@ -156,12 +158,27 @@ static void end_nts(struct daemon *d)
 	nts_shared_destroy(d->nts);
 }
 
+static void write_session(void *arg, enum log_priority priority, const char *columns)
+{
+	struct daemon *d = arg;
+
+	(void)priority;
+	statistics_line(d->statistics, NTP_NTSKELOG, columns);
+}
+
 static int make_serve(struct daemon *d)
 {
+	int e;
+
 	if (is_silent(d))
 		return 0;
-	return serve_create(d->options.settings, d->options.kernel, d->loop, d->clock, d->keys,
+	e = serve_create(d->options.settings, d->options.kernel, d->loop, d->clock, d->keys,
 		d->options.crypto, d->options.log, &d->serve);
+	if (e < 0 || !d->options.settings->ntp.filegens[NTP_NTSKELOG].enable)
+		return e;
+	d->ntskelog = (struct log){.write = write_session, .arg = d, .words = &words_ntskelog};
+	serve_tell_sessions(d->serve, &d->ntskelog);
+	return 0;
 }
 
 static int start_serve(struct daemon *d)
@@ -312,7 +329,7 @@ static int make_sources(struct daemon *d)
 	return e;
 }
 
-static int start_polling(struct daemon *d)
+static int add_sources(struct daemon *d)
 {
 	const struct settings *s = d->options.settings;
 
@@ -326,6 +343,26 @@ static int start_polling(struct daemon *d)
 		if (status == SOURCES_NO_MEMORY)
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+/** Whom sources believe that name no set of their own is read now, not in the first handshake. */
+static int start_trust(struct daemon *d)
+{
+	const struct settings *s = d->options.settings;
+	char text[NTS_TRUST_TEXT];
+	bool wanted = false;
+
+	words_say(d->options.log, library, d->options.crypto->version());
+	for (size_t i = 0; i < s->n_sources; i++)
+		wanted |= s->sources[i].options.nts && s->sources[i].options.certset == 0;
+	if (wanted)
+		nts_shared_trust(d->nts, 0, loop_now(d->loop), text);
+	return 0;
+}
+
+static int start_polling(struct daemon *d)
+{
 	if (d->options.load_dumps)
 		sources_load(d->sources);
 	if (!is_once(d))
@@ -415,6 +452,7 @@ static int make_statistics(struct daemon *d)
 static void end_statistics(struct daemon *d)
 {
 	statistics_destroy(d->statistics);
+	d->statistics = NULL;
 }
 
 static void end_discipline(struct daemon *d)
@@ -521,11 +559,12 @@ static const struct part parts[] = {
 	{"server", make_serve, start_serve, end_serve},
 	{"logs", make_logs, NULL, end_logs},
 	{"timeout", make_timeout, start_timeout, end_timeout},
-	{"sources", make_sources, NULL, end_sources},
+	{"sources", make_sources, add_sources, end_sources},
 	{"discipline", make_discipline, start_discipline, end_discipline},
 	{"events", make_events, start_events, end_events},
 	{"statistics", make_statistics, NULL, end_statistics},
 	{"control", make_control, start_control, end_control},
+	{"trust", NULL, start_trust, NULL},
 	{"polling", NULL, start_polling, end_polling},
 };
 

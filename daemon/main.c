@@ -26,6 +26,7 @@
 #include "daemon/os/realtime.h"
 #include "daemon/os/signals.h"
 #include "daemon/program.h"
+#include "daemon/words.h"
 
 static int open_log(struct program *p)
 {
@@ -128,14 +129,10 @@ static void be_on_time(struct program *p)
 		(r = realtime_schedule(p->settings->sched_priority)) < 0)
 		log_error(p->log, "Could not set scheduler priority %d : %s",
 			p->settings->sched_priority, strerror(-r));
-	if (!p->settings->lock_all)
+	if (!p->settings->lock_all || p->sink.ntpd)
 		return;
 	r = realtime_lock();
-	if (p->sink.ntpd)
-		log_info(p->log, r < 0 ? "INIT: mlockall() failed: not locking into RAM"
-				       : "INIT: successfully locked into RAM");
-	else if (r < 0)
-		log_error(p->log, "mlockall() failed : %s", strerror(-r));
+	words_say(p->log, locked, r);
 }
 
 static bool is_low(int port)
@@ -249,6 +246,8 @@ static int run(struct program *p)
 		log_fatal(p->log, "Could not allocate memory");
 		return 1;
 	}
+	if (p->sink.ntpd)
+		program_ntpd_settle(p);
 	if (start(p) < 0) {
 		daemon_destroy(p->daemon);
 		if (p->own_pidfile)
@@ -339,6 +338,8 @@ static int choose_dialect(struct program *p)
 	}
 	p->sink.ntpd = strcmp(p->dialect->name, "ntp") == 0;
 	p->sink.ident = p->sink.ntpd ? "ntpd" : p->name;
+	if (p->sink.ntpd)
+		p->sink.log.words = &words_ntpd;
 	return 0;
 }
 

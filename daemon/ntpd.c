@@ -14,8 +14,11 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "config/settings.h"
+#include "daemon/clock/clock.h"
 #include "daemon/daemon.h"
+#include "daemon/os/realtime.h"
 #include "daemon/program.h"
+#include "daemon/words.h"
 
 /* The step threshold of -x, s. */
 #define SLEW_STEP 600.0
@@ -24,6 +27,12 @@ void program_ntpd_begin(const struct program *p)
 {
 	log_info(p->log, "INIT: ntpd gnomon-%s: Starting", GNOMON_VERSION);
 	log_info(p->log, "INIT: Command line: %s", p->command_line);
+}
+
+void program_ntpd_settle(const struct program *p)
+{
+	words_say(p->log, precision, clock_measure_precision(p->kernel));
+	words_say(p->log, locked, realtime_lock());
 }
 
 /* Takes a path of the command line over. Returns false when it is too long. */

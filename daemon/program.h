@@ -45,6 +45,8 @@ int program_prepare(struct program *p);
 
 /** The first lines of the log. */
 void program_ntpd_begin(const struct program *p);
+/** Measures the precision and locks the program into memory, before the configuration is read. */
+void program_ntpd_settle(const struct program *p);
 /** Lets ntpd's options override the configuration. Returns 0 or -errno, logged. */
 int program_ntpd_override(struct program *p);
 /** Goes over to the log file, and tells how many errors the configuration has. */

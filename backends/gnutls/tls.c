@@ -436,6 +436,7 @@ void gnutls_backend_tls_info(struct tls *t, struct tls_info *ret)
 	ret->has_peer = t->has_peer;
 	ret->peer = t->peer;
 	text_copy(ret->overlooked, sizeof(ret->overlooked), t->overlooked.why);
+	ret->overlooked_fault = t->overlooked.fault;
 	if (!t->complete)
 		return;
 	snprintf(ret->version, sizeof(ret->version), "%s",

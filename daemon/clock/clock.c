@@ -26,22 +26,20 @@
 /* Readings taken to find the precision. */
 #define PRECISION_READINGS 100
 
-static struct kernel_clocks read_clocks(const struct clock *c)
+static struct kernel_clocks read_clocks(struct kernel *kernel)
 {
 	struct kernel_clocks k;
 
-	c->kernel->ops->clocks(c->kernel, &k);
+	kernel->ops->clocks(kernel, &k);
 	return k;
 }
 
-/* The smallest step seen between readings, the resolution that timestamps of the daemon have. A
- * clock that stands still while it is read (a simulated one) has the resolution of its unit. */
-static double measure_precision(const struct clock *c)
+double clock_measure_precision(struct kernel *kernel)
 {
-	int64_t last = read_clocks(c).system_ns, least = INT64_MAX;
+	int64_t last = read_clocks(kernel).system_ns, least = INT64_MAX;
 
 	for (int i = 0; i < PRECISION_READINGS; i++) {
-		int64_t now = read_clocks(c).system_ns;
+		int64_t now = read_clocks(kernel).system_ns;
 
 		if (now > last && now - last < least)
 			least = now - last;
@@ -67,7 +65,7 @@ int clock_create(struct kernel *kernel, struct loop *loop, const struct clock_dr
 	r = driver->start(kernel, &rate);
 	if (r < 0)
 		goto fail_timer;
-	now = read_clocks(c);
+	now = read_clocks(c->kernel);
 	c->shift = now.system_ns - now.raw_ns;
 	clock_map_start(&c->map, now.raw_ns, now.system_ns, rate);
 	c->base_rate = rate;
@@ -78,7 +76,7 @@ int clock_create(struct kernel *kernel, struct loop *loop, const struct clock_dr
 		.stratum = 16,
 		.root_delay = 1.0,
 		.root_dispersion = 1.0};
-	c->precision = measure_precision(c);
+	c->precision = clock_measure_precision(kernel);
 	*ret = c;
 	return 0;
 
@@ -154,7 +152,7 @@ static void look_for_disturbance(struct clock *c, const struct kernel_clocks *no
 
 struct clock_now clock_now(struct clock *c)
 {
-	struct kernel_clocks now = read_clocks(c);
+	struct kernel_clocks now = read_clocks(c->kernel);
 	int64_t osc = now.raw_ns + c->shift;
 
 	look_for_disturbance(c, &now);
@@ -166,7 +164,7 @@ struct clock_now clock_now(struct clock *c)
 
 int64_t clock_osc_from_system(const struct clock *c, int64_t system)
 {
-	return clock_map_raw(&c->map, system, read_clocks(c).raw_ns) + c->shift;
+	return clock_map_raw(&c->map, system, read_clocks(c->kernel).raw_ns) + c->shift;
 }
 
 int64_t clock_true_from_system(const struct clock *c, int64_t system)

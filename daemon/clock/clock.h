@@ -154,6 +154,10 @@ bool clock_controls(const struct clock *c);
  * control, what somebody else applies. */
 double clock_base_rate(const struct clock *c);
 
+/** The smallest step seen between readings of the system clock, s: the resolution that timestamps
+ * of the daemon have. One that stands still while it is read (a simulated one) has that of its
+ * unit. */
+double clock_measure_precision(struct kernel *kernel);
 /** Precision of reading the system clock, log2 s (RFC 5905 precision), measured at start. */
 int clock_precision_log2(const struct clock *c);
 /** The same in s. Replaced by the administrator's value when positive. */

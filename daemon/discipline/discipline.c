@@ -169,6 +169,7 @@ static bool take_given_rate(struct discipline *d)
 		return false;
 	clock_set_prior_rate(d->clock,
 		fmax(-d->policy.maxdrift, fmin(ppm * 1e-6, d->policy.maxdrift)), DRIFT_FILE_DOUBT);
+	d->frequency_given = true;
 	return true;
 }
 
@@ -204,6 +205,12 @@ static void load_drift(struct discipline *d)
 		rate = copysign(limit, rate);
 	}
 	clock_set_prior_rate(d->clock, rate, hypot(skew, DRIFT_FILE_DOUBT));
+	d->frequency_given = true;
+}
+
+bool discipline_frequency_given(const struct discipline *d)
+{
+	return d->frequency_given;
 }
 
 void discipline_start(struct discipline *d)

@@ -67,6 +67,8 @@ void discipline_listen(struct discipline *d, const struct discipline_listener *l
 /** Reads the drift file and sets the frequency, tells listeners the state at start; before sources
  * start. */
 void discipline_start(struct discipline *d);
+/** Whether the frequency was known at the start: by the drift file or the settings. */
+bool discipline_frequency_given(const struct discipline *d);
 
 /** tracking and, for one source, selectdata. */
 void discipline_report_tracking(struct discipline *d, struct report_tracking *ret);

@@ -31,6 +31,7 @@ struct events {
 	unsigned code, count; /* the last event of the system, and how often in a row */
 	const struct source *peer;
 	bool synchronised;
+	bool unknown_frequency; /* it is measured as soon as there is something to follow */
 	enum leap leap;
 	double jitter;
 	int64_t leap_expires; /* of the leap second list that was told of, s since 1970 */
@@ -82,12 +83,23 @@ uint16_t events_system_word(const struct events *e)
 	return status_system(clock_get_reference(e->clock)->leap, followed(e), e->count, e->code);
 }
 
+/* What an event brings about is not in its word yet: the selection by the one, the reach by the
+ * other. */
+static uint16_t word_before(const struct source *s, unsigned code)
+{
+	uint16_t word = events_peer_word(s);
+
+	if (code == STATUS_SYS_PEER)
+		return word & 0xf8ff;
+	return code == STATUS_REACHABLE ? word & 0xe8ff : word;
+}
+
 static void peer_event(struct events *e, struct source *s, unsigned code, const char *text)
 {
 	struct source_event_memory *m = source_event_memory(s);
 
 	if (status_count(&m->code, &m->count, code))
-		tell(e, s, events_peer_word(s), code, text);
+		tell(e, s, word_before(s, code), code, text);
 }
 
 static void system_event(struct events *e, unsigned code, const char *text)
@@ -121,11 +133,21 @@ static void source_added(void *arg, struct source *s)
 	peer_event(e, s, STATUS_MOBILIZE, text);
 }
 
+static void look_at_reach(struct events *e, struct source *s)
+{
+	struct source_event_memory *m = source_event_memory(s);
+	unsigned before = m->reach;
+
+	m->reach = source_reach(s);
+	if ((before != 0) == (m->reach != 0))
+		return;
+	m->reach_changed = loop_now(e->loop);
+	peer_event(e, s, m->reach != 0 ? STATUS_REACHABLE : STATUS_UNREACHABLE, "");
+}
+
 static void source_updated(void *arg, struct source *s, bool new_sample)
 {
 	struct events *e = arg;
-	struct source_event_memory *m = source_event_memory(s);
-	unsigned before = m->reach;
 	char text[TEXT];
 
 	(void)new_sample;
@@ -136,11 +158,7 @@ static void source_updated(void *arg, struct source *s, bool new_sample)
 		peer_event(e, s, STATUS_DEMOBILIZE, text);
 		return;
 	}
-	m->reach = source_reach(s);
-	if ((before != 0) == (m->reach != 0))
-		return;
-	m->reach_changed = loop_now(e->loop);
-	peer_event(e, s, m->reach != 0 ? STATUS_REACHABLE : STATUS_UNREACHABLE, "");
+	look_at_reach(e, s);
 }
 
 static bool is_kiss(const struct protocol_measurement *m)
@@ -180,9 +198,13 @@ static void discipline_selected(
 	e->peer = now;
 	if (now == NULL || now == before)
 		return;
-	/* The word is to say what the source has become. */
+	/* Selection comes before us: nobody is followed who is not reached. */
+	look_at_reach(e, now);
 	source_set_state(now, (char)SELECT_SELECTED);
 	peer_event(e, now, STATUS_SYS_PEER, "");
+	if (e->unknown_frequency && clock_controls(e->clock))
+		system_event(e, STATUS_FREQ_MODE, "");
+	e->unknown_frequency = false;
 }
 
 static void leap_events(struct events *e, enum leap leap)
@@ -295,13 +317,12 @@ void events_start(struct events *e)
 	system_event(e, STATUS_KERN,
 		clock_controls(e->clock) ? "kernel time sync enabled"
 					 : "kernel time sync disabled");
-	if (m->rate_sd > 0) {
-		/* The correction that is applied: positive where the clock is slow. */
-		text_add(&text, "kernel %.6f PPM", m->rate * 1e6);
-		system_event(e, STATUS_FREQ_SET, buffer);
-	} else {
+	/* The correction that is applied: positive where the clock is slow. */
+	text_add(&text, "kernel %.6f PPM", m->rate * 1e6);
+	system_event(e, STATUS_FREQ_SET, buffer);
+	e->unknown_frequency = !discipline_frequency_given(e->discipline);
+	if (e->unknown_frequency)
 		system_event(e, STATUS_FREQ_NOT_SET, "");
-	}
 	system_event(e, STATUS_RESTART, "");
 }
 

@@ -79,6 +79,7 @@ struct discipline {
 	struct clock *clock;
 	struct sources *sources;
 	const struct log *log;
+	bool frequency_given; /**< by the drift file or the settings */
 	enum discipline_mode mode;
 
 	struct {

@@ -145,6 +145,13 @@ enum kernel_event {
 /** Room for the name of a network interface with its NUL. */
 #define KERNEL_INTERFACE 16
 
+/** An address of one of our network interfaces. */
+struct kernel_own_address {
+	char name[KERNEL_INTERFACE]; /**< of the interface */
+	uint32_t interface;          /**< its index */
+	struct endpoint at;          /**< with its scope; port 0 */
+};
+
 /** A descriptor in wait(). */
 struct kernel_wait {
 	int fd;
@@ -222,6 +229,14 @@ struct kernel_ops {
 
 	/** The name of a network interface by its index: KERNEL_INTERFACE bytes. 0 or -errno. */
 	int (*interface_name)(struct kernel *k, uint32_t index, char *ret);
+
+	/** Calls each with every address of a family that our interfaces have, in the system's
+	 * order. 0 or -errno. NULL where there is no list. */
+	int (*addresses)(struct kernel *k, enum address_family family,
+		void (*each)(void *arg, const struct kernel_own_address *own), void *arg);
+	/** A descriptor that is ready for KERNEL_READ, and has something to stream_read(), when
+	 * addresses have come or gone. -errno. */
+	int (*watch_addresses)(struct kernel *k);
 
 	/*
 	 * Streams (TCP). They are waited for and closed like datagram sockets.

@@ -158,6 +158,11 @@ socklen_t linux_sockaddr(const struct endpoint *e, struct sockaddr_storage *ret)
 /** The other way; all zero when the family is not known or the peer has no name. */
 void linux_endpoint(const struct sockaddr_storage *a, socklen_t n, struct endpoint *ret);
 
+/* linux_interface.c */
+int linux_addresses(struct kernel *k, enum address_family family,
+	void (*each)(void *arg, const struct kernel_own_address *own), void *arg);
+int linux_watch_addresses(struct kernel *k);
+
 /* linux_datagram.c */
 int linux_datagram_init(struct linux_kernel *l);
 void linux_datagram_done(struct linux_kernel *l);

@@ -158,17 +158,6 @@ void statistics_numbers(struct statistics *s, enum ntp_statistics file, const do
 	statistics_line(s, file, columns);
 }
 
-/* How files and log name a source. */
-static void label_of(const struct statistics *s, const struct source *source, char *ret, size_t n)
-{
-	struct address address;
-
-	if (source == NULL)
-		text_copy(ret, n, "0.0.0.0");
-	else if (source_clock_name(s->env.sources, source, ret, n, &address) < 0)
-		source_text(source, ret, n);
-}
-
 /* No line of its own while it has no address: its label would be a name. */
 static bool has_label(const struct source *source)
 {
@@ -176,6 +165,21 @@ static bool has_label(const struct source *source)
 
 	return source_mode(source) == REPORT_MODE_REFCLOCK || family == ADDRESS_IP4 ||
 	       family == ADDRESS_IP6;
+}
+
+/* How files and log name a source. */
+static void label_of(const struct statistics *s, const struct source *source, char *ret, size_t n)
+{
+	struct address address;
+
+	if (source == NULL)
+		text_copy(ret, n, "0.0.0.0");
+	else if (source_clock_name(s->env.sources, source, ret, n, &address) == 0)
+		return;
+	else if (has_label(source))
+		source_text(source, ret, n);
+	else
+		text_copy(ret, n, source_name(source));
 }
 
 static void write_peer(void *arg, struct source *source, bool new_sample)

@@ -98,7 +98,7 @@ static void sink_write(void *arg, enum log_priority priority, const char *messag
 
 static void start(struct sink *s, int fd, const char *path, enum log_priority lowest)
 {
-	s->log = (struct log){sink_write, s, lowest};
+	s->log = (struct log){sink_write, s, lowest, s->log.words};
 	s->fd = fd;
 	text_copy(s->path, sizeof s->path, path);
 }

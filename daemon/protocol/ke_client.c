@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "daemon/protocol/ke_client.h"
+#include "daemon/words.h"
 
 #define REQUEST_ROOM   128 /* for KE_AEADS algorithms */
 #define EXPORT_LABEL   "EXPORTER-network-time-security"
@@ -23,8 +24,8 @@ struct ke_client {
 	const struct log *log;
 	char label[LABEL_TEXT];
 	char name[256];
-	int64_t at_s;
-	bool any_time;
+	struct endpoint server;
+	struct words_ke words; /* of the above */
 	uint16_t aeads[KE_AEADS];
 	size_t n_aeads;
 	struct tls *tls;
@@ -41,42 +42,19 @@ static int fail(struct ke_client *c)
 	return -EPROTO;
 }
 
-/* Who is at the other end, if it said so, whether it is believed or not. */
-static void tell_peer(const struct ke_client *c, const struct tls_info *info)
-{
-	const struct tls_certificate *peer = &info->peer;
-	long long left = tls_days_left(peer, c->at_s);
-
-	if (!info->has_peer)
-		return;
-	log_info(c->log, "NTS-KE with %s: certificate of %s for %s", c->label, peer->subject,
-		peer->names);
-	if (left >= 0)
-		log_info(c->log, "NTS-KE with %s: issued by %s, %lld days left", c->label,
-			peer->issuer, left);
-	else
-		log_info(c->log, "NTS-KE with %s: issued by %s, %lld days too old", c->label,
-			peer->issuer, -left);
-}
-
 static int fail_tls(struct ke_client *c, const char *stage)
 {
 	struct tls_info info;
 
 	c->crypto->tls_info(c->tls, &info);
-	if (!c->shaken)
-		tell_peer(c, &info);
-	if (c->crypto->tls_fault(c->tls) == TLS_NO_ALPN)
-		log_error(c->log, "NTS-KE not supported by %s : %s", c->label,
-			c->crypto->tls_why(c->tls));
-	else
-		log_error(c->log, "%s %s failed : %s", stage, c->label, c->crypto->tls_why(c->tls));
+	words_say(c->log, ke_failed, &c->words, stage, &info, c->crypto->tls_fault(c->tls),
+		c->crypto->tls_why(c->tls), c->shaken);
 	return fail(c);
 }
 
 static int fail_response(struct ke_client *c, const char *reason)
 {
-	log_error(c->log, "Received invalid NTS-KE response from %s : %s", c->name, reason);
+	words_say(c->log, ke_invalid, &c->words, reason);
 	return fail(c);
 }
 
@@ -86,16 +64,7 @@ static void tell_session(const struct ke_client *c)
 	struct tls_info info;
 
 	c->crypto->tls_info(c->tls, &info);
-	log_info(c->log, "NTS-KE with %s: %s, %s, %d bits", c->label, info.version, info.cipher,
-		info.cipher_bits);
-	tell_peer(c, &info);
-	if (info.overlooked[0] != '\0')
-		log_warning(c->log, "NTS-KE with %s: accepting an invalid certificate: %s",
-			c->label, info.overlooked);
-	else if (info.has_peer)
-		log_info(c->log, "NTS-KE with %s: certificate is valid%s", c->label,
-			c->any_time ? ", its dates aside" : "");
-	log_info(c->log, "NTS-KE with %s: protocol %s", c->label, info.alpn);
+	words_say(c->log, ke_agreed, &c->words, &info);
 }
 
 /* The handshake is complete: asks. */
@@ -161,7 +130,7 @@ static int take(struct ke_client *c, size_t n)
 	struct nts_response *r = &c->result.response;
 	const char *reason;
 
-	log_info(c->log, "NTS-KE with %s: read %zu bytes", c->label, n);
+	words_say(c->log, ke_read, &c->words, n);
 	if (c->n > n)
 		return fail_response(c, "data after the end of message");
 	if (nts_response_decode((struct span){c->response, n}, r, &reason) < 0 ||
@@ -169,8 +138,7 @@ static int take(struct ke_client *c, size_t n)
 		return fail_response(c, reason);
 	if (derive(c) < 0)
 		return fail_tls(c, "Key export from");
-	log_info(c->log, "NTS-KE with %s: %zu cookies of %u bytes, AEAD %d (%s)", c->label,
-		r->n_cookies, r->cookies[0].n, r->aead, crypto_aead_name((uint16_t)r->aead));
+	words_say(c->log, ke_cookies, &c->words, r->n_cookies, r->cookies[0].n, (uint16_t)r->aead);
 	if (r->server[0] != '\0')
 		log_info(c->log, "NTS-KE with %s: NTP server %s", c->label, r->server);
 	if (r->port != NTS_NONE)
@@ -248,7 +216,8 @@ int ke_client_closed(struct ke_client *c)
 	if (c->failed)
 		return -EPROTO;
 	if (!c->shaken) {
-		log_error(c->log, "TLS handshake with %s failed : connection closed", c->label);
+		words_say(c->log, ke_failed, &c->words, "TLS handshake with", &(struct tls_info){0},
+			TLS_BROKEN, "connection closed", false);
 		return fail(c);
 	}
 	return fail_response(c, "connection closed before the end of message");
@@ -264,9 +233,9 @@ const struct ke_result *ke_client_result(const struct ke_client *c)
 	return &c->result;
 }
 
-const char *ke_client_label(const struct ke_client *c)
+const struct words_ke *ke_client_words(const struct ke_client *c)
 {
-	return c->label;
+	return &c->words;
 }
 
 /* Begins the TLS session. */
@@ -305,8 +274,12 @@ int ke_client_create(const struct ke_client_settings *s, struct ke_client **ret)
 		return -ENOMEM;
 	c->crypto = s->crypto;
 	c->log = s->log;
-	c->at_s = s->at_s;
-	c->any_time = s->any_time;
+	c->server = s->server;
+	c->words = (struct words_ke){.label = c->label,
+		.name = c->name,
+		.server = &c->server,
+		.at_s = s->at_s,
+		.any_time = s->any_time};
 	endpoint_format(&s->server, server, sizeof(server));
 	snprintf(c->name, sizeof(c->name), "%s", s->name);
 	snprintf(c->label, sizeof(c->label), "%s (%s)", server, c->name);

@@ -14,6 +14,7 @@
 #include "daemon/protocol/nts_session.h"
 
 struct log;
+struct words_ke;
 
 /** The protocol that TLS is asked for. */
 #define KE_ALPN "ntske/1"
@@ -62,7 +63,7 @@ size_t ke_client_drain(struct ke_client *c, uint8_t *ret, size_t room);
 /** What it gave once it is done. */
 const struct ke_result *ke_client_result(const struct ke_client *c);
 
-/** "ADDRESS:PORT (NAME)" for messages. */
-const char *ke_client_label(const struct ke_client *c);
+/** Whom it is with, for messages; lives as long as it. */
+const struct words_ke *ke_client_words(const struct ke_client *c);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/ke_link.h"
+#include "daemon/words.h"
 
 #define DEADLINE   16.0 /* s from the beginning (chrony-behaviour 9.1) */
 #define BLOCK      4096 /* bytes read and written in one go */
@@ -48,8 +49,7 @@ static void end(struct ke_link *l, enum ke_end how)
 
 	loop_timer_stop(l->loop, &l->deadline);
 	disconnect(l);
-	log_info(l->log, "NTS-KE with %s: took %.3f s, %s", ke_client_label(l->client), took,
-		how == KE_DONE ? "OK" : "fail");
+	words_say(l->log, ke_ended, ke_client_words(l->client), took, how == KE_DONE);
 	l->ended(l->arg, how, how == KE_DONE ? ke_client_result(l->client) : NULL);
 }
 
@@ -58,9 +58,10 @@ static void on_deadline(void *arg)
 	struct ke_link *l = arg;
 
 	if (l->connected)
-		log_error(l->log, "NTS-KE session with %s timed out", ke_client_label(l->client));
+		log_error(l->log, "NTS-KE session with %s timed out",
+			ke_client_words(l->client)->label);
 	else
-		log_error(l->log, "Could not connect to %s : %s", ke_client_label(l->client),
+		log_error(l->log, "Could not connect to %s : %s", ke_client_words(l->client)->label,
 			strerror(ETIMEDOUT));
 	end(l, l->connected ? KE_FAILED : KE_UNCONNECTED);
 }
@@ -118,8 +119,8 @@ static int pull(struct ke_link *l)
 
 static void fail_stream(struct ke_link *l, const char *what, int error)
 {
-	log_error(
-		l->log, "Could not %s %s : %s", what, ke_client_label(l->client), strerror(-error));
+	log_error(l->log, "Could not %s %s : %s", what, ke_client_words(l->client)->label,
+		strerror(-error));
 	end(l, KE_FAILED);
 }
 
@@ -134,7 +135,7 @@ static bool is_connected(struct ke_link *l)
 	if (r == -EINPROGRESS)
 		return false;
 	if (r < 0) {
-		log_error(l->log, "Could not connect to %s : %s", ke_client_label(l->client),
+		log_error(l->log, "Could not connect to %s : %s", ke_client_words(l->client)->label,
 			strerror(-r));
 		end(l, KE_UNCONNECTED);
 		return false;
@@ -171,7 +172,7 @@ static int begin(struct ke_link *l, const struct kernel_socket *socket)
 	int fd = k->ops->stream_connect(k, socket), r;
 
 	if (fd < 0) {
-		log_error(l->log, "Could not connect to %s : %s", ke_client_label(l->client),
+		log_error(l->log, "Could not connect to %s : %s", ke_client_words(l->client)->label,
 			strerror(-fd));
 		return fd;
 	}

@@ -20,6 +20,7 @@
 #include "daemon/protocol/nts_establish.h"
 #include "daemon/protocol/nts_packet.h"
 #include "daemon/protocol/nts_shared.h"
+#include "daemon/words.h"
 
 /* Waiting before another try, s: 2^(this + tries - 1), at most 2^maxntsretry. */
 #define RETRY_UNCONNECTED 4
@@ -157,8 +158,11 @@ static void on_ended(void *arg, enum ke_end end, const struct nts_session *sessi
 	put_off(n, end);
 	if (end != KE_DONE || !adopt(n, session)) {
 		counters(n)->ke_bad++;
+		words_say(n->env->log, not_found, n->options, end != KE_FAILED,
+			instant_diff_s(n->next_attempt, now_raw(n)));
 		return;
 	}
+	words_say(n->env->log, found, n->options, &session->server);
 	counters(n)->ke_good++;
 	n->established_raw = now_raw(n);
 	if (!could)

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/instant.h"
@@ -14,6 +15,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/protocol/nts_establish.h"
 #include "daemon/protocol/nts_shared.h"
+#include "daemon/words.h"
 
 void nts_establish_init(struct nts_establish *e, const struct protocol_env *env,
 	const struct source_options *options, const struct address *address)
@@ -157,21 +159,6 @@ static struct kernel_socket socket_of(const struct nts_establish *e)
 	};
 }
 
-/* Says beforehand what is expected, since a refusal is easier to understand with it. */
-static void announce(const struct nts_establish *e, const char *roots, bool any_time)
-{
-	struct endpoint server = {.address = e->address, .port = (uint16_t)e->options->nts_port};
-	char text[ENDPOINT_TEXT];
-
-	endpoint_format(&server, text, sizeof(text));
-	log_info(e->env->log, "NTS-KE with %s (%s): expecting a certificate of %s, trusting %s",
-		text, e->name, e->name, roots);
-	if (any_time)
-		log_warning(e->env->log,
-			"NTS-KE with %s (%s): dates of certificates are not checked yet", text,
-			e->name);
-}
-
 /* A source may want one algorithm only. Where that is not there nothing is offered, and so nothing
  * agreed on. */
 static void keep_wanted(const struct nts_establish *e, struct ke_client_settings *io)
@@ -208,8 +195,16 @@ int nts_establish_start(struct nts_establish *e)
 		.ended = on_ended,
 		.arg = e,
 	};
-	char roots[NTS_TRUST_TEXT];
+	char roots[NTS_TRUST_TEXT], label[ENDPOINT_TEXT + SOURCE_NAME + 4], server[ENDPOINT_TEXT];
+	const struct words_ke words = {.label = label,
+		.name = e->name,
+		.server = &s.socket.remote,
+		.at_s = s.client.at_s,
+		.any_time = any_time};
 
+	endpoint_format(words.server, server, sizeof(server));
+	snprintf(label, sizeof(label), "%s (%s)", server, e->name);
+	words_say(e->env->log, ke_connecting, &words);
 	s.client.server = s.socket.remote;
 	s.client.n_aeads = nts_shared_aeads(shared, &s.client.aeads);
 	keep_wanted(e, &s.client);
@@ -217,6 +212,7 @@ int nts_establish_start(struct nts_establish *e)
 		nts_shared_trust(shared, e->options->certset, loop_now(e->env->loop), roots);
 	if (!s.client.trust)
 		return -ENOMEM;
-	announce(e, roots, any_time);
+	/* Said beforehand, since a refusal is easier to understand with it. */
+	words_say(e->env->log, ke_expecting, &words, roots);
 	return ke_link_create(&s, &e->link);
 }

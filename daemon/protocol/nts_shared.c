@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/nts_shared.h"
+#include "daemon/words.h"
 
 #define SETS      8     /* kept read; the roots of a system take a tenth of a second to read */
 #define FRESH_S   600.0 /* then files are read again: they may have been replaced */
@@ -161,8 +162,9 @@ static int add_path(struct addition *a, const char *path)
 	struct kernel *k = a->shared->kernel;
 	char why[TLS_WHY];
 	int r = add_file(a, path, why);
+	bool directory = r == -EISDIR;
 
-	if (r == -EISDIR) {
+	if (directory) {
 		a->directory = path;
 		a->added = 0;
 		r = k->ops->file_list(k, path, "", add_entry, a);
@@ -173,6 +175,8 @@ static int add_path(struct addition *a, const char *path)
 	}
 	if (r <= 0)
 		log_error(a->shared->log, "Could not set credentials : %s : %s", path, why);
+	else
+		words_say(a->shared->log, roots, path, directory);
 	return r > 0 ? r : 0;
 }
 
@@ -189,6 +193,8 @@ static void read_set(struct nts_shared *s, struct trust_set *set, uint8_t *buffe
 		if (r < 0)
 			log_error(s->log, "Could not set credentials : system certificates : %s",
 				strerror(-r));
+		else
+			words_say(s->log, roots, NULL, false);
 		all += r > 0 ? r : 0;
 		text_add(&t, ", the system's");
 	}

@@ -55,6 +55,7 @@ struct serve {
 	const struct log *log;
 	struct access *access;
 	struct nts_server *nts; /**< NULL: none */
+	struct endpoints *endpoints;
 	struct broadcasts *broadcasts;
 	struct clients *clients; /**< NULL: noclientlog */
 	struct stamps *stamps;   /**< likewise */

@@ -17,6 +17,7 @@
 #include "daemon/serve/ke.h"
 #include "daemon/serve/ke_helper.h"
 #include "daemon/serve/ke_identity.h"
+#include "daemon/words.h"
 
 /* Connections that may wait to be taken: a burst of clients, as after a restart. */
 #define BACKLOG 512
@@ -81,12 +82,15 @@ static int listen_all(struct ke *k)
 {
 	bool wanted = false, open = false;
 
+	words_say(k->env.log, ke_serving, k->env.settings->nts_server.port);
 	for (size_t i = 0; i < KE_PORTS; i++) {
 		if (!(families[i] == ADDRESS_IP4 ? k->env.settings->ip4 : k->env.settings->ip6))
 			continue;
 		wanted = true;
 		k->fds[i] = listen_on(k, families[i]);
 		open = open || k->fds[i] >= 0;
+		if (k->fds[i] >= 0)
+			words_say(k->env.log, ke_listening, families[i] == ADDRESS_IP6);
 	}
 	if (!wanted || open)
 		return 0;
@@ -204,8 +208,10 @@ static void helper_ready(void *arg, unsigned got)
 {
 	struct helper *h = arg;
 	struct ke *k = h->ke;
-	struct ke_helper_sink sink = {
-		.counts = &k->counts, .log = k->env.log, .clients = k->env.clients};
+	struct ke_helper_sink sink = {.counts = &k->counts,
+		.log = k->env.log,
+		.sessions = k->server_env.sessions,
+		.clients = k->env.clients};
 	struct kernel_clocks now;
 	uint8_t in[4096];
 	int r = k->env.kernel->ops->stream_read(k->env.kernel, h->fd, in, sizeof(in));
@@ -341,6 +347,11 @@ int ke_start(struct ke *k)
 	if (k->env.settings->nts_server.processes > 0)
 		r = start_helpers(k);
 	return r == -ENOTSUP ? ke_server_create(&k->server_env, k->fds, &k->server) : 0;
+}
+
+void ke_tell_sessions(struct ke *k, const struct log *log)
+{
+	k->server_env.sessions = log;
 }
 
 void ke_changed(struct ke *k)

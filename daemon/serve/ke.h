@@ -34,6 +34,9 @@ void ke_destroy(struct ke *k);
 /** Begins to serve: with rights dropped, as helpers have those of this moment. 0 or -errno. */
 int ke_start(struct ke *k);
 
+/** Tells a log of its own of sessions, before ke_start(). */
+void ke_tell_sessions(struct ke *k, const struct log *log);
+
 /** Cookie keys or access are others now. */
 void ke_changed(struct ke *k);
 

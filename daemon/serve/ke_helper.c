@@ -16,8 +16,9 @@
 /* Kinds of messages; each has kind and length (2 bytes) before its body. */
 enum kind {
 	KIND_COUNTS = 1,
-	KIND_LOG = 2,    /**< priority, text */
-	KIND_CLIENT = 3, /**< family, address, port, whether it was dropped */
+	KIND_LOG = 2,     /**< priority, text */
+	KIND_CLIENT = 3,  /**< family, address, port, whether it was dropped */
+	KIND_SESSION = 4, /**< as KIND_LOG, of a session */
 };
 
 #define HEADER 3
@@ -92,15 +93,25 @@ static void tell_counts(struct helper *h)
 }
 
 /* Messages are for curiosity: what finds no room is left out. */
-static void write_log(void *arg, enum log_priority priority, const char *message)
+static void post_text(
+	struct helper *h, enum kind kind, enum log_priority priority, const char *message)
 {
-	struct helper *h = arg;
 	uint8_t body[KE_HELPER_MESSAGE - HEADER];
 	size_t n = strlen(message), most = sizeof(body) - 1;
 
 	body[0] = (uint8_t)(priority + 1);
 	memcpy(body + 1, message, n < most ? n : most);
-	post(h, KIND_LOG, body, 1 + (n < most ? n : most));
+	post(h, kind, body, 1 + (n < most ? n : most));
+}
+
+static void write_log(void *arg, enum log_priority priority, const char *message)
+{
+	post_text(arg, KIND_LOG, priority, message);
+}
+
+static void write_session(void *arg, enum log_priority priority, const char *message)
+{
+	post_text(arg, KIND_SESSION, priority, message);
 }
 
 /* Clients that find no room are not remembered: the limit is this process's. */
@@ -145,13 +156,18 @@ void ke_helper_run(void *arg, struct kernel *k, int fd)
 {
 	const struct ke_helper_plan *plan = arg;
 	struct helper h = {.kernel = k, .loop = loop_create(k), .fd = fd};
-	struct log log = {write_log, &h, plan->env->log->lowest};
+	const struct log *ours = plan->env->log, *sessions = plan->env->sessions;
+	struct log log = {write_log, &h, ours->lowest, ours->words}, of_sessions;
 	struct ke_server_env env = *plan->env;
 
 	env.kernel = k;
 	env.session.kernel = k;
 	env.loop = h.loop;
 	env.log = &log;
+	if (sessions) {
+		of_sessions = (struct log){write_session, &h, sessions->lowest, sessions->words};
+		env.sessions = &of_sessions;
+	}
 	env.asked = asked;
 	env.ended = ended;
 	env.arg = &h;
@@ -226,6 +242,8 @@ static bool take(uint8_t kind, struct span body, const struct ke_helper_sink *si
 		return take_counts(&r, sink->counts);
 	case KIND_LOG:
 		return take_log(&r, sink->log);
+	case KIND_SESSION:
+		return sink->sessions && take_log(&r, sink->sessions);
 	case KIND_CLIENT:
 		return take_client(&r, sink);
 	default:

@@ -31,8 +31,9 @@ void ke_helper_run(void *arg, struct kernel *k, int fd);
 struct ke_helper_sink {
 	struct ke_counts *counts; /**< is added to */
 	const struct log *log;
-	struct clients *clients; /**< NULL: nobody counts them */
-	int64_t raw, system;     /**< now */
+	const struct log *sessions; /**< NULL: in the log */
+	struct clients *clients;    /**< NULL: nobody counts them */
+	int64_t raw, system;        /**< now */
 };
 
 /**

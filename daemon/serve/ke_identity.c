@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/ke_identity.h"
+#include "daemon/words.h"
 
 /* The time of a file that must be looked at again. */
 #define NOT_SEEN INT64_MIN
@@ -89,24 +89,6 @@ static int read_file(struct ke_identity *i, const char *path, uint8_t **ret, siz
 	return 0;
 }
 
-/* An expired certificate is shown all the same: clients refuse it, and say why. */
-static void tell(struct ke_identity *i, const struct tls_certificate *c, int64_t truth)
-{
-	int64_t now_s = truth / INSTANT_S;
-	char until[INSTANT_TEXT];
-
-	instant_format(c->not_after_s * INSTANT_S, until, sizeof(until));
-	if (tls_dates_fault(c, now_s) == TLS_EXPIRED)
-		log_warning(i->log, "Certificate of %s expired on %s UTC", c->subject, until);
-	else if (tls_dates_fault(c, now_s) == TLS_NOT_YET_VALID)
-		log_warning(i->log, "Certificate of %s is not valid yet", c->subject);
-	else
-		log_info(i->log,
-			"Serving NTS as %s (%s), issued by %s, valid until %s UTC (%" PRId64
-			" days)",
-			c->subject, c->names, c->issuer, until, tls_days_left(c, now_s));
-}
-
 static int add_pair(struct ke_identity *i, size_t pair, struct tls_identity *to, int64_t truth)
 {
 	const char *cert_path = i->settings->certs[pair], *key_path = i->settings->keys[pair];
@@ -124,7 +106,8 @@ static int add_pair(struct ke_identity *i, size_t pair, struct tls_identity *to,
 		r = i->crypto->identity_add(
 			to, (struct span){cert, n_cert}, (struct span){key, n_key}, &info, why);
 		if (r == 0)
-			tell(i, &info, truth);
+			words_say(
+				i->log, ke_identity, cert_path, key_path, &info, truth / INSTANT_S);
 		else
 			log_error(i->log, "Could not set credentials : %s and %s : %s", cert_path,
 				key_path, why[0] ? why : strerror(-r));

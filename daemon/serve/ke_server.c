@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ struct client {
 	size_t class;  /**< of its network */
 	int64_t since; /**< raw instant */
 	int64_t cpu;   /**< ns of the processor that it took */
+	double system; /**< s of them in the system, when sessions are told */
 	size_t n, at;  /**< bytes in out, and how many of them are written */
 	uint8_t out[CHUNK];
 };
@@ -156,16 +158,25 @@ static void count(struct ke_server *s, const struct client *c)
 	}
 }
 
+/* Where sessions are told. */
+static const struct log *sessions_log(const struct ke_server *s)
+{
+	return s->env.sessions ? s->env.sessions : s->env.log;
+}
+
 /* Ends a connection. why: NULL when the session itself knows best. */
 static void drop(struct client *c, const char *why)
 {
 	struct ke_server *s = c->server;
 	char peer[ENDPOINT_TEXT];
+	double cpu = (double)c->cpu / (double)INSTANT_S;
+	const struct ke_spent spent = {.took_s = instant_diff_s(loop_now(s->env.loop), c->since),
+		.user_s = fmax(cpu - c->system, 0),
+		.system_s = c->system};
 
 	count(s, c);
 	endpoint_format(&c->peer, peer, sizeof(peer));
-	ke_session_tell(
-		c->session, s->env.log, peer, instant_diff_s(loop_now(s->env.loop), c->since), why);
+	ke_session_tell(c->session, sessions_log(s), peer, &spent, why);
 	take_out(s, c);
 	loop_unwatch(s->env.loop, c->fd);
 	s->env.kernel->ops->close(s->env.kernel, c->fd);
@@ -230,14 +241,27 @@ static int64_t cpu_now(const struct ke_server *s)
 	return s->env.kernel->ops->cpu(s->env.kernel);
 }
 
+/* Seconds in the system, where somebody is to know. */
+static double system_now(const struct ke_server *s)
+{
+	struct kernel_usage usage;
+
+	if (!ke_session_is_told(sessions_log(s)))
+		return 0;
+	s->env.kernel->ops->usage(s->env.kernel, &usage);
+	return usage.system_s;
+}
+
 static void client_ready(void *arg, unsigned got)
 {
 	struct client *c = arg;
 	struct ke_server *s = c->server;
 	int64_t began = cpu_now(s);
+	double began_system = system_now(s);
 	int r = proceed(c, got);
 
 	c->cpu += cpu_now(s) - began;
+	c->system += system_now(s) - began_system;
 	if (r == 0 && ke_session_over(c->session))
 		drop(c, NULL);
 	else if (r < 0 && r != -EAGAIN)

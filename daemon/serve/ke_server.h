@@ -43,6 +43,7 @@ struct ke_server_env {
 	struct kernel *kernel;
 	struct loop *loop;
 	const struct log *log;
+	const struct log *sessions; /**< where sessions are told; NULL: in log */
 	const struct access *access;
 	const struct ke_identity *identity;
 	size_t max_connections;

@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/ke_session.h"
+#include "daemon/words.h"
 
 #define PORT_NTP     123
 #define LABEL        "EXPORTER-network-time-security"
@@ -266,34 +267,33 @@ const char *ke_session_why(const struct ke_session *s)
 	return s->why;
 }
 
-static void tell_tls(const struct ke_session *s, const struct log *log, const char *peer)
+void ke_session_tell(const struct ke_session *s, const struct log *log, const char *peer,
+	const struct ke_spent *spent, const char *why)
 {
 	struct tls_info info;
+	struct words_session told = {.peer = peer,
+		.how = s->stage == KE_SERVED                              ? WORDS_SESSION_SERVED
+		       : s->stage == KE_REQUEST || s->stage == KE_REFUSED ? WORDS_SESSION_REFUSED
+									  : WORDS_SESSION_NO_TLS,
+		.tls = &info,
+		.took_s = spent->took_s,
+		.user_s = spent->user_s,
+		.system_s = spent->system_s,
+		.read = s->n_request,
+		.sent = s->n_response,
+		.n_cookies = NTS_COOKIES,
+		.cookie = s->cookie,
+		.aead = s->aead,
+		.why = why ? why : s->why};
 
-	s->env->crypto->tls_info(s->tls, &info);
-	if (info.version[0] == '\0')
+	/* Spares most servers the work. */
+	if (!ke_session_is_told(log))
 		return;
-	log_debug(log, "NTS-KE session with %s: %s, %s, %d bits", peer, info.version, info.cipher,
-		info.cipher_bits);
-	log_debug(log, "NTS-KE session with %s: asked for %s, protocol %s", peer,
-		info.server_name[0] != '\0' ? info.server_name : "no name", info.alpn);
+	s->env->crypto->tls_info(s->tls, &info);
+	words_say(log, ke_session, &told);
 }
 
-void ke_session_tell(const struct ke_session *s, const struct log *log, const char *peer,
-	double took_s, const char *why)
+bool ke_session_is_told(const struct log *log)
 {
-	/* Spares a server the work in all but the rarest case. */
-	if (log->lowest > LOG_PRIORITY_DEBUG)
-		return;
-	tell_tls(s, log, peer);
-	if (s->n_request > 0)
-		log_debug(log, "NTS-KE session with %s: read %zu bytes, sent %zu", peer,
-			s->n_request, s->n_response);
-	if (s->stage == KE_SERVED)
-		log_debug(log, "NTS-KE session with %s: %d cookies of %zu bytes, AEAD %u (%s)",
-			peer, NTS_COOKIES, s->cookie, s->aead, crypto_aead_name(s->aead));
-	else
-		log_debug(log, "NTS-KE session with %s : %s", peer, why ? why : s->why);
-	log_debug(log, "NTS-KE session with %s: took %.3f s, %s", peer, took_s,
-		s->stage == KE_SERVED ? "OK" : "fail");
+	return log->lowest <= words_of(log)->ke_session_priority;
 }

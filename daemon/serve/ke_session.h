@@ -62,12 +62,18 @@ bool ke_session_over(const struct ke_session *s);
 /** Why it was refused or failed, in words; "" while it is not. */
 const char *ke_session_why(const struct ke_session *s);
 
-/**
- * Tells the log what came of a session with peer that took so long, a line a stage. Strangers
- * decide how many sessions there are, so these are for debugging. why: NULL when the session itself
- * knows best why it did not come to its end.
- */
+/** What a session has cost, s: time, and of a processor in the program and in the system. */
+struct ke_spent {
+	double took_s, user_s, system_s;
+};
+
+/** Whether a log is told of sessions: in our own words only for debugging, since strangers decide
+ * how many there are. */
+bool ke_session_is_told(const struct log *log);
+
+/** Tells the log what came of a session with peer, and what it cost. why: NULL when the session
+ * itself knows best why it did not come to its end. */
 void ke_session_tell(const struct ke_session *s, const struct log *log, const char *peer,
-	double took_s, const char *why);
+	const struct ke_spent *spent, const char *why);
 
 #endif

@@ -112,6 +112,11 @@ void nts_server_destroy(struct nts_server *n)
 	free(n);
 }
 
+void nts_server_tell_sessions(struct nts_server *n, const struct log *log)
+{
+	ke_tell_sessions(n->ke, log);
+}
+
 int nts_server_start(struct nts_server *n)
 {
 	n->started = true;

@@ -35,6 +35,8 @@ bool nts_server_wanted(const struct settings *settings);
 int nts_server_create(const struct nts_server_env *env, struct nts_server **ret);
 /** Saves the keys; NULL is nothing. */
 void nts_server_destroy(struct nts_server *n);
+/** Tells a log of its own of key establishments, before nts_server_start(). */
+void nts_server_tell_sessions(struct nts_server *n, const struct log *log);
 /** Begins to serve. Returns 0 or -errno. */
 int nts_server_start(struct nts_server *n);
 

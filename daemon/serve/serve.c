@@ -16,6 +16,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
 #include "daemon/serve/broadcast.h"
+#include "daemon/serve/endpoints.h"
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
@@ -238,6 +239,7 @@ void serve_destroy(struct serve *s)
 	for (size_t i = 0; i < SERVE_PORTS; i++)
 		port_close(&s->ports[i]);
 	broadcasts_destroy(s->broadcasts);
+	endpoints_destroy(s->endpoints);
 	nts_server_destroy(s->nts);
 	access_destroy(s->access);
 	free(s->restrict_hits);
@@ -380,10 +382,32 @@ void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 	};
 }
 
+void serve_tell_sessions(struct serve *s, const struct log *log)
+{
+	if (s->nts)
+		nts_server_tell_sessions(s->nts, log);
+}
+
+/* Whom the log tells of addresses. */
+static int make_endpoints(struct serve *s)
+{
+	const struct endpoints_env env = {.settings = s->settings,
+		.kernel = s->kernel,
+		.loop = s->loop,
+		.log = s->log,
+		.port = (uint16_t)s->settings->port,
+		.ip4 = s->ports[SERVE_IP4].fd >= 0,
+		.ip6 = s->ports[SERVE_IP6].fd >= 0};
+
+	return s->settings->ntp.style ? endpoints_create(&env, &s->endpoints) : 0;
+}
+
 int serve_start(struct serve *s)
 {
-	int r = broadcasts_create(s, &s->broadcasts);
+	int r = make_endpoints(s);
 
+	if (r == 0)
+		r = broadcasts_create(s, &s->broadcasts);
 	return r == 0 && s->nts ? nts_server_start(s->nts) : r;
 }
 

@@ -53,6 +53,8 @@ int access_fill(struct access *a, const struct settings_access *rules, size_t n,
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, const struct keys *keys, const struct crypto_backend *crypto,
 	const struct log *log, struct serve **ret);
+/** Tells a log of its own of NTS key establishments, before serve_start(). */
+void serve_tell_sessions(struct serve *s, const struct log *log);
 /** Begins NTS key establishment: with rights dropped. Returns 0 or -errno. */
 int serve_start(struct serve *s);
 void serve_destroy(struct serve *s);

@@ -154,6 +154,7 @@ struct sources {
 
 	/* resolving: one name at a time, in rounds */
 	struct source_entry *looked_up; /**< the answer to this is awaited */
+	int64_t asked;                  /**< since this raw instant */
 	bool in_round, again;           /**< again: something was asked for behind the cursor */
 	size_t cursor;
 	unsigned rounds; /**< ended */

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/source/internal.h"
+#include "daemon/words.h"
 
 /** Seconds within which, at random, the next address may be replaced. */
 #define REPLACE_WITHIN 3584.0
@@ -150,6 +151,10 @@ static void fill(struct source *s, const struct address *a, size_t n)
 		if (!is_usable(s->registry, s->entry, &a[i]) || member_attach(s, &a[i]) < 0)
 			continue;
 		s->registry->any_resolved = true;
+		if (!s->options.nts)
+			words_say(s->registry->env->log, found, &s->options,
+				&(struct endpoint){
+					.address = a[i], .port = (uint16_t)s->options.port});
 		member_start(s);
 		registry_tell(s, false);
 		return;

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <math.h>
 
+#include "common/instant.h"
 #include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/source/internal.h"
+#include "daemon/words.h"
 
 static void next_name(struct sources *r);
 
@@ -23,6 +25,12 @@ static void answer(
 		e->warned = true;
 		log_warning(r->env->log, "Invalid host %s", e->options.name);
 	}
+	if (error == 0)
+		words_say(r->env->log, answered, &e->options,
+			instant_diff_s(loop_now(r->env->loop), r->asked));
+	else
+		words_say(r->env->log, not_found, &e->options, true,
+			SOURCE_RETRY_UNIT * exp2(r->retry));
 	pool_assign(e, r, a, error == 0 ? n : 0);
 }
 
@@ -90,6 +98,8 @@ static void next_name(struct sources *r)
 		if (!pool_wants(r, e))
 			continue;
 		r->looked_up = e;
+		r->asked = loop_now(r->env->loop);
+		words_say(r->env->log, asking, &e->options);
 		error = k->ops->resolve(k, e->options.name, e->family, resolved, r);
 		if (error == 0)
 			return;

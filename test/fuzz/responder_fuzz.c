@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	static struct keys *keys;
 	struct kernel kernel = {&ops};
-	struct log log = {no_message, NULL, LOG_PRIORITY_FATAL};
+	struct log log = {.write = no_message, .arg = NULL, .lowest = LOG_PRIORITY_FATAL};
 	uint8_t p[PACKET_ROOM];
 
 	if (!keys && keys_load(&kernel, &crypto_none, "/keys", &log, &keys) != 0)

@@ -130,7 +130,7 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->mode = o->mode;
 	n->dialect = o->dialect;
 	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
-	n->log = (struct log){node_log, n, LOG_PRIORITY_DEBUG};
+	n->log = (struct log){.write = node_log, .arg = n, .lowest = LOG_PRIORITY_DEBUG};
 	n->stamp_lag = o->stamp_lag;
 	n->random = sim_random_from(s->seed, (uint64_t)(200 + n->index));
 	n->lag_random = sim_random_from(s->seed, (uint64_t)(300 + n->index));

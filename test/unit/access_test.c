@@ -329,7 +329,7 @@ static void test_fill(void **state)
 		{.allow = true, .prefix = address("10.0.0.0"), .bits = 40}};
 	struct access *a = access_create();
 	char text[256] = "";
-	struct log log = {collect, text, LOG_PRIORITY_INFO};
+	struct log log = {.write = collect, .arg = text, .lowest = LOG_PRIORITY_INFO};
 
 	(void)state;
 	assert_int_equal(access_fill(a, rules, 1, "NTP", &log), 0);

@@ -72,7 +72,7 @@ static void print_line(void *arg, const char *text)
 
 static int read_file(struct world *w, const char *path)
 {
-	struct log log = {warn, w, LOG_PRIORITY_DEBUG};
+	struct log log = {.write = warn, .arg = w, .lowest = LOG_PRIORITY_DEBUG};
 	struct text why = text_on(w->why, sizeof(w->why));
 
 	return config_dialect_chrony.read_file(&w->files.kernel, path, &log, w->settings, &why);
@@ -80,7 +80,7 @@ static int read_file(struct world *w, const char *path)
 
 static int read_arguments(struct world *w, char *const *lines, size_t n)
 {
-	struct log log = {warn, w, LOG_PRIORITY_DEBUG};
+	struct log log = {.write = warn, .arg = w, .lowest = LOG_PRIORITY_DEBUG};
 	struct text why = text_on(w->why, sizeof(w->why));
 
 	return config_dialect_chrony.read_arguments(
@@ -89,7 +89,7 @@ static int read_arguments(struct world *w, char *const *lines, size_t n)
 
 static int print(struct world *w, const char *path, char *const *lines, size_t n)
 {
-	struct log log = {warn, w, LOG_PRIORITY_DEBUG};
+	struct log log = {.write = warn, .arg = w, .lowest = LOG_PRIORITY_DEBUG};
 	struct text why = text_on(w->why, sizeof(w->why));
 
 	w->printed[0] = '\0';

@@ -49,7 +49,7 @@ static void warn(void *arg, enum log_priority priority, const char *message)
 /** Reads content as the file "c". */
 static void read_text(struct reading *g, const char *content)
 {
-	struct log log = {warn, g, LOG_PRIORITY_DEBUG};
+	struct log log = {.write = warn, .arg = g, .lowest = LOG_PRIORITY_DEBUG};
 	struct text why = text_on(g->why, sizeof(g->why));
 
 	g->warnings[0] = '\0';

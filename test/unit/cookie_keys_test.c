@@ -128,7 +128,7 @@ static int setup(void **state)
 
 	assert_non_null(w);
 	w->kernel.ops = &ops;
-	w->log = (struct log){collect, w, LOG_PRIORITY_INFO};
+	w->log = (struct log){.write = collect, .arg = w, .lowest = LOG_PRIORITY_INFO};
 	w->now = (struct cookie_now){5000 * INSTANT_S, TRUTH};
 	w->settings = settings_create();
 	assert_non_null(w->settings);

@@ -219,7 +219,7 @@ static int setup(void **state)
 		return 0;
 	w->kernel.ops = &ops;
 	w->raw = 77 * INSTANT_S;
-	w->log = (struct log){collect, w, LOG_PRIORITY_INFO};
+	w->log = (struct log){.write = collect, .arg = w, .lowest = LOG_PRIORITY_INFO};
 	w->loop = loop_create(&w->kernel);
 	w->access = access_create();
 	w->settings = settings_create();
@@ -523,7 +523,7 @@ static void test_helper_messages(void **state)
 	struct world *w = *state;
 	struct ke_helper_inbox inbox = {0};
 	struct ke_counts c = {0};
-	struct log log = {collect, w, LOG_PRIORITY_INFO};
+	struct log log = {.write = collect, .arg = w, .lowest = LOG_PRIORITY_INFO};
 	struct clients_config config = {0};
 	struct ke_helper_sink sink = {.counts = &c, .log = &log, .raw = 1, .system = 1};
 	struct report_client client;

@@ -227,10 +227,10 @@ static void keep_message(void *arg, enum log_priority priority, const char *mess
 
 static const char *told(const struct world *w, const char *why)
 {
-	const struct log log = {keep_message, NULL, LOG_PRIORITY_DEBUG};
+	const struct log log = {.write = keep_message, .arg = NULL, .lowest = LOG_PRIORITY_DEBUG};
 
 	messages[0] = '\0';
-	ke_session_tell(w->session, &log, "192.0.2.9:1", 0.25, why);
+	ke_session_tell(w->session, &log, "192.0.2.9:1", &(struct ke_spent){.took_s = 0.25}, why);
 	return messages;
 }
 
@@ -238,7 +238,7 @@ static const char *told(const struct world *w, const char *why)
 static void what_is_told(void **state)
 {
 	static const uint16_t aead = 15;
-	const struct log info = {keep_message, NULL, LOG_PRIORITY_INFO};
+	const struct log info = {.write = keep_message, .arg = NULL, .lowest = LOG_PRIORITY_INFO};
 	const char *end;
 
 	(void)state;
@@ -268,7 +268,7 @@ static void what_is_told(void **state)
 			"(AEAD_AES_SIV_CMAC_256)\n"
 			"NTS-KE session with 192.0.2.9:1: took 0.250 s, OK\n");
 		messages[0] = '\0';
-		ke_session_tell(w.session, &info, "192.0.2.9:1", 0.25, NULL);
+		ke_session_tell(w.session, &info, "192.0.2.9:1", &(struct ke_spent){0}, NULL);
 		assert_string_equal(messages, "");
 		finish(&w);
 

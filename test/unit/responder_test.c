@@ -62,7 +62,7 @@ static struct keys *load_keys(void)
 {
 	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	struct kernel kernel = {&ops};
-	struct log log = {no_message, NULL, LOG_PRIORITY_WARNING};
+	struct log log = {.write = no_message, .arg = NULL, .lowest = LOG_PRIORITY_WARNING};
 	struct keys *keys = NULL;
 
 	assert_int_equal(keys_load(&kernel, &crypto_none, "/keys", &log, &keys), 0);

@@ -278,7 +278,7 @@ static void hear(void *arg, enum log_priority priority, const char *message)
 static void messages(void **state)
 {
 	struct heard h = {0};
-	struct log log = {hear, &h, LOG_PRIORITY_WARNING};
+	struct log log = {.write = hear, .arg = &h, .lowest = LOG_PRIORITY_WARNING};
 	char big[2 * LOG_MESSAGE];
 
 	(void)state;

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ntpd's words: the lines of its log, each with the tag of the part that speaks.
+ */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/address.h"
+#include "common/source_options.h"
+#include "common/text.h"
+#include "daemon/words.h"
+
+static void precision(const struct log *log, double precision_s)
+{
+	log_info(log, "INIT: precision = %.3f usec (%d)", precision_s * 1e6,
+		(int)lround(log2(precision_s)));
+}
+
+static void locked(const struct log *log, int error)
+{
+	log_info(log, error < 0 ? "INIT: mlockall() failed: not locking into RAM"
+				: "INIT: successfully locked into RAM");
+}
+
+/* With the number that the library's headers have for its version. */
+static void library(const struct log *log, const char *version)
+{
+	unsigned major, minor, patch;
+
+	if (sscanf(version, "OpenSSL %u.%u.%u", &major, &minor, &patch) == 3)
+		log_info(log, "INIT: %s, %x", version, major << 28 | minor << 20 | patch << 4);
+	else if (sscanf(version, "GnuTLS %u.%u.%u", &major, &minor, &patch) == 3)
+		log_info(log, "INIT: %s, %x", version, major << 16 | minor << 8 | patch);
+	else
+		log_info(log, "INIT: %s", version);
+}
+
+static void stamping(const struct log *log, const char *option)
+{
+	log_info(log, "INIT: Using %s", option);
+}
+
+static void listening(const struct log *log, unsigned number, const char *interface,
+	const struct endpoint *at, bool dropping)
+{
+	char text[ENDPOINT_TEXT];
+
+	endpoint_format(at, text, sizeof(text));
+	log_info(log, "IO: Listen %s on %u %s %s", dropping ? "and drop" : "normally", number,
+		interface, text);
+}
+
+static void left(
+	const struct log *log, unsigned number, const char *interface, const struct endpoint *at)
+{
+	char text[ENDPOINT_TEXT];
+
+	endpoint_format(at, text, sizeof(text));
+	log_info(log, "IO: Deleting %u %s, %s", number, interface, text);
+}
+
+static void watching(const struct log *log, int fd)
+{
+	log_info(log, "IO: Listening on routing socket on fd #%d for interface updates", fd);
+}
+
+/* The bits of an association that stand in ntpd's lines. */
+static unsigned flags_of(const struct source_options *o)
+{
+	enum {
+		CONFIGURED = 0x1,
+		PREFERRED = 0x80,
+		IBURST = 0x100,
+		BURST = 0x200,
+		BY_NAME = 0x800,
+		BY_NTS = 0x1000,
+		LOOKUP = 0x20000,
+	};
+
+	return CONFIGURED | BY_NAME | LOOKUP | (o->iburst ? IBURST : 0U) | (o->burst ? BURST : 0U) |
+	       (o->nts ? BY_NTS : 0U) | ((o->select & SELECT_PREFER) ? PREFERRED : 0U);
+}
+
+/* As it was written: with the port of key establishment when that is another. */
+static void add_name(struct text *t, const struct source_options *o)
+{
+	const char *frame = strchr(o->name, ':') ? "[]" : "";
+
+	text_add(t, "%.1s%s%s", frame, o->name, frame[0] != '\0' ? frame + 1 : "");
+	if (o->nts && o->nts_port != 4460)
+		text_add(t, ":%d", o->nts_port);
+}
+
+static void asking(const struct log *log, const struct source_options *o)
+{
+	char name[SOURCE_NAME + 8];
+	struct text t = text_on(name, sizeof(name));
+
+	add_name(&t, o);
+	log_info(log, "DNS: dns_probe: %s, cast_flags:1, flags:%x", name, flags_of(o));
+}
+
+/* Behind the name stands the address family as the resolver was asked for it (AF_INET, ...). */
+static void answered(const struct log *log, const struct source_options *o, double took_s)
+{
+	if (o->nts)
+		log_info(log, "NTSc: DNS lookup of %s (%d) took %.3f sec", o->name,
+			o->ip4_only   ? 2
+			: o->ip6_only ? 10
+				      : 0,
+			took_s);
+}
+
+static void say_check(const struct log *log, const char *name, const struct source_options *o)
+{
+	log_info(log, "DNS: dns_check: processing %s, 1, %x", name, flags_of(o));
+}
+
+static void found(const struct log *log, const struct source_options *o, const struct endpoint *at)
+{
+	char name[SOURCE_NAME + 8], address[ENDPOINT_TEXT];
+	struct text t = text_on(name, sizeof(name));
+
+	add_name(&t, o);
+	say_check(log, name, o);
+	if (at->port == 123)
+		address_format(&at->address, address, sizeof(address));
+	else
+		endpoint_format(at, address, sizeof(address));
+	log_info(log, "DNS: %s taking: %s", o->kind == SOURCE_POOL ? "Pool" : "Server", address);
+	log_info(log, "DNS: dns_take_status: %s=>good, 0", name);
+}
+
+static void not_found(
+	const struct log *log, const struct source_options *o, bool for_now, double retry_s)
+{
+	char name[SOURCE_NAME + 8];
+	struct text t = text_on(name, sizeof(name));
+
+	add_name(&t, o);
+	say_check(log, name, o);
+	log_info(log, "DNS: dns_take_status: %s=>%s, %d", name, for_now ? "temp" : "error",
+		(int)lround(log2(fmax(retry_s, 1))));
+}
+
+static void roots(const struct log *log, const char *path, bool directory)
+{
+	if (path)
+		log_info(log, "NTSc: Using %s %s for root certificates.",
+			directory ? "dir" : "file", path);
+	else
+		log_info(log, "NTSc: Using system default root certificates.");
+}
+
+static void ke_connecting(const struct log *log, const struct words_ke *k)
+{
+	char server[ENDPOINT_TEXT];
+
+	endpoint_format(k->server, server, sizeof(server));
+	log_info(
+		log, "NTSc: connecting to %s+%u => %s", k->name, (unsigned)k->server->port, server);
+}
+
+static void ke_expecting(const struct log *log, const struct words_ke *k, const char *from)
+{
+	(void)from;
+	log_info(log, "NTSc: set cert host: %s", k->name);
+}
+
+/* Names of hosts out of all that a certificate stands for. */
+static void tell_hosts(const struct log *log, const char *names)
+{
+	char all[sizeof(((struct tls_certificate *)0)->names)], line[LOG_MESSAGE], *words[64];
+	struct text t = text_on(line, sizeof(line));
+	struct address address;
+	size_t n;
+
+	text_copy(all, sizeof(all), names);
+	n = text_split(all, words, sizeof(words) / sizeof(words[0]));
+	for (size_t i = 0; i < n; i++) {
+		char *comma = strchr(words[i], ',');
+
+		if (comma)
+			*comma = '\0';
+		if (address_parse(words[i], &address) < 0)
+			text_add(&t, "%s%s", t.n > 0 ? ", " : "", words[i]);
+	}
+	if (t.n > 0)
+		log_info(log, "NTSc: SAN:DNS %s", line);
+}
+
+static void tell_peer(const struct log *log, const struct tls_info *info)
+{
+	if (!info->has_peer)
+		return;
+	log_info(log, "NTSc: certificate subject name: %s", info->peer.subject);
+	log_info(log, "NTSc: certificate issuer name: %s", info->peer.issuer);
+	tell_hosts(log, info->peer.names);
+}
+
+/* The number that OpenSSL has for what is wrong with a certificate, and its words. 0: none of
+ * these. */
+static int number_of(enum tls_fault fault, const char **ret_words)
+{
+	static const struct {
+		enum tls_fault fault;
+		int number;
+		const char *words;
+	} all[] = {
+		{TLS_BAD_SIGNATURE, 7, "certificate signature failure"},
+		{TLS_NOT_YET_VALID, 9, "certificate is not yet valid"},
+		{TLS_EXPIRED, 10, "certificate has expired"},
+		{TLS_SELF_SIGNED, 18, "self-signed certificate"},
+		{TLS_UNKNOWN_CA, 20, "unable to get local issuer certificate"},
+		{TLS_BAD_PURPOSE, 26, "unsuitable certificate purpose"},
+		{TLS_WRONG_NAME, 62, "hostname mismatch"},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i].fault != fault)
+			continue;
+		*ret_words = all[i].words;
+		return all[i].number;
+	}
+	return 0;
+}
+
+static void say_invalid(const struct log *log, enum tls_fault fault)
+{
+	const char *words = "unspecified certificate verification error";
+	int number = number_of(fault, &words);
+
+	log_error(log, "NTSc: certificate invalid: %d=>%s", number > 0 ? number : 1, words);
+}
+
+static void ke_agreed(const struct log *log, const struct words_ke *k, const struct tls_info *info)
+{
+	log_info(log, "NTSc: Using %s, %s (%d)", info->version, info->cipher, info->cipher_bits);
+	tell_peer(log, info);
+	if (info->overlooked[0] != '\0') {
+		say_invalid(log, info->overlooked_fault);
+		log_warning(log, "NTSc: noval - accepting invalid cert.");
+	} else if (info->has_peer) {
+		log_info(log, "NTSc: certificate is valid%s.",
+			k->any_time ? ", its dates aside" : "");
+	}
+	log_info(log, "NTSc: Good ALPN from %s", k->name);
+}
+
+static void ke_failed(const struct log *log, const struct words_ke *k, const char *stage,
+	const struct tls_info *info, enum tls_fault fault, const char *why, bool shaken)
+{
+	const char *words;
+
+	if (!shaken)
+		tell_peer(log, info);
+	if (number_of(fault, &words) > 0)
+		say_invalid(log, fault);
+	if (fault == TLS_NO_ALPN)
+		log_error(log, "NTSc: No ALPN from %s: %s", k->name, why);
+	else
+		log_error(log, "NTSc: %s %s failed: %s", stage, k->name, why);
+}
+
+static void ke_invalid(const struct log *log, const struct words_ke *k, const char *reason)
+{
+	log_error(log, "NTSc: bad response from %s: %s", k->name, reason);
+}
+
+static void ke_read(const struct log *log, const struct words_ke *k, size_t n)
+{
+	(void)k;
+	log_info(log, "NTSc: read %zu bytes", n);
+}
+
+static void ke_cookies(
+	const struct log *log, const struct words_ke *k, size_t n, size_t length, uint16_t aead)
+{
+	(void)k;
+	log_info(log, "NTSc: Got %zu cookies, length %zu, aead=%u.", n, length, (unsigned)aead);
+}
+
+static void ke_ended(const struct log *log, const struct words_ke *k, double took_s, bool good)
+{
+	log_info(log, "NTSc: NTS-KE req to %s took %.3f sec, %s", k->name, took_s,
+		good ? "OK" : "fail");
+}
+
+static void ke_serving(const struct log *log, int port)
+{
+	log_info(log, "NTSs: starting NTS-KE server listening on port %d", port);
+}
+
+static void ke_listening(const struct log *log, bool ip6)
+{
+	log_info(log, "NTSs: listen%d worked", ip6 ? 6 : 4);
+}
+
+static void ke_identity(const struct log *log, const char *cert, const char *key,
+	const struct tls_certificate *c, int64_t now_s)
+{
+	enum tls_fault fault = tls_dates_fault(c, now_s);
+
+	log_info(log, "NTSs: loaded certificate (chain) from %s", cert);
+	log_info(log, "NTSs: loaded private key from %s", key);
+	log_info(log, "NTSs: Private Key OK");
+	if (fault != TLS_FINE)
+		log_warning(log, "NTSs: certificate of %s %s", c->subject,
+			fault == TLS_EXPIRED ? "has expired" : "is not valid yet");
+}
+
+/* "TLSv1.3:TLS_AES_256_GCM_SHA384(256)", which no session has that did not come to TLS. */
+static void add_tls(struct text *t, const struct words_session *s)
+{
+	if (s->how != WORDS_SESSION_NO_TLS)
+		text_add(t, "%s:%s(%d)", s->tls->version, s->tls->cipher, s->tls->cipher_bits);
+}
+
+static void ke_session(const struct log *log, const struct words_session *s)
+{
+	char line[LOG_MESSAGE];
+	struct text t = text_on(line, sizeof(line));
+
+	text_add(&t, "NTSs: NTS-KE from %s, %s", s->peer,
+		s->how == WORDS_SESSION_SERVED ? "OK" : "Failed");
+	if (s->how != WORDS_SESSION_NO_TLS)
+		text_add(&t, ", Using ");
+	add_tls(&t, s);
+	text_add(&t, ", took %.3f sec, CPU: %.3f+%.3f ms", s->took_s, s->user_s * 1e3,
+		s->system_s * 1e3);
+	if (s->how != WORDS_SESSION_SERVED)
+		text_add(&t, ", %s", s->why);
+	log_info(log, "%s", line);
+}
+
+static void cookie_keys(const struct log *log, size_t n, bool written)
+{
+	log_info(log, "NTS: %s cookie file, %zu keys.", written ? "Wrote new" : "Read", n);
+}
+
+/* ntskelog: the same in columns. */
+static void columns(const struct log *log, const struct words_session *s)
+{
+	static const char *const tags[] = {[WORDS_SESSION_SERVED] = "OK",
+		[WORDS_SESSION_NO_TLS] = "TLS",
+		[WORDS_SESSION_REFUSED] = "KE"};
+	char line[LOG_MESSAGE];
+	struct text t = text_on(line, sizeof(line));
+
+	text_add(&t, "%3s %.3f %.3f %.3f %s ", tags[s->how], s->took_s, s->user_s * 1e3,
+		s->system_s * 1e3, s->peer);
+	add_tls(&t, s);
+	if (s->how != WORDS_SESSION_SERVED)
+		text_add(&t, "%s%s", s->how == WORDS_SESSION_REFUSED ? ", " : "", s->why);
+	log_info(log, "%s", line);
+}
+
+const struct words words_ntpd = {
+	.precision = precision,
+	.locked = locked,
+	.library = library,
+	.stamping = stamping,
+	.listening = listening,
+	.left = left,
+	.watching = watching,
+	.asking = asking,
+	.answered = answered,
+	.found = found,
+	.not_found = not_found,
+	.roots = roots,
+	.ke_connecting = ke_connecting,
+	.ke_expecting = ke_expecting,
+	.ke_agreed = ke_agreed,
+	.ke_failed = ke_failed,
+	.ke_invalid = ke_invalid,
+	.ke_read = ke_read,
+	.ke_cookies = ke_cookies,
+	.ke_ended = ke_ended,
+	.ke_serving = ke_serving,
+	.ke_listening = ke_listening,
+	.ke_identity = ke_identity,
+	.ke_session = ke_session,
+	.ke_session_priority = LOG_PRIORITY_INFO,
+	.cookie_keys = cookie_keys,
+};
+
+const struct words words_ntskelog = {
+	.ke_session = columns,
+	.ke_session_priority = LOG_PRIORITY_INFO,
+};
