@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/text.h"
 #include "config/chrony_parse.h"
 #include "config/chrony_write.h"
@@ -14,29 +15,60 @@
 #include "config/lexer.h"
 #include "config/reader.h"
 
-/** What is only known when all has been read. */
-static int check(const struct settings *s, struct text *why)
+static bool is_tai_unknown(const struct settings *s)
 {
 	for (size_t i = 0; i < s->n_refclocks; i++) {
 		if (s->refclocks[i].tai && !s->leapseclist[0] && !s->leapsectz[0]) {
-			text_add(why, "refclock tai option requires leapseclist or leapsectz");
-			return -EINVAL;
+			return true;
 		}
+	}
+	return false;
+}
+
+static bool is_rtc_both(const struct settings *s)
+{
+	for (size_t i = 0; i < s->n_refclocks; i++) {
 		if (s->rtcsync && text_same_word(s->refclocks[i].driver, "RTC")) {
-			text_add(why, "refclock RTC and rtcsync exclude each other: a clock that "
-				      "is set by us tells nothing");
-			return -EINVAL;
+			return true;
 		}
 	}
-	if (s->nts_server.n_certs != s->nts_server.n_keys) {
-		text_add(why, "Uneven number of NTS certs and keys");
-		return -EINVAL;
+	return false;
+}
+
+static bool is_cert_alone(const struct settings *s)
+{
+	return s->nts_server.n_certs != s->nts_server.n_keys;
+}
+
+static bool is_limit_blind(const struct settings *s)
+{
+	return s->noclientlog && (s->ratelimit.on || s->ntsratelimit.on || s->cmdratelimit.on);
+}
+
+/** What is only known when all has been read: what is wrong, and the directive that is to blame. */
+static const struct {
+	bool (*is_wrong)(const struct settings *s);
+	const char *word, *text;
+} wholes[] = {
+	{is_tai_unknown, "refclock", "refclock tai option requires leapseclist or leapsectz"},
+	{is_rtc_both, "rtcsync",
+		"refclock RTC and rtcsync exclude each other: a clock that is set by us tells "
+		"nothing"},
+	{is_cert_alone, "ntsservercert", "Uneven number of NTS certs and keys"},
+	{is_limit_blind, "noclientlog", "Rate limiting cannot be enabled with noclientlog"},
+};
+
+static int check(struct config_reader *r)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < sizeof(wholes) / sizeof(wholes[0]); i++) {
+		if (wholes[i].is_wrong(r->settings)) {
+			text_add(r->why, "%s", wholes[i].text);
+			error = reader_tell(r, reader_origin(r, wholes[i].word), -EINVAL);
+		}
 	}
-	if (s->noclientlog && (s->ratelimit.on || s->ntsratelimit.on || s->cmdratelimit.on)) {
-		text_add(why, "Rate limiting cannot be enabled with noclientlog");
-		return -EINVAL;
-	}
-	return 0;
+	return error;
 }
 
 /** Reads the file path, or the n lines when path is NULL, into r->settings. */
@@ -45,7 +77,7 @@ static int read_into(struct config_reader *r, const char *path, char *const *lin
 	int error = 0;
 
 	if (path) {
-		error = reader_file(r, path, NULL);
+		error = reader_tell(r, NULL, reader_file(r, path, NULL));
 	}
 	for (size_t i = 0; !path && error == 0 && i < n; i++) {
 		char origin[32];
@@ -54,7 +86,7 @@ static int read_into(struct config_reader *r, const char *path, char *const *lin
 		text_add(&t, "command line:%zu", i + 1);
 		error = reader_line(r, lines[i], origin);
 	}
-	return error < 0 ? error : check(r->settings, r->why);
+	return error < 0 ? error : check(r);
 }
 
 /** As read_into(), and all or nothing of it goes to ret. */
@@ -68,6 +100,7 @@ static int read_whole(struct config_reader *r, const char *path, char *const *li
 	if (r->settings) {
 		error = read_into(r, path, lines, n);
 	}
+	names_free(&r->seen);
 	if (error == 0) {
 		settings_move(ret, r->settings);
 		return 0;
@@ -83,6 +116,16 @@ static int chrony_read_file(struct kernel *k, const char *path, const struct log
 	struct settings *ret, struct text *why)
 {
 	struct config_reader r = {.kernel = k, .log = log, .why = why};
+
+	return read_whole(&r, path, NULL, 0, ret);
+}
+
+static int chrony_read_watched(struct kernel *k, const char *path, const struct log *log,
+	const struct config_watch *watch, struct settings *ret)
+{
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof(buffer));
+	struct config_reader r = {.kernel = k, .log = log, .why = &why, .watch = watch};
 
 	return read_whole(&r, path, NULL, 0, ret);
 }
@@ -139,6 +182,7 @@ static int chrony_source_line(const char *line, struct source_options *ret, stru
 const struct config_dialect config_dialect_chrony = {
 	.name = "chrony",
 	.read_file = chrony_read_file,
+	.read_watched = chrony_read_watched,
 	.read_arguments = chrony_read_arguments,
 	.print = chrony_print,
 	.write = chrony_write,

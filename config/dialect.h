@@ -14,6 +14,17 @@ struct kernel;
 struct log;
 struct text;
 
+/** Somebody who looks on while a configuration is read, all of it: what is wrong does not end the
+ * reading but goes to the log, as an error. */
+struct config_watch {
+	/** What is logged from now on is about the line at origin, "FILE:LINE"; NULL: about none.
+	 */
+	void (*begin)(void *arg, const char *origin);
+	/** The line at origin was applied; s is what is said so far. May be NULL. */
+	void (*applied)(void *arg, const char *origin, const struct settings *s);
+	void *arg;
+};
+
 /** A dialect. */
 struct config_dialect {
 	const char *name;
@@ -24,6 +35,10 @@ struct config_dialect {
 	 */
 	int (*read_file)(struct kernel *k, const char *path, const struct log *log,
 		struct settings *ret, struct text *why);
+	/** As read_file(), looked on by somebody. What can be understood is in *ret, whatever else
+	 * is wrong. Returns 0, also when something is wrong; -ENOMEM. */
+	int (*read_watched)(struct kernel *k, const char *path, const struct log *log,
+		const struct config_watch *watch, struct settings *ret);
 	/** Reads directives given as command-line arguments, numbered from 1. */
 	int (*read_arguments)(struct kernel *k, char *const *lines, size_t n, const struct log *log,
 		struct settings *ret, struct text *why);

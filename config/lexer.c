@@ -31,21 +31,16 @@ static int take_line(struct lexer *l)
 	end = memchr(l->p, '\n', l->left);
 	n = end ? (size_t)(end - l->p) : l->left;
 	l->line++;
+	if (n <= LEXER_LINE_MAX) {
+		memcpy(l->text, l->p, n);
+		l->text[n] = '\0';
+	}
+	l->p += n + (end ? 1 : 0);
+	l->left -= n + (end ? 1 : 0);
 	if (n > LEXER_LINE_MAX) {
 		return -EMSGSIZE;
 	}
-	if (memchr(l->p, '\0', n)) {
-		return -EILSEQ;
-	}
-	memcpy(l->text, l->p, n);
-	l->text[n] = '\0';
-	l->p += n;
-	l->left -= n;
-	if (end) {
-		l->p++;
-		l->left--;
-	}
-	return 1;
+	return memchr(l->text, '\0', n) ? -EILSEQ : 1;
 }
 
 int lexer_next(struct lexer *l)

@@ -30,7 +30,8 @@ void lexer_start(struct lexer *l, const uint8_t *p, size_t n);
 
 /**
  * Goes to the next line that is neither blank nor a comment and cuts it into words.
- * Returns 1, 0 at the end, -EMSGSIZE for a line that is too long, -EILSEQ for one with a NUL byte.
+ * Returns 1, 0 at the end, -EMSGSIZE for a line that is too long, -EILSEQ for one with a NUL byte;
+ * the next call goes on behind it.
  */
 int lexer_next(struct lexer *l);
 

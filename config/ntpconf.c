@@ -15,17 +15,46 @@
 #include "config/ntpconf_reader.h"
 #include "config/ntpconf_write.h"
 
+/** Tells who looks on, if anybody, what must keep a daemon from starting: then reading goes on. */
+static int tell(struct ntpconf *c, int error)
+{
+	if (!c->watch || error == 0 || error == -ENOMEM) {
+		return error;
+	}
+	log_error(c->log, "%s", c->why->n > 0 ? c->why->s : strerror(-error));
+	*c->why = text_on(c->why->s, c->why->room);
+	return 0;
+}
+
+/** Tells who looks on, if anybody, that a statement was applied. */
+static void note_applied(struct ntpconf *c, const struct ntpconf_statement *s)
+{
+	char origin[SETTINGS_PATH];
+	struct text t = text_on(origin, sizeof(origin));
+
+	if (c->watch && c->watch->applied) {
+		text_add(&t, "%s:%d", s->file, s->number);
+		c->watch->applied(c->watch->arg, origin, c->settings);
+	}
+}
+
 /** Applies all statements, group by group. */
 static int apply_all(struct ntpconf *c)
 {
 	for (int group = 0; group < NTPCONF_GROUPS; group++) {
 		for (size_t i = 0; i < c->n; i++) {
 			const struct ntpconf_statement *s = &c->statements[i];
-			int r = (int)s->rule->group == group ? s->rule->apply(c, s) : 0;
+			int r;
 
+			if ((int)s->rule->group != group) {
+				continue;
+			}
+			ntpconf_place(c, s->file, s->number);
+			r = tell(c, s->rule->apply(c, s));
 			if (r < 0) {
 				return r;
 			}
+			note_applied(c, s);
 		}
 	}
 	return 0;
@@ -36,13 +65,19 @@ static int read_into(struct ntpconf *c, const char *path, char *const *lines, si
 {
 	int r = ntpconf_begin(c);
 
+	if (r == 0 && c->watch && c->watch->applied) {
+		c->watch->applied(c->watch->arg, "defaults of ntp.conf", c->settings);
+	}
 	if (r == 0) {
 		r = path ? ntpconf_read_file(c, path) : ntpconf_read_lines(c, lines, n);
 	}
 	if (r == 0) {
 		r = apply_all(c);
 	}
-	return r == 0 ? ntpconf_finish(c) : r;
+	if (r == 0 && c->watch) {
+		c->watch->begin(c->watch->arg, NULL);
+	}
+	return r == 0 ? tell(c, ntpconf_finish(c)) : r;
 }
 
 /** As read_into(), and all or nothing of it goes to ret. */
@@ -71,6 +106,16 @@ static int ntp_read_file(struct kernel *k, const char *path, const struct log *l
 	struct settings *ret, struct text *why)
 {
 	struct ntpconf c = {.kernel = k, .log = log, .why = why};
+
+	return read_whole(&c, path, NULL, 0, ret);
+}
+
+static int ntp_read_watched(struct kernel *k, const char *path, const struct log *log,
+	const struct config_watch *watch, struct settings *ret)
+{
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof(buffer));
+	struct ntpconf c = {.kernel = k, .log = log, .why = &why, .watch = watch};
 
 	return read_whole(&c, path, NULL, 0, ret);
 }
@@ -172,6 +217,7 @@ static int ntp_source_line(const char *line, struct source_options *ret, struct 
 const struct config_dialect config_dialect_ntpconf = {
 	.name = "ntp",
 	.read_file = ntp_read_file,
+	.read_watched = ntp_read_watched,
 	.read_arguments = ntp_read_arguments,
 	.print = ntp_print,
 	.write = ntpconf_write,

@@ -16,11 +16,13 @@
 #include "config/pattern.h"
 #include "config/settings.h"
 
+struct config_watch;
 struct kernel;
 struct log;
 struct ntpconf;
 struct ntpconf_statement;
 struct text;
+struct text_nearest;
 
 /** Groups in the order in which they are applied. */
 enum ntpconf_group {
@@ -70,6 +72,7 @@ struct ntpconf_statement {
 struct ntpconf {
 	struct kernel *kernel;
 	const struct log *log;
+	const struct config_watch *watch; /**< NULL: nobody looks on */
 	struct settings *settings;
 	struct text *why;
 	struct ntpconf_statement *statements;
@@ -86,6 +89,14 @@ struct ntpconf {
 	int nts_max_tls;   /**< 12 or 13; others: not said */
 	uint32_t sets;     /**< of certificates, made for `ca` of servers */
 };
+
+/** Tells who looks on, if anybody, which line the next messages are about. */
+void ntpconf_place(struct ntpconf *c, const char *file, int line);
+
+/** Complains of a line at a column, as ntpd does or, to who looks on, in one message with the
+ * nearest word, if any, of what could stand there. */
+void ntpconf_complain(struct ntpconf *c, const char *file, int line, size_t column,
+	const struct text_nearest *nearest);
 
 /** A place in a statement. */
 struct ntpconf_cursor {

@@ -32,16 +32,9 @@
 
 static int read_path(struct ntpconf *c, const char *path);
 
-/** A complaint about a line of which no statement was made. */
-static void complain(struct ntpconf *c, const char *file, int line, size_t column)
-{
-	log_error(c->log, "CONFIG: line %d column %zu syntax error", line, column);
-	log_error(c->log, "CONFIG: syntax error in %s line %d, column %zu", file, line, column);
-	c->errors++;
-}
-
-/** Suggests what a word that begins no statement was meant to be. */
-static void suggest(struct ntpconf *c, const char *word)
+/** Complains of a word that begins no statement, and suggests what it was meant to be. */
+static void complain_of_word(
+	struct ntpconf *c, const char *file, int line, size_t column, const char *word)
 {
 	struct text_nearest nearest = text_nearest_to(word);
 	char message[LOG_MESSAGE];
@@ -50,7 +43,8 @@ static void suggest(struct ntpconf *c, const char *word)
 	for (const struct ntpconf_rule *r = ntpconf_rules; r->word; r++) {
 		text_nearest_offer(&nearest, r->word);
 	}
-	if (!nearest.word) {
+	ntpconf_complain(c, file, line, column, &nearest);
+	if (!nearest.word || c->watch) {
 		return;
 	}
 	text_add(&t, "CONFIG: %s is no statement", word);
@@ -93,7 +87,7 @@ static int include(struct ntpconf *c, const struct ntpconf_words *w, const char 
 	struct text t = text_on(path, sizeof(path));
 
 	if (w->n != 2 || w->words[1].mark || !c->kernel) {
-		complain(c, file, line, w->n > 1 ? w->words[w->n - 1].column : 0);
+		ntpconf_complain(c, file, line, w->n > 1 ? w->words[w->n - 1].column : 0, NULL);
 		return 0;
 	}
 	if (w->words[1].text[0] != '/') {
@@ -123,6 +117,7 @@ static int take_words(struct ntpconf *c, const struct ntpconf_words *w, const ch
 	if (!word) {
 		return 0;
 	}
+	ntpconf_place(c, file, line);
 	if (!w->words[0].quoted && strcmp(word, "includefile") == 0) {
 		return include(c, w, file, line);
 	}
@@ -132,8 +127,7 @@ static int take_words(struct ntpconf *c, const struct ntpconf_words *w, const ch
 	}
 	s.rule = w->words[0].quoted ? NULL : find(word);
 	if (!s.rule) {
-		complain(c, file, line, w->words[0].column);
-		suggest(c, word);
+		complain_of_word(c, file, line, w->words[0].column, word);
 		return 0;
 	}
 	r = keep(c, &s);
@@ -148,7 +142,7 @@ static int read_line(struct ntpconf *c, const uint8_t *p, size_t n, const char *
 	int r = ntpconf_cut(p, n, &w, &column);
 
 	if (r == -EMSGSIZE) {
-		complain(c, file, line, column);
+		ntpconf_complain(c, file, line, column, NULL);
 		return 0;
 	}
 	if (r < 0) {

@@ -12,10 +12,43 @@
 
 #include "common/log.h"
 #include "common/text.h"
+#include "config/dialect.h"
 #include "config/ntpconf_parse.h"
 
 /** Room for the longest struct that ntpconf_take_fields() fills. */
 #define FIELDS_ROOM 256
+
+void ntpconf_place(struct ntpconf *c, const char *file, int line)
+{
+	char origin[SETTINGS_PATH];
+	struct text t = text_on(origin, sizeof(origin));
+
+	if (c->watch) {
+		text_add(&t, "%s:%d", file, line);
+		c->watch->begin(c->watch->arg, origin);
+	}
+}
+
+void ntpconf_complain(struct ntpconf *c, const char *file, int line, size_t column,
+	const struct text_nearest *nearest)
+{
+	char suggestion[LOG_MESSAGE] = "";
+	struct text t = text_on(suggestion, sizeof(suggestion));
+
+	c->errors++;
+	if (!c->watch) {
+		log_error(c->log, "CONFIG: line %d column %zu syntax error", line, column);
+		log_error(c->log, "CONFIG: syntax error in %s line %d, column %zu", file, line,
+			column);
+		return;
+	}
+	if (nearest) {
+		text_add(&t, ": %s", nearest->typed);
+		text_add_nearest(&t, nearest);
+	}
+	ntpconf_place(c, file, line);
+	log_error(c->log, "syntax error at column %zu%s", column, suggestion);
+}
 
 const struct ntpconf_word *ntpconf_peek(const struct ntpconf_cursor *u)
 {
@@ -40,10 +73,7 @@ int ntpconf_syntax(struct ntpconf_cursor *u)
 	const struct ntpconf_word *last = &line->words[line->n - 1];
 	size_t column = w ? w->column : last->column + strlen(last->text);
 
-	log_error(u->c->log, "CONFIG: line %d column %zu syntax error", u->s->number, column);
-	log_error(u->c->log, "CONFIG: syntax error in %s line %d, column %zu", u->s->file,
-		u->s->number, column);
-	u->c->errors++;
+	ntpconf_complain(u->c, u->s->file, u->s->number, column, NULL);
 	return -EINVAL;
 }
 
@@ -119,7 +149,9 @@ void ntpconf_note(struct ntpconf *c, const struct ntpconf_statement *s, const ch
 	struct text t = text_on(message, sizeof(message));
 	va_list ap;
 
-	text_add(&t, "CONFIG: %s line %d: ", s->file, s->number);
+	if (!c->watch) {
+		text_add(&t, "CONFIG: %s line %d: ", s->file, s->number);
+	}
 	va_start(ap, format);
 	text_addv(&t, format, ap);
 	va_end(ap);
@@ -168,6 +200,19 @@ static int take_field(struct ntpconf_cursor *u, const struct ntpconf_field *f, c
 	return 0;
 }
 
+/** The complaint about a word that is none of the fields. */
+static int complain_of_field(
+	struct ntpconf_cursor *u, const struct ntpconf_field *fields, const struct ntpconf_word *w)
+{
+	struct text_nearest nearest = text_nearest_to(w->text);
+
+	for (; fields->word; fields++) {
+		text_nearest_offer(&nearest, fields->word);
+	}
+	ntpconf_complain(u->c, u->s->file, u->s->number, w->column, &nearest);
+	return -EINVAL;
+}
+
 int ntpconf_take_fields(
 	struct ntpconf_cursor *u, const struct ntpconf_field *fields, void *target, size_t size)
 {
@@ -184,7 +229,7 @@ int ntpconf_take_fields(
 		const struct ntpconf_field *f = w->quoted ? NULL : find(fields, w->text);
 
 		if (!f) {
-			return ntpconf_syntax(u);
+			return complain_of_field(u, fields, w);
 		}
 		u->at++;
 		r = take_field(u, f, (char *)copy);

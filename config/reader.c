@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/text.h"
+#include "config/dialect.h"
 #include "config/lexer.h"
 #include "config/pattern.h"
 #include "config/reader.h"
@@ -51,6 +52,46 @@ static void print_words(struct config_reader *r, struct lexer *x)
 	r->print(r->print_arg, line);
 }
 
+int reader_tell(struct config_reader *r, const char *origin, int error)
+{
+	if (!r->watch || error == -ENOMEM) {
+		return error;
+	}
+	if (r->why->n > 0) {
+		r->watch->begin(r->watch->arg, origin);
+		log_error(r->log, "%s", r->why->s);
+		*r->why = text_on(r->why->s, r->why->room);
+	}
+	return 0;
+}
+
+/** Remembers where a directive stands that was applied. */
+static void note_seen(struct config_reader *r, const char *word, const char *origin)
+{
+	char line[SETTINGS_PATH + 64];
+	struct text t = text_on(line, sizeof(line));
+
+	text_add(&t, "%s %s", word, origin);
+	names_add(&r->seen, line);
+	if (r->watch->applied) {
+		r->watch->applied(r->watch->arg, origin, r->settings);
+	}
+}
+
+const char *reader_origin(const struct config_reader *r, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = r->seen.n; i > 0; i--) {
+		const char *line = r->seen.names[i - 1];
+
+		if (strncmp(line, word, n) == 0 && line[n] == ' ') {
+			return line + n + 1;
+		}
+	}
+	return NULL;
+}
+
 /** Applies the line that x holds. */
 static int apply(struct config_reader *r, struct lexer *x, const char *origin)
 {
@@ -62,11 +103,19 @@ static int apply(struct config_reader *r, struct lexer *x, const char *origin)
 		.why = r->why,
 	};
 	const struct directive_rule *rule = directive_find(r->rules, x->words[0]);
+	int error;
 
 	if (r->print && rule && !rule->hidden) {
 		print_words(r, x);
 	}
-	return directive_apply(r->rules, &l, x->words, x->n_words);
+	if (r->watch) {
+		r->watch->begin(r->watch->arg, origin);
+	}
+	error = directive_apply(r->rules, &l, x->words, x->n_words);
+	if (r->watch && error == 0) {
+		note_seen(r, rule->word, origin);
+	}
+	return error;
 }
 
 /** The complaint about a line that is none. */
@@ -100,6 +149,7 @@ static int read_lines(
 			text_add(&t, "%s", origin);
 		}
 		error = error < 0 ? bad_line(r, place, error) : apply(r, x, place);
+		error = reader_tell(r, place, error);
 		if (error < 0) {
 			return error;
 		}

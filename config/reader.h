@@ -8,7 +8,9 @@
 #include <stddef.h>
 
 #include "config/directive.h"
+#include "config/pattern.h"
 
+struct config_watch;
 struct kernel;
 struct log;
 struct text;
@@ -32,6 +34,8 @@ struct config_reader {
 	/** Takes every directive with its words one blank apart (-p); may be NULL. */
 	void (*print)(void *arg, const char *line);
 	void *print_arg;
+	const struct config_watch *watch; /**< NULL: nobody looks on, the first error ends it */
+	struct names seen;                /**< with watch: "WORD ORIGIN" of what was applied */
 	int level;
 	unsigned files;
 };
@@ -41,6 +45,13 @@ struct config_reader {
  * Returns 0, -errno of opening it, -EINVAL for its content, -ENOMEM; then why says more.
  */
 int reader_file(struct config_reader *r, const char *path, struct directive_line *from);
+
+/** With watch: tells what is in why, if anything, as an error about the line at origin, or about
+ * none when that is NULL, and empties it. Returns error when the reading must end, else 0. */
+int reader_tell(struct config_reader *r, const char *origin, int error);
+
+/** Where a directive was last applied, or NULL; NULL too without watch. */
+const char *reader_origin(const struct config_reader *r, const char *word);
 
 /** Reads one line said elsewhere than in a file; origin says where. Returns as reader_file(). */
 int reader_line(struct config_reader *r, const char *line, const char *origin);

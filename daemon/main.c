@@ -15,6 +15,7 @@
 #include "common/called.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "config/check.h"
 #include "config/convert.h"
 #include "config/settings.h"
 #include "daemon/daemon.h"
@@ -277,6 +278,26 @@ static void print_line(void *arg, const char *text)
 	puts(text);
 }
 
+/* --check-config and --print-config. Returns the exit status. */
+static int print_checked(struct program *p)
+{
+	const struct options *o = &p->options;
+	const struct config_dialect *chrony = dialect_find("chrony");
+	int r = -ENOMEM;
+
+	p->kernel = kernel_linux_create();
+	if (p->kernel != NULL && o->check)
+		r = check_file(p->kernel, p->dialect, o->config, print_line, NULL);
+	else if (p->kernel != NULL)
+		r = check_print(p->kernel, p->dialect, chrony != NULL ? chrony : p->dialect,
+			o->config, print_line, NULL);
+	if (r >= 0 && fflush(stdout) == EOF)
+		r = -errno;
+	if (r < 0)
+		log_fatal(p->log, "%s", strerror(-r));
+	return r != 0;
+}
+
 static int print_settings(struct program *p)
 {
 	const struct options *o = &p->options;
@@ -376,6 +397,8 @@ static int begin(struct program *p)
 		tell_not_root(p);
 		return 1;
 	}
+	if (o->check || o->effective)
+		return print_checked(p);
 	if (o->print)
 		return print_settings(p);
 	if (!o->foreground && go_to_background(p) < 0)

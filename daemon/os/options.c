@@ -21,11 +21,15 @@
 enum {
 	LONG_DIALECT = 256,
 	LONG_CONVERT,
+	LONG_CHECK,
+	LONG_PRINT,
 };
 
 static const struct option long_options[] = {
 	{"dialect", required_argument, NULL, LONG_DIALECT},
 	{"convert", required_argument, NULL, LONG_CONVERT},
+	{"check-config", required_argument, NULL, LONG_CHECK},
+	{"print-config", no_argument, NULL, LONG_PRINT},
 	{NULL, 0, NULL, 0},
 };
 
@@ -65,6 +69,14 @@ static void run_here(struct options *o)
 	o->to_stderr = true;
 }
 
+/* Options after which a configuration is printed, and nothing else happens. */
+static void print_only(struct options *o)
+{
+	run_here(o);
+	o->print = o->any_user = true;
+	o->lowest = LOG_PRIORITY_WARNING;
+}
+
 static void set_flag(struct options *o, int letter)
 {
 	switch (letter) {
@@ -85,10 +97,12 @@ static void set_flag(struct options *o, int letter)
 	case 'n':
 		o->foreground = true;
 		break;
+	case LONG_PRINT:
+		o->effective = true;
+		print_only(o);
+		break;
 	case 'p':
-		run_here(o);
-		o->print = o->any_user = true;
-		o->lowest = LOG_PRIORITY_WARNING;
+		print_only(o);
 		break;
 	case 'q':
 		run_here(o);
@@ -123,10 +137,11 @@ static bool set_value(struct options *o, int letter, const char *value, struct t
 		o->dialect = value;
 		return true;
 	case LONG_CONVERT:
-		run_here(o);
+	case LONG_CHECK:
 		o->config = value;
-		o->print = o->convert = o->any_user = true;
-		o->lowest = LOG_PRIORITY_WARNING;
+		o->convert = letter == LONG_CONVERT;
+		o->check = letter == LONG_CHECK;
+		print_only(o);
 		return true;
 	case 'f':
 		o->config = value;
@@ -219,7 +234,10 @@ void options_usage(FILE *f, const char *program)
 	      "  -N FD\t\tWrite a newline to this descriptor when ready\n",
 		f);
 	if (!chronyd)
-		fputs("  --convert FILE\tPrint a configuration in the other dialect and exit\n"
+		fputs("  --check-config FILE\tPrint all that is wrong with a configuration and "
+		      "exit\n"
+		      "  --print-config\tPrint what the configuration says, and where, and exit\n"
+		      "  --convert FILE\tPrint a configuration in the other dialect and exit\n"
 		      "  --dialect NAME\tRead the configuration as one of chrony or ntp\n",
 			f);
 	fputs("  -v, --version\tPrint version and exit\n"

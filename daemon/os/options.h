@@ -41,6 +41,8 @@ struct options_ntpd {
 /** What the command line asks for. Pointers go into argv. */
 struct options {
 	bool chronyd;        /**< the program is called chronyd: no options but its own */
+	bool check;          /**< --check-config: all that is wrong with config is printed */
+	bool effective;      /**< --print-config: what config says is printed, with where */
 	bool convert;        /**< --convert: config is printed in the other dialect */
 	const char *dialect; /**< --dialect; NULL: by the name of the file */
 	struct options_ntpd ntpd;

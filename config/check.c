@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tells all that is wrong with a configuration.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "config/check.h"
+#include "config/dialect.h"
+#include "config/lexer.h"
+#include "config/pattern.h"
+#include "config/reader.h"
+#include "daemon/kernel/kernel.h"
+
+/** Room for a problem with where it is. */
+#define PROBLEM_TEXT (LOG_MESSAGE + SETTINGS_PATH)
+
+/** What is found. */
+struct finding {
+	const char *path;           /**< what is wrong with no line is wrong with it */
+	char origin[SETTINGS_PATH]; /**< what messages are about */
+	const char *mark;           /**< before each line */
+	void (*line)(void *arg, const char *text);
+	void *arg;
+	int errors;
+};
+
+static void note_origin(void *arg, const char *origin)
+{
+	struct finding *f = arg;
+
+	snprintf(f->origin, sizeof(f->origin), "%s", origin ? origin : f->path);
+}
+
+/** A message without where it is: that is said before it, and what says it is not of interest. */
+static const char *only_text(const struct finding *f, const char *message)
+{
+	static const char ntpd[] = "CONFIG: ";
+	size_t n = strlen(f->origin);
+
+	if (strncmp(message, f->origin, n) == 0 && strncmp(message + n, ": ", 2) == 0) {
+		return message + n + 2;
+	}
+	return strncmp(message, ntpd, sizeof(ntpd) - 1) == 0 ? message + sizeof(ntpd) - 1 : message;
+}
+
+static void note_problem(void *arg, enum log_priority priority, const char *message)
+{
+	struct finding *f = arg;
+	char buffer[PROBLEM_TEXT];
+	struct text t = text_on(buffer, sizeof(buffer));
+	bool error = priority >= LOG_PRIORITY_ERROR;
+
+	text_add(&t, "%s%s: %s%s", f->mark, f->origin,
+		error ? "" : "warning: ", only_text(f, message));
+	f->errors += error;
+	f->line(f->arg, buffer);
+}
+
+/** Files of sources in one directory. */
+struct snippets {
+	const char *directory;
+	struct names paths;
+};
+
+static void collect(void *arg, const char *name)
+{
+	struct snippets *s = arg;
+	char path[SETTINGS_PATH];
+	struct text t = text_on(path, sizeof(path));
+
+	text_add(&t, "%s/%s", s->directory, name);
+	if (!t.cut) {
+		names_add(&s->paths, path);
+	}
+}
+
+/** Checks the lines of one file of sources. */
+static void check_lines(struct finding *f, const struct config_dialect *d, const struct log *log,
+	const char *path, const uint8_t *content, size_t n)
+{
+	const uint8_t *end;
+	int number = 1;
+
+	for (; n > 0; number++) {
+		char line[LEXER_LINE_MAX + 1], reason[LOG_MESSAGE], origin[SETTINGS_PATH + 16];
+		struct text why = text_on(reason, sizeof(reason));
+		struct source_options source;
+		size_t length;
+		int r;
+
+		snprintf(origin, sizeof(origin), "%s:%d", path, number);
+		note_origin(f, origin);
+		end = memchr(content, '\n', n);
+		length = end ? (size_t)(end - content) : n;
+		if (!end) {
+			log_warning(log, "the line does not end: it is not read");
+			return;
+		}
+		snprintf(line, sizeof(line), "%.*s", (int)length, (const char *)content);
+		r = length > LEXER_LINE_MAX ? -EMSGSIZE : d->source_line(line, &source, &why);
+		if (r < 0 && r != -ENODATA) {
+			log_error(log, "%s", why.n > 0 ? reason : strerror(-r));
+		} else if (why.n > 0) {
+			log_warning(log, "%s", reason);
+		}
+		content += length + 1;
+		n -= length + 1;
+	}
+}
+
+static int check_snippet(struct finding *f, struct kernel *k, const struct config_dialect *d,
+	const struct log *log, const char *path)
+{
+	uint8_t *content = malloc(READER_FILE_SIZE);
+	size_t n = 0;
+	int r;
+
+	if (!content) {
+		return -ENOMEM;
+	}
+	r = k->ops->file_load(k, path, content, READER_FILE_SIZE, &n);
+	note_origin(f, path);
+	if (r < 0) {
+		log_warning(log, "Could not open it : %s", strerror(-r));
+	} else {
+		check_lines(f, d, log, path, content, n);
+	}
+	free(content);
+	return 0;
+}
+
+/** Checks the files of sources that the configuration names. */
+static int check_snippets(struct finding *f, struct kernel *k, const struct config_dialect *d,
+	const struct log *log, const struct settings *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->n_sourcedirs; i++) {
+		struct snippets found = {.directory = s->sourcedirs[i]};
+
+		/* A directory that is not there yet is no problem. */
+		if (k->ops->file_list(k, found.directory, ".sources", collect, &found) < 0) {
+			names_free(&found.paths);
+			continue;
+		}
+		r = found.paths.error;
+		names_sort(&found.paths, names_compare);
+		for (size_t j = 0; r == 0 && j < found.paths.n; j++) {
+			r = check_snippet(f, k, d, log, found.paths.names[j]);
+		}
+		names_free(&found.paths);
+	}
+	return r;
+}
+
+int check_file(struct kernel *k, const struct config_dialect *d, const char *path,
+	void (*line)(void *arg, const char *text), void *arg)
+{
+	struct finding f = {.path = path, .mark = "", .line = line, .arg = arg};
+	const struct log log = {.write = note_problem, .arg = &f, .lowest = LOG_PRIORITY_WARNING};
+	const struct config_watch watch = {.begin = note_origin, .arg = &f};
+	struct settings *s = settings_create();
+	int r = -ENOMEM;
+
+	note_origin(&f, NULL);
+	if (s) {
+		r = d->read_watched(k, path, &log, &watch, s);
+	}
+	if (r == 0) {
+		r = check_snippets(&f, k, d, &log, s);
+	}
+	settings_destroy(s);
+	return r < 0 ? r : f.errors;
+}
+
+/** What the lines read so far say, and where each part of it is from. */
+struct tracing {
+	struct finding finding; /**< first: what is wrong is noted as by check_file() */
+	const struct config_dialect *to;
+	struct names lines, origins; /**< of equal number */
+	int error;
+};
+
+static void keep(void *arg, const char *line)
+{
+	names_add(arg, line);
+}
+
+/** Whether line is begin with more words. */
+static bool goes_on(const char *begin, const char *line)
+{
+	size_t n = strlen(begin);
+
+	return strncmp(line, begin, n) == 0 && line[n] == ' ';
+}
+
+/** Says where a line that was not there before is from: from origin, and where it only adds to one
+ * that is no longer there, from that one's too. */
+static void trace_new(struct tracing *t, const char *line, const char *origin, struct names *ret)
+{
+	char both[2 * SETTINGS_PATH];
+	struct text text = text_on(both, sizeof(both));
+
+	for (size_t i = 0; i < t->lines.n; i++) {
+		if (goes_on(t->lines.names[i], line)) {
+			text_add(&text, "%s ", t->origins.names[i]);
+			break;
+		}
+	}
+	text_add(&text, "%s", origin);
+	names_add(ret, both);
+}
+
+/** Says where each line of now is from: it was there before, or is from origin. */
+static void trace_lines(struct tracing *t, const struct names *now, const char *origin)
+{
+	struct names origins = {0};
+	size_t at = 0;
+
+	/* Lines are always written in one order, so that those that stay are met in theirs. */
+	for (size_t i = 0; i < now->n; i++) {
+		size_t j = at;
+
+		while (j < t->lines.n && strcmp(t->lines.names[j], now->names[i]) != 0) {
+			j++;
+		}
+		if (j < t->lines.n) {
+			names_add(&origins, t->origins.names[j]);
+			at = j + 1;
+		} else {
+			trace_new(t, now->names[i], origin, &origins);
+		}
+	}
+	if (origins.error < 0) {
+		t->error = origins.error;
+	}
+	names_free(&t->origins);
+	t->origins = origins;
+}
+
+static void trace(void *arg, const char *origin, const struct settings *s)
+{
+	struct tracing *t = arg;
+	struct names now = {0};
+	int r = t->to->write(s, keep, &now);
+
+	if (r < 0 || now.error < 0) {
+		t->error = r < 0 ? r : now.error;
+	}
+	if (t->error < 0) {
+		names_free(&now);
+		return;
+	}
+	trace_lines(t, &now, origin);
+	names_free(&t->lines);
+	t->lines = now;
+}
+
+/** Gives the lines with their origins. */
+static void give(const struct tracing *t)
+{
+	for (size_t i = 0; i < t->lines.n; i++) {
+		char comment[2 * SETTINGS_PATH + 8];
+		struct text text = text_on(comment, sizeof(comment));
+
+		text_add(&text, "# %s", t->origins.names[i]);
+		t->finding.line(t->finding.arg, comment);
+		t->finding.line(t->finding.arg, t->lines.names[i]);
+	}
+}
+
+int check_print(struct kernel *k, const struct config_dialect *d, const struct config_dialect *to,
+	const char *path, void (*line)(void *arg, const char *text), void *arg)
+{
+	struct tracing t = {
+		.finding = {.path = path, .mark = "# ", .line = line, .arg = arg}, .to = to};
+	const struct log log = {.write = note_problem, .arg = &t, .lowest = LOG_PRIORITY_WARNING};
+	const struct config_watch watch = {.begin = note_origin, .applied = trace, .arg = &t};
+	struct settings *s = settings_create();
+	int r = -ENOMEM;
+
+	note_origin(&t, NULL);
+	if (s) {
+		r = d->read_watched(k, path, &log, &watch, s);
+	}
+	if (r == 0) {
+		/* What only the whole decides. */
+		trace(&t, path, s);
+		r = t.error;
+	}
+	if (r == 0) {
+		give(&t);
+	}
+	settings_destroy(s);
+	names_free(&t.lines);
+	names_free(&t.origins);
+	return r < 0 ? r : t.finding.errors;
+}
