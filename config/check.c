@@ -193,12 +193,23 @@ static void keep(void *arg, const char *line)
 	names_add(arg, line);
 }
 
-/** Whether line is begin with more words. */
-static bool goes_on(const char *begin, const char *line)
+/** Whether line has all words of less, in their order, and more. */
+static bool adds_to(const char *less, const char *line)
 {
-	size_t n = strlen(begin);
+	size_t n = strcspn(less, " ");
+	bool same = strncmp(less, line, n) == 0 && line[n] == ' ';
 
-	return strncmp(line, begin, n) == 0 && line[n] == ' ';
+	while (same && *less) {
+		size_t length = strcspn(line, " ");
+
+		n = strcspn(less, " ");
+		if (n == length && strncmp(less, line, n) == 0) {
+			less += n + (less[n] == ' ');
+		}
+		same = *less == '\0' || line[length] == ' ';
+		line += length + (line[length] == ' ');
+	}
+	return same;
 }
 
 /** Says where a line that was not there before is from: from origin, and where it only adds to one
@@ -209,7 +220,7 @@ static void trace_new(struct tracing *t, const char *line, const char *origin, s
 	struct text text = text_on(both, sizeof(both));
 
 	for (size_t i = 0; i < t->lines.n; i++) {
-		if (goes_on(t->lines.names[i], line)) {
+		if (adds_to(t->lines.names[i], line)) {
 			text_add(&text, "%s ", t->origins.names[i]);
 			break;
 		}
