@@ -331,6 +331,22 @@ static int make_set(struct ntpconf *c, const char *path, uint32_t *ret)
 	return r;
 }
 
+/**
+ * A peer is one where its options say that the other side knows of it: it shares a key, or
+ * interleaves. Whoever else may send as a peer could be anybody, so that the host is only asked,
+ * as NTPsec does with all peers; and NTS is for asking only.
+ */
+static void choose_mode(struct reading *r)
+{
+	struct source_options *o = &r->source.options;
+
+	if ((o->key != 0 || o->xleave) && !o->nts) {
+		o->kind = SOURCE_PEER;
+	} else {
+		log_warning(r->u.c->log, "CONFIG: peer deprecated, treated as server: %s", o->name);
+	}
+}
+
 /** Adds what was read. */
 static int add(struct reading *r)
 {
@@ -354,7 +370,7 @@ static int add(struct reading *r)
 		return 0;
 	}
 	if (strcmp(r->u.s->rule->word, "peer") == 0) {
-		log_warning(c->log, "CONFIG: peer deprecated, treated as server: %s", o->name);
+		choose_mode(r);
 	}
 	if (o->nts && r->ca[0] != '\0') {
 		e = make_set(c, r->ca, &o->certset);

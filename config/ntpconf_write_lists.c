@@ -56,6 +56,8 @@ static void add_nts(const struct ntpconf_writing *w, const struct source_options
 
 static void write_source(const struct ntpconf_writing *w, const struct source_options *o)
 {
+	static const char *const words[] = {
+		[SOURCE_SERVER] = "server", [SOURCE_PEER] = "peer", [SOURCE_POOL] = "pool"};
 	const struct source_options otherwise = source_options_default(o->kind);
 	char buffer[LINE_TEXT];
 	struct text t = text_on(buffer, sizeof(buffer));
@@ -63,7 +65,7 @@ static void write_source(const struct ntpconf_writing *w, const struct source_op
 	bool brackets = port && strchr(o->name, ':');
 	const char *quote = ntpconf_quote(o->name);
 
-	text_add(&t, "%s%s %s%s%s%s", o->kind == SOURCE_POOL ? "pool" : "server",
+	text_add(&t, "%s%s %s%s%s%s", words[o->kind],
 		o->ip4_only   ? " -4"
 		: o->ip6_only ? " -6"
 			      : "",

@@ -174,6 +174,7 @@ static void there_and_back(
 static const char ntp_conf[] =
 	"server a.example iburst minpoll 3 maxpoll 7 prefer version 3 key 5 bias 0.001\n"
 	"server 192.0.2.1 noselect burst\n"
+	"peer 192.0.2.2 key 5\n"
 	"pool b.example iburst\n"
 	"pool c.example\n"
 	"tos maxclock 7 minsane 2 floor 1 ceiling 9 maxdist 2.5 orphan 6 orphanwait 100\n"
@@ -191,6 +192,7 @@ static const char ntp_conf[] =
 
 static const char chrony_conf[] =
 	"server a.example iburst minpoll 3 maxpoll 7 prefer key 5 offset 0.001\n"
+	"peer 192.0.2.2 key 5\n"
 	"pool b.example iburst maxsources 3\n"
 	"makestep 0.5 -1\nmaxchange 10 0 0\nmaxdistance 2.5\nminsources 2\nmaxstratum 14\n"
 	"refclock SHM 2:perm=0666 poll 4 offset 0.25 refid GPS\n"
@@ -287,11 +289,12 @@ static void comments(void **state)
 	has(&r, "# chrony has no equal of: tos mindist 0.01\n");
 	has(&r, "# chrony has no equal of: restrict -4 default limited noquery nomodify\n");
 	assert_null(strstr(r.text, "equal of: server"));
-	convert(chrony, ntp, "server a maxdelay 0.5\nlog tracking\nlogdir /x\nserver b\n", &r);
+	convert(chrony, ntp, "server a maxdelay 0.5\nlog tracking\nlogdir /x\nserver b\npeer c\n", &r);
 	has(&r, "server a\n");
 	has(&r, "# ntp has no equal of: server a maxdelay 0.5\n");
 	has(&r, "# ntp has no equal of: log tracking\n");
 	has(&r, "# ntp has no equal of: logdir /x\n");
+	has(&r, "# ntp has no equal of: peer c\n");
 	assert_null(strstr(r.text, "equal of: server b"));
 }
 

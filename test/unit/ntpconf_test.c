@@ -142,9 +142,6 @@ static void servers_with_errors(void **state)
 	s = noisy(
 		"server 224.0.1.1\n", "E CONFIG: attempt to configure invalid address 224.0.1.1\n");
 	assert_int_equal(s->n_sources, 0);
-	s = noisy("peer a xleave\n", "W CONFIG: peer deprecated, treated as server: a\n");
-	assert_int_equal(s->sources[0].options.kind, SOURCE_SERVER);
-	assert_true(s->sources[0].options.xleave);
 	s = noisy(
 		"server a cert /c iburst\n", "W CONFIG: Unknown peer/server option token T_Cert\n");
 	assert_true(s->sources[0].options.iburst);
@@ -179,6 +176,31 @@ static void pools_share(void **state)
 	assert_int_equal(s->sources[0].options.maxsources, 16);
 	s = quiet("pool a\nserver b\ntos maxclock 1\n");
 	assert_int_equal(s->sources[0].options.maxsources, 1);
+}
+
+/** A peer is symmetric where an option asks for it, else a server. */
+static void peers(void **state)
+{
+	const struct settings *s;
+
+	(void)state;
+	s = quiet("peer a key 5 iburst minpoll 4\npeer b xleave\n");
+	assert_int_equal(s->n_sources, 2);
+	assert_int_equal(s->sources[0].options.kind, SOURCE_PEER);
+	assert_int_equal(s->sources[0].options.key, 5);
+	assert_int_equal(s->sources[0].options.minpoll, 4);
+	assert_false(s->sources[0].options.iburst);
+	assert_int_equal(s->sources[1].options.kind, SOURCE_PEER);
+	assert_true(s->sources[1].options.xleave);
+	s = noisy("peer a iburst prefer\n", "W CONFIG: peer deprecated, treated as server: a\n");
+	assert_int_equal(s->sources[0].options.kind, SOURCE_SERVER);
+	assert_true(s->sources[0].options.iburst);
+	assert_int_equal(s->sources[0].options.select, SELECT_PREFER);
+	if (!crypto_has_tls(crypto_backends[0]))
+		return;
+	s = noisy("peer a key 5 nts\n", "W CONFIG: peer deprecated, treated as server: a\n");
+	assert_int_equal(s->sources[0].options.kind, SOURCE_SERVER);
+	assert_true(s->sources[0].options.nts);
 }
 
 static void unpeer(void **state)
@@ -423,6 +445,7 @@ int main(void)
 		cmocka_unit_test(servers_with_nts),
 		cmocka_unit_test(servers_with_errors),
 		cmocka_unit_test(pools_share),
+		cmocka_unit_test(peers),
 		cmocka_unit_test(unpeer),
 		cmocka_unit_test(selection),
 		cmocka_unit_test(tinker),
