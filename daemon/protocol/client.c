@@ -31,6 +31,7 @@
 #define RATE_PENALTY      4   /* polling intervals */
 #define ANSWER_TIME       4.0 /* s beyond maxdelay that an answer is waited for */
 #define STAMP_AGREES      1.0 /* s, the most that two timestamps of one request differ by */
+#define PEER_SILENT       4   /* unanswered requests in one mode before the other */
 #define INTERLEAVED_MOST  4   /* unanswered requests in interleaved mode before basic ones */
 #define JUMP_MOST         (16 * INSTANT_S) /* more than the clock of a server is corrected by */
 #define REQUEST_PRECISION 32               /* what a request says instead of our precision */
@@ -73,7 +74,14 @@ static bool in_burst(const struct client *c)
 
 bool client_is_peer(const struct client *c)
 {
-	return c->options->kind == SOURCE_PEER;
+	return c->options->kind == SOURCE_PEER && !c->asks;
+}
+
+void client_choose_mode(struct client *c)
+{
+	if (c->may_ask && c->options->kind == SOURCE_PEER && c->unanswered >= PEER_SILENT &&
+		c->unanswered % PEER_SILENT == 0)
+		c->asks = !c->asks;
 }
 
 int client_interval(const struct client *c)

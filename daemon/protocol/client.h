@@ -38,6 +38,8 @@ struct client_peer {
 struct client {
 	const struct source_options *options; /**< read anew at each use */
 	struct ntp_auth *auth;
+	bool may_ask; /**< a peer that is silent is asked as a server is (client_choose_mode()) */
+	bool asks;    /**< it is */
 
 	enum protocol_activity activity;
 	int burst_good;  /**< good samples that end the burst */
@@ -95,7 +97,11 @@ bool client_due(struct client *c, int64_t now);
  */
 void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret);
 
-/** Whether it is with a symmetric peer (RFC 5905 3): then what others get of us goes with requests,
+/** Before client_request(), where may_ask is set: a peer that answered none of some packets is asked
+ * as a server from now on, or is a peer again. Some daemons answer only the one, some the other. */
+void client_choose_mode(struct client *c);
+
+/** Whether it is with a symmetric peer (RFC 5905 3), which is not asked as a server: then what others get of us goes with requests,
  * and their transmit timestamp is one. */
 bool client_is_peer(const struct client *c);
 

@@ -193,6 +193,8 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 
 	/* An answer to an earlier request would come to a socket that is no more. */
 	exchange_end(&i->exchange);
+	client_choose_mode(&i->client);
+	i->exchange.peer = client_is_peer(&i->client);
 	r = i->auth->ops->prepare ? i->auth->ops->prepare(i->auth, &remote) : 0;
 	if (r < 0)
 		return r;
@@ -495,6 +497,8 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	if (r < 0)
 		goto free_instance;
 	client_init(&i->client, options, i->auth);
+	/* NTPsec answers no peers, and takes its own as servers. */
+	i->client.may_ask = env->settings->ntp.style;
 	r = loop_timer_init(env->loop, &i->next, on_next, i);
 	if (r < 0)
 		goto destroy_auth;
