@@ -231,8 +231,7 @@ static void count_offset(struct discipline *d, double offset, double elapsed)
 	else {
 		/* What the clock was off by at start is no part of how it runs: as chronyd does,
 		 * begin to average where the offsets stop shrinking. */
-		d->offsets_settled =
-			d->mean_square_offset > 0 && square > d->mean_square_offset;
+		d->offsets_settled = d->mean_square_offset > 0 && square > d->mean_square_offset;
 		d->mean_square_offset = square;
 	}
 	d->update_interval = elapsed;

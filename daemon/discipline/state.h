@@ -111,7 +111,7 @@ struct discipline {
 	int64_t last_update; /**< raw instant of the last update; 0: none */
 	double update_interval, last_offset, mean_square_offset;
 	bool offsets_settled; /**< mean_square_offset is a mean, not the last one */
-	double residual; /**< s/s, estimated rate that was not taken as the model's */
+	double residual;      /**< s/s, estimated rate that was not taken as the model's */
 
 	/* drift file */
 	double drift_age; /**< s of updates since it was written */

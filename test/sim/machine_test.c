@@ -26,9 +26,7 @@ static int three(struct small *s, const char *config)
 		.offset = 0.5, .frequency = 80e-6, .wander = 1e-9};
 	int client;
 
-	small_begin(s, 1);
-	small_server(s, 0, "");
-	client = small_client(s, &clock, config);
+	client = small_pair(s, &clock, config);
 	small_client(s, NULL, "server node2 iburst minpoll 4 maxpoll 6\nmakestep 1 -1\n");
 	s->invariants.nodes[client + 1].second_hand = true;
 	small_run(s, 2000);
@@ -167,9 +165,7 @@ static void a_dump_is_as_good_as_a_minute(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, &clock,
+	client = small_pair(&s, &clock,
 		"server node1 iburst minpoll 4 maxpoll 6\ndumpdir /dump\ndriftfile /drift\n");
 	small_run(&s, 2000);
 	sim_stop(s.sim, client);

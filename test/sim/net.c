@@ -189,8 +189,7 @@ void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, st
 	fly(s, &d, node, 0, -1);
 }
 
-void sim_visit_path(
-	struct sim *s, int node, const char *from, const char *path, struct span data)
+void sim_visit_path(struct sim *s, int node, const char *from, const char *path, struct span data)
 {
 	struct sim_datagram d = {.n = data.n};
 

@@ -32,9 +32,7 @@ static void a_route_changes_and_changes_back(void **state)
 
 	(void)state;
 	longer.base = 9e-3;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, NULL, SERVER);
+	client = small_pair(&s, NULL, SERVER);
 	small_link(&s, 0, client, &link);
 	small_run(&s, 4000);
 	assert_true(fabs(sim_time_error(s.sim, client)) < 1e-4);
@@ -94,9 +92,7 @@ static void an_hour_without_the_network(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, NULL, SERVER);
+	client = small_pair(&s, NULL, SERVER);
 	small_run(&s, 4000);
 	before = small_tracking(&s, client).root_dispersion;
 	sim_partition(s.sim, client, true);
@@ -121,9 +117,7 @@ static void section_1_what_is_too_large_is_lost(void **state)
 	static const char keys[] = "1 SHA256 HEX:00112233445566778899AABBCCDDEEFF\n";
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	with = small_client(&s, NULL, "server node1 iburst key 1\nkeyfile /keys\n");
+	with = small_pair(&s, NULL, "server node1 iburst key 1\nkeyfile /keys\n");
 	without = small_client(&s, NULL, SERVER);
 	sim_stop(s.sim, with);
 	sim_file_write(&s.sim->nodes[with], "/keys",
@@ -150,9 +144,7 @@ static void section_2_twice_and_late(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, NULL, "server node1 iburst minpoll 4 maxpoll 4\n");
+	client = small_pair(&s, NULL, "server node1 iburst minpoll 4 maxpoll 4\n");
 	small_link(&s, 0, client, &link);
 	small_run(&s, 8000);
 	d = small_ntpdata(&s, client, 0);
@@ -174,9 +166,7 @@ static void section_8_a_resolver_comes_late(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, NULL, SERVER);
+	client = small_pair(&s, NULL, SERVER);
 	sim_stop(s.sim, client);
 	sim_set_faults(s.sim, client, &dead);
 	assert_int_equal(sim_start(s.sim, client), 0);

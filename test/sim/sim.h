@@ -129,8 +129,7 @@ void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg);
 void sim_visit(struct sim *s, int node, uint16_t from_port, uint16_t to_port, struct span data);
 
 /** The same at a Unix socket of the node's, from a socket of this path ("": none). */
-void sim_visit_path(
-	struct sim *s, int node, const char *from, const char *path, struct span data);
+void sim_visit_path(struct sim *s, int node, const char *from, const char *path, struct span data);
 
 /** What a receiver is connected by. */
 enum sim_receiver_kind {

@@ -60,6 +60,13 @@ int small_client(struct small *s, const struct sim_node_options *clock, const ch
 	return r;
 }
 
+int small_pair(struct small *s, const struct sim_node_options *clock, const char *config)
+{
+	small_begin(s, 1);
+	small_server(s, 0, "");
+	return small_client(s, clock, config);
+}
+
 void small_link(struct small *s, int a, int b, const struct sim_link *link)
 {
 	sim_connect(s->sim, a, b, link);

@@ -28,6 +28,8 @@ int small_server(struct small *s, double offset, const char *more);
 /** Adds a client with this clock (NULL: a good one) and starts it. It is watched. Returns its node.
  */
 int small_client(struct small *s, const struct sim_node_options *clock, const char *config);
+/** A world of a server that is right, node 0, and such a client, whose node it returns. */
+int small_pair(struct small *s, const struct sim_node_options *clock, const char *config);
 /** The same link both ways. */
 void small_link(struct small *s, int a, int b, const struct sim_link *link);
 /** Runs for so many seconds; fails when something spins. */

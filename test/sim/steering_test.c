@@ -47,9 +47,7 @@ static struct course run(const struct sim_node_options *clock, const char *confi
 	struct small s;
 	struct course c = {.below = 0};
 
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	c.client = small_client(&s, clock, config);
+	c.client = small_pair(&s, clock, config);
 	s.each = look;
 	s.arg = &c;
 	small_run(&s, seconds);
@@ -85,9 +83,7 @@ static void section_5_corrtimeratio(void **state)
 		struct small s;
 		struct course c = {.below = 0};
 
-		small_begin(&s, 1);
-		small_server(&s, 0, "");
-		c.client = small_client(&s, &(struct sim_node_options){.wander = 1e-8}, configs[i]);
+		c.client = small_pair(&s, &(struct sim_node_options){.wander = 1e-8}, configs[i]);
 		small_link(&s, 0, c.client, &noisy);
 		small_run(&s, 2000);
 		s.each = look;
@@ -118,9 +114,7 @@ static void section_5_maxchange(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, NULL, SERVER "maxchange 0.1 1 2\n");
+	client = small_pair(&s, NULL, SERVER "maxchange 0.1 1 2\n");
 	s.invariants.nodes[client].fails = true;
 	sim_at(s.sim, 1000, step_server, &by);
 	small_run(&s, 999);
@@ -140,9 +134,7 @@ static void section_5_maxchange_for_ever(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, NULL, SERVER "maxchange 0.1 1 -1\n");
+	client = small_pair(&s, NULL, SERVER "maxchange 0.1 1 -1\n");
 	sim_at(s.sim, 1000, step_server, &by);
 	small_run(&s, 999);
 	s.invariants.nodes[0].lies = true;
@@ -164,9 +156,7 @@ static void section_5_maxupdateskew(void **state)
 		struct report_tracking t;
 		int client;
 
-		small_begin(&s, 1);
-		small_server(&s, 0, "");
-		client = small_client(&s, &clock, configs[i]);
+		client = small_pair(&s, &clock, configs[i]);
 		small_run(&s, 2000);
 		t = small_tracking(&s, client);
 		assert_true(fabs(t.frequency_ppm - (i ? 50 : 0)) < 0.5);
@@ -185,9 +175,7 @@ static void section_5_maxdrift(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, &clock, SERVER "maxdrift 10\n");
+	client = small_pair(&s, &clock, SERVER "maxdrift 10\n");
 	small_run(&s, 2000);
 	assert_true(fabs(small_tracking(&s, client).frequency_ppm - 10) < 1e-3);
 	assert_true(fabs(sim_time_error(s.sim, client)) < 2e-3);
@@ -202,9 +190,7 @@ static void section_5_makestep(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, &clock, SERVER "makestep 0.1 1\n");
+	client = small_pair(&s, &clock, SERVER "makestep 0.1 1\n");
 	small_run(&s, 10);
 	assert_true(fabs(sim_time_error(s.sim, client)) < 1e-3);
 	/* Now there is no step any more. */
@@ -224,9 +210,7 @@ static void section_5_fallbackdrift(void **state)
 	int client;
 
 	(void)state;
-	small_begin(&s, 1);
-	small_server(&s, 0, "");
-	client = small_client(&s, &clock, SERVER "fallbackdrift 7 9\n");
+	client = small_pair(&s, &clock, SERVER "fallbackdrift 7 9\n");
 	small_run(&s, 3000);
 	sim_partition(s.sim, client, true);
 	small_run(&s, 100);
@@ -253,9 +237,7 @@ static void section_5_kernel_status(void **state)
 		struct report_tracking r;
 		int client;
 
-		small_begin(&s, 1);
-		small_server(&s, 0, "");
-		client = small_client(&s, NULL, rtcsync ? SERVER "rtcsync\n" : SERVER);
+		client = small_pair(&s, NULL, rtcsync ? SERVER "rtcsync\n" : SERVER);
 		small_run(&s, 1000);
 		t = &s.sim->nodes[client].clock.timex;
 		r = small_tracking(&s, client);

@@ -82,9 +82,7 @@ static void section_6_nobody_authenticated(void **state)
 		struct small s;
 		int client;
 
-		small_begin(&s, 1);
-		small_server(&s, 0, "");
-		client = small_client(&s, NULL,
+		client = small_pair(&s, NULL,
 			i ? "server node1 iburst\nauthselectmode prefer\n"
 			  : "server node1 iburst\nauthselectmode require\n");
 		small_run(&s, 600);
