@@ -109,11 +109,12 @@ static void name_of(const struct protocol_instance *i, char *ret, size_t n)
 static void follow(struct protocol_instance *i)
 {
 	struct client *c = &i->client;
-	double separation = pace_separation(client_interval(c), random_part(i));
+	double separation;
 	int64_t at;
 
 	if (i->doomed)
 		return;
+	separation = pace_separation(client_interval(c), random_part(i));
 	if (c->wake == CLIENT_NEVER) {
 		pace_drop(i->env->pace, &i->slot);
 		loop_timer_stop(i->env->loop, &i->next);
@@ -372,8 +373,6 @@ static void take(struct protocol_instance *i, const struct kernel_message *m, bo
 	if (r.valid || r.kiss != 0) {
 		log_kiss(i, r.kiss);
 		offer(i, &r);
-		if (i->doomed)
-			return;
 		follow(i);
 	}
 	if (i->doomed)
