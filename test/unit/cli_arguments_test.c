@@ -20,6 +20,7 @@
 #include "cli/arguments.h"
 #include "cli/shell.h"
 #include "test/unit/cli_capture.h"
+#include "test/unit/environment.h"
 
 #define ARGUMENTS(...)                                                                             \
 	(char *[])                                                                                 \
@@ -315,7 +316,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_signal_ends_script),
 		cmocka_unit_test(test_full_disk),
-		cmocka_unit_test(test_history),
+		ENVIRONMENT_TEST(test_history),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

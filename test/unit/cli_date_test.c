@@ -15,6 +15,7 @@
 
 #include "cli/date.h"
 #include "common/instant.h"
+#include "test/unit/environment.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -101,8 +102,6 @@ static void test_zone(void **state)
 	assert_int_equal(t / INSTANT_S, 1796144400);
 	assert_int_equal(date_parse("2026-12-01 12:00 UTC", NOW, &t), 0);
 	assert_int_equal(t / INSTANT_S, 1796144400 - 5 * 3600);
-	setenv("TZ", "UTC0", 1);
-	tzset();
 }
 
 int main(void)
@@ -110,7 +109,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_zone),
+		ENVIRONMENT_TEST(test_zone),
 	};
 
 	setenv("TZ", "UTC0", 1);

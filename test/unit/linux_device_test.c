@@ -29,6 +29,7 @@
 
 #include "common/instant.h"
 #include "daemon/kernel/linux.h"
+#include "test/unit/environment.h"
 
 /** A device of no hardware: what it can do, and what it was told. */
 static struct {
@@ -382,7 +383,7 @@ int main(void)
 		cmocka_unit_test(the_other_edge),
 		cmocka_unit_test(the_best_comparison_is_found),
 		cmocka_unit_test(external_pulses),
-		cmocka_unit_test(an_rtc_ticks),
+		ENVIRONMENT_TEST(an_rtc_ticks),
 		cmocka_unit_test(a_terminal_is_read_raw),
 		cmocka_unit_test(what_is_no_device),
 		cmocka_unit_test(memory_is_shared),

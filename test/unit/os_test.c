@@ -54,6 +54,12 @@ static int teardown(void **state)
 	struct scene *s = *state;
 	char command[100];
 
+	/* What a test that failed half-way left behind must not reach the next. */
+	alarm(0);
+	for (int i = SIGHUP; i <= SIGTERM; i++)
+		signal(i, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	unsetenv("NOTIFY_SOCKET");
 	snprintf(command, sizeof command, "rm -r '%s'", s->directory);
 	if (system(command) != 0)
 		return -1;
