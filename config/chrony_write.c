@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/cmdmon.h"
@@ -14,31 +13,7 @@
 #include "config/chrony_parse.h"
 #include "config/chrony_write.h"
 #include "config/refclock_options.h"
-
-/** Room for a line. */
-#define LINE_TEXT 4096
-
-/** The settings that are written, the defaults, and where lines go. */
-struct writing {
-	const struct settings *s, *otherwise;
-	void (*line)(void *arg, const char *text);
-	void *arg;
-};
-
-static void put(const struct writing *w, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void put(const struct writing *w, const char *format, ...)
-{
-	char buffer[LINE_TEXT];
-	struct text t = text_on(buffer, sizeof(buffer));
-	va_list ap;
-
-	va_start(ap, format);
-	text_addv(&t, format, ap);
-	va_end(ap);
-	w->line(w->arg, buffer);
-}
+#include "config/writing.h"
 
 /** Whether a text can be a word of a line: there are no quotes. */
 static bool is_word(const char *s)
@@ -61,10 +36,10 @@ static bool is_special(const char *word)
 }
 
 /** Writes a directive of the table when one of its values is not the default. */
-static void write_values(const struct writing *w, const struct directive_rule *d)
+static void write_values(const struct config_writing *w, const struct directive_rule *d)
 {
 	const char *s = (const char *)w->s, *otherwise = (const char *)w->otherwise;
-	char all[LINE_TEXT], some[LINE_TEXT];
+	char all[WRITING_LINE], some[WRITING_LINE];
 	struct text t = text_on(all, sizeof(all)), said = text_on(some, sizeof(some));
 
 	text_add(&t, "%s", d->word);
@@ -81,7 +56,7 @@ static void write_values(const struct writing *w, const struct directive_rule *d
 	w->line(w->arg, all);
 }
 
-static void write_table(const struct writing *w)
+static void write_table(const struct config_writing *w)
 {
 	for (const struct directive_rule *d = chrony_directives; d->word; d++) {
 		if (d->standing == DIRECTIVE_USED && d->values[0].word && !is_special(d->word)) {
@@ -91,10 +66,10 @@ static void write_table(const struct writing *w)
 }
 
 /** "WORD a b" with a word for each bit that is set. */
-static void write_bits(
-	const struct writing *w, const char *directive, const char *const *words, unsigned bits)
+static void write_bits(const struct config_writing *w, const char *directive,
+	const char *const *words, unsigned bits)
 {
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
 	text_add(&t, "%s", directive);
@@ -106,7 +81,7 @@ static void write_bits(
 	w->line(w->arg, buffer);
 }
 
-static void write_choices(const struct writing *w)
+static void write_choices(const struct config_writing *w)
 {
 	const struct settings *s = w->s, *o = w->otherwise;
 
@@ -117,17 +92,17 @@ static void write_choices(const struct writing *w)
 		write_bits(w, "opencommands", cmdmon_group_words, s->opencommands);
 	}
 	if (s->leapsecmode != o->leapsecmode) {
-		put(w, "leapsecmode %s", chrony_leap_words[s->leapsecmode]);
+		config_put(w, "leapsecmode %s", chrony_leap_words[s->leapsecmode]);
 	}
 	if (s->authselectmode != o->authselectmode) {
-		put(w, "authselectmode %s", chrony_auth_words[s->authselectmode]);
+		config_put(w, "authselectmode %s", chrony_auth_words[s->authselectmode]);
 	}
 }
 
-static void write_clock(const struct writing *w)
+static void write_clock(const struct config_writing *w)
 {
 	const struct settings *s = w->s;
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
 	if (is_word(s->driftfile)) {
@@ -155,11 +130,11 @@ static void write_clock(const struct writing *w)
 	}
 }
 
-static void write_local(const struct writing *w)
+static void write_local(const struct config_writing *w)
 {
 	struct settings_local otherwise = settings_local_default();
 	const struct settings_local *l = &w->s->local;
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
 	if (!l->on) {
@@ -172,17 +147,18 @@ static void write_local(const struct writing *w)
 	w->line(w->arg, buffer);
 }
 
-static void write_address(const struct writing *w, const char *directive, const struct address *a)
+static void write_address(
+	const struct config_writing *w, const char *directive, const struct address *a)
 {
 	char text[ADDRESS_TEXT];
 
 	if (a->family != ADDRESS_NONE) {
 		address_format(a, text, sizeof(text));
-		put(w, "%s %s", directive, text);
+		config_put(w, "%s %s", directive, text);
 	}
 }
 
-static void write_addresses(const struct writing *w)
+static void write_addresses(const struct config_writing *w)
 {
 	const struct settings *s = w->s;
 
@@ -193,12 +169,12 @@ static void write_addresses(const struct writing *w)
 	write_address(w, "bindcmdaddress", &s->bindcmd4);
 	write_address(w, "bindcmdaddress", &s->bindcmd6);
 	if (strcmp(s->command_socket, w->otherwise->command_socket) != 0) {
-		put(w, "bindcmdaddress %s", s->command_socket);
+		config_put(w, "bindcmdaddress %s", s->command_socket);
 	}
 }
 
-static void write_access(
-	const struct writing *w, const char *prefix, const struct settings_access *rules, size_t n)
+static void write_access(const struct config_writing *w, const char *prefix,
+	const struct settings_access *rules, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct settings_access *a = &rules[i];
@@ -212,14 +188,14 @@ static void write_access(
 			address_format(&a->prefix, address, sizeof(address));
 			text_add(&t, " %s/%d", address, a->bits);
 		}
-		put(w, "%s%s%s%s", prefix, verb, a->all ? " all" : "", text);
+		config_put(w, "%s%s%s%s", prefix, verb, a->all ? " all" : "", text);
 	}
 }
 
-static void write_limit(const struct writing *w, const char *directive,
+static void write_limit(const struct config_writing *w, const char *directive,
 	const struct settings_rate_limit *l, const struct settings_rate_limit *otherwise)
 {
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
 	if (l->on) {
@@ -229,7 +205,7 @@ static void write_limit(const struct writing *w, const char *directive,
 	}
 }
 
-static void write_clients(const struct writing *w)
+static void write_clients(const struct config_writing *w)
 {
 	const struct settings *s = w->s, *o = w->otherwise;
 
@@ -237,21 +213,21 @@ static void write_clients(const struct writing *w)
 		char address[ADDRESS_TEXT];
 
 		address_format(&s->broadcasts[i].to.address, address, sizeof(address));
-		put(w, "broadcast %d %s %u", s->broadcasts[i].interval, address,
+		config_put(w, "broadcast %d %s %u", s->broadcasts[i].interval, address,
 			s->broadcasts[i].to.port);
 	}
 	if (s->clientloglimit != o->clientloglimit) {
-		put(w, "clientloglimit %zu", s->clientloglimit);
+		config_put(w, "clientloglimit %zu", s->clientloglimit);
 	}
 	write_limit(w, "ratelimit", &s->ratelimit, &o->ratelimit);
 	write_limit(w, "ntsratelimit", &s->ntsratelimit, &o->ntsratelimit);
 	write_limit(w, "cmdratelimit", &s->cmdratelimit, &o->cmdratelimit);
 }
 
-static void write_nts(const struct writing *w)
+static void write_nts(const struct config_writing *w)
 {
 	const struct settings *s = w->s, *o = w->otherwise;
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
 	text_add(&t, "ntsaeads");
@@ -263,23 +239,23 @@ static void write_nts(const struct writing *w)
 		w->line(w->arg, buffer);
 	}
 	if (s->nts_tls12) {
-		put(w, "ntsmintls TLS1.2");
+		config_put(w, "ntsmintls TLS1.2");
 	}
 	for (size_t i = 0; i < s->nts_server.n_certs && i < s->nts_server.n_keys; i++) {
 		if (is_word(s->nts_server.certs[i]) && is_word(s->nts_server.keys[i])) {
-			put(w, "ntsservercert %s", s->nts_server.certs[i]);
-			put(w, "ntsserverkey %s", s->nts_server.keys[i]);
+			config_put(w, "ntsservercert %s", s->nts_server.certs[i]);
+			config_put(w, "ntsserverkey %s", s->nts_server.keys[i]);
 		}
 	}
 	for (size_t i = 0; i < s->nts_client.n_trust; i++) {
 		if (is_word(s->nts_client.trust[i].path)) {
-			put(w, "ntstrustedcerts %u %s", s->nts_client.trust[i].set,
+			config_put(w, "ntstrustedcerts %u %s", s->nts_client.trust[i].set,
 				s->nts_client.trust[i].path);
 		}
 	}
 }
 
-static void write_sources(const struct writing *w)
+static void write_sources(const struct config_writing *w)
 {
 	static const char *const words[] = {
 		[SOURCE_SERVER] = "server", [SOURCE_PEER] = "peer", [SOURCE_POOL] = "pool"};
@@ -288,7 +264,7 @@ static void write_sources(const struct writing *w)
 	for (size_t i = 0; i < w->s->n_sources; i++) {
 		const struct source_options *o = &w->s->sources[i].options;
 		const struct source_options otherwise = source_options_default(o->kind);
-		char buffer[LINE_TEXT];
+		char buffer[WRITING_LINE];
 		struct text t = text_on(buffer, sizeof(buffer));
 
 		text_add(&t, "%s %s", words[o->kind], o->name);
@@ -297,7 +273,7 @@ static void write_sources(const struct writing *w)
 	}
 	for (size_t i = 0; i < w->s->n_refclocks; i++) {
 		const struct settings_refclock *k = &w->s->refclocks[i];
-		char buffer[LINE_TEXT];
+		char buffer[WRITING_LINE];
 		struct text t = text_on(buffer, sizeof(buffer));
 
 		text_add(&t, "refclock %s %s", k->driver, k->parameter);
@@ -307,14 +283,14 @@ static void write_sources(const struct writing *w)
 		}
 	}
 	for (size_t i = 0; i < w->s->n_sourcedirs; i++) {
-		put(w, "sourcedir %s", w->s->sourcedirs[i]);
+		config_put(w, "sourcedir %s", w->s->sourcedirs[i]);
 	}
 }
 
 int chrony_write(const struct settings *s, void (*line)(void *arg, const char *text), void *arg)
 {
 	struct settings *otherwise = settings_create();
-	struct writing w = {.s = s, .otherwise = otherwise, .line = line, .arg = arg};
+	struct config_writing w = {.s = s, .otherwise = otherwise, .line = line, .arg = arg};
 
 	if (!otherwise) {
 		return -ENOMEM;
@@ -330,10 +306,10 @@ int chrony_write(const struct settings *s, void (*line)(void *arg, const char *t
 	write_access(&w, "cmd", s->cmd_access, s->n_cmd_access);
 	write_clients(&w);
 	if (strcmp(s->pidfile, otherwise->pidfile) != 0) {
-		put(&w, "pidfile %s", is_word(s->pidfile) ? s->pidfile : "/");
+		config_put(&w, "pidfile %s", is_word(s->pidfile) ? s->pidfile : "/");
 	}
 	if (s->user_set) {
-		put(&w, "user %s", s->user);
+		config_put(&w, "user %s", s->user);
 	}
 	settings_destroy(otherwise);
 	return 0;

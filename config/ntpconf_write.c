@@ -7,33 +7,21 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "backends/crypto.h"
 #include "common/option.h"
 #include "common/text.h"
 #include "config/ntpconf_write.h"
+#include "config/writing.h"
 
 /** A line being written; it is put out when it has more than its beginning. */
 struct ntpconf_line {
-	const struct ntpconf_writing *w;
-	char buffer[4096];
+	const struct config_writing *w;
+	char buffer[WRITING_LINE];
 	struct text t;
 	size_t beginning;
 };
-
-void ntpconf_put(const struct ntpconf_writing *w, const char *format, ...)
-{
-	char buffer[4096];
-	struct text t = text_on(buffer, sizeof(buffer));
-	va_list ap;
-
-	va_start(ap, format);
-	text_addv(&t, format, ap);
-	va_end(ap);
-	w->line(w->arg, buffer);
-}
 
 const char *ntpconf_quote(const char *s)
 {
@@ -46,7 +34,7 @@ const char *ntpconf_quote(const char *s)
 }
 
 /** Begins a line. */
-static void begin(struct ntpconf_line *l, const struct ntpconf_writing *w, const char *word)
+static void begin(struct ntpconf_line *l, const struct config_writing *w, const char *word)
 {
 	l->w = w;
 	l->t = text_on(l->buffer, sizeof(l->buffer));
@@ -71,16 +59,16 @@ static void finish(struct ntpconf_line *l)
 }
 
 /** A path or another text: in quotes where it has blanks. */
-static void put_path(const struct ntpconf_writing *w, const char *word, const char *path)
+static void put_path(const struct config_writing *w, const char *word, const char *path)
 {
 	const char *quote = ntpconf_quote(path);
 
 	if (path[0] != '\0') {
-		ntpconf_put(w, "%s %s%s%s", word, quote, path, quote);
+		config_put(w, "%s %s%s%s", word, quote, path, quote);
 	}
 }
 
-static void write_files(const struct ntpconf_writing *w)
+static void write_files(const struct config_writing *w)
 {
 	const struct settings *s = w->s, *o = w->otherwise;
 
@@ -94,13 +82,13 @@ static void write_files(const struct ntpconf_writing *w)
 	for (size_t i = 0; i < s->ntp.n_trusted; i++) {
 		const struct settings_key_range *k = &s->ntp.trusted[i];
 
-		ntpconf_put(w, "trustedkey ( %u ... %u )", k->first, k->last);
+		config_put(w, "trustedkey ( %u ... %u )", k->first, k->last);
 	}
 	if (!s->ntp.style && s->keyfile[0] != '\0') {
-		ntpconf_put(w, "trustedkey ( 1 ... 65535 )");
+		config_put(w, "trustedkey ( 1 ... 65535 )");
 	}
 	if (s->ntp.control_key != 0) {
-		ntpconf_put(w, "controlkey %u", s->ntp.control_key);
+		config_put(w, "controlkey %u", s->ntp.control_key);
 	}
 	put_path(w, "ntpsigndsocket", s->ntp.signd_socket);
 }
@@ -124,7 +112,7 @@ static double wanted(const struct settings *s)
 	return pools ? n : settings_ntp_default().tos.maxclock;
 }
 
-static void write_tos(const struct ntpconf_writing *w)
+static void write_tos(const struct config_writing *w)
 {
 	const struct settings_tos *t = &w->s->ntp.tos, o = settings_ntp_default().tos;
 	const struct settings *s = w->s;
@@ -146,7 +134,7 @@ static void write_tos(const struct ntpconf_writing *w)
 	finish(&l);
 }
 
-static void write_tinker(const struct ntpconf_writing *w)
+static void write_tinker(const struct config_writing *w)
 {
 	const struct settings_tinker *t = &w->s->ntp.tinker, o = settings_ntp_default().tinker;
 	const struct settings *s = w->s;
@@ -168,24 +156,24 @@ static void write_tinker(const struct ntpconf_writing *w)
 	finish(&l);
 }
 
-static void write_switches(const struct ntpconf_writing *w)
+static void write_switches(const struct config_writing *w)
 {
 	const struct settings *s = w->s;
 
 	if (!s->ntp.discipline) {
-		ntpconf_put(w, "disable ntp");
+		config_put(w, "disable ntp");
 	}
 	if (!s->rtcsync) {
-		ntpconf_put(w, "disable kernel");
+		config_put(w, "disable kernel");
 	}
 	if (s->noclientlog) {
-		ntpconf_put(w, "disable monitor");
+		config_put(w, "disable monitor");
 	}
 	if (!s->ntp.stats) {
-		ntpconf_put(w, "disable stats");
+		config_put(w, "disable stats");
 	}
 	if (s->dscp != w->otherwise->dscp) {
-		ntpconf_put(w, "dscp %d", s->dscp);
+		config_put(w, "dscp %d", s->dscp);
 	}
 	if (s->smooth_leap_only && s->smooth_frequency_ppm > 0.0) {
 		struct ntpconf_line l;
@@ -196,7 +184,7 @@ static void write_switches(const struct ntpconf_writing *w)
 	}
 }
 
-static void write_statistics(const struct ntpconf_writing *w)
+static void write_statistics(const struct config_writing *w)
 {
 	static const char *const types[] = {"none", "pid", "day", "week", "month", "year", "age"};
 	const struct settings_ntp *n = &w->s->ntp;
@@ -210,7 +198,7 @@ static void write_statistics(const struct ntpconf_writing *w)
 		if (f->enable) {
 			const char *quote = ntpconf_quote(f->file);
 
-			ntpconf_put(w, "filegen %s file %s%s%s type %s %s enable",
+			config_put(w, "filegen %s file %s%s%s type %s %s enable",
 				ntp_statistics_words[i], quote, f->file, quote, types[f->type],
 				f->link ? "link" : "nolink");
 		}
@@ -218,7 +206,7 @@ static void write_statistics(const struct ntpconf_writing *w)
 }
 
 /** The mask as classes of which all kinds are logged, and single kinds. */
-static void write_logconfig(const struct ntpconf_writing *w)
+static void write_logconfig(const struct config_writing *w)
 {
 	static const char *const classes[] = {"sys", "peer", "clock", "sync"};
 	static const char *const kinds[] = {"info", "events", "status", "statistics"};
@@ -230,7 +218,7 @@ static void write_logconfig(const struct ntpconf_writing *w)
 		return;
 	}
 	if (mask == 0) {
-		ntpconf_put(w, "logconfig =allall -allall");
+		config_put(w, "logconfig =allall -allall");
 		return;
 	}
 	begin(&l, w, "logconfig");
@@ -252,54 +240,54 @@ static void write_logconfig(const struct ntpconf_writing *w)
 	finish(&l);
 }
 
-static void write_variables(const struct ntpconf_writing *w)
+static void write_variables(const struct config_writing *w)
 {
 	for (size_t i = 0; i < w->s->ntp.n_variables; i++) {
 		const struct settings_variable *v = &w->s->ntp.variables[i];
 
 		const char *quote = ntpconf_quote(v->name);
 
-		ntpconf_put(w, "setvar %s%s%s = \"%s\"%s", quote, v->name, quote, v->value,
+		config_put(w, "setvar %s%s%s = \"%s\"%s", quote, v->name, quote, v->value,
 			v->by_default ? " default" : "");
 	}
 }
 
-static void write_nts(const struct ntpconf_writing *w)
+static void write_nts(const struct config_writing *w)
 {
 	const struct settings *s = w->s;
 	const char *aead = ntpconf_aead_name(s->n_ntsaeads > 0 ? s->ntsaeads[0] : 0);
 
 	if (s->nts_server.n_certs > 0 && s->nts_server.n_keys > 0) {
-		ntpconf_put(w, "nts enable");
-		ntpconf_put(w, "nts cert \"%s\"", s->nts_server.certs[0]);
-		ntpconf_put(w, "nts key \"%s\"", s->nts_server.keys[0]);
+		config_put(w, "nts enable");
+		config_put(w, "nts cert \"%s\"", s->nts_server.certs[0]);
+		config_put(w, "nts key \"%s\"", s->nts_server.keys[0]);
 		if (s->ntsdumpdir[0] != '\0') {
-			ntpconf_put(w, "nts cookie \"%s/nts-keys\"", s->ntsdumpdir);
+			config_put(w, "nts cookie \"%s/nts-keys\"", s->ntsdumpdir);
 		}
 	}
 	for (size_t i = 0; i < s->nts_client.n_trust && s->nts_client.no_system; i++) {
 		if (s->nts_client.trust[i].set == 0) {
-			ntpconf_put(w, "nts ca \"%s\"", s->nts_client.trust[i].path);
+			config_put(w, "nts ca \"%s\"", s->nts_client.trust[i].path);
 		}
 	}
 	if (aead && s->ntsaeads[0] != CRYPTO_AEAD_SIV_256) {
-		ntpconf_put(w, "nts aead %s", aead);
+		config_put(w, "nts aead %s", aead);
 	}
 	if (s->nts_tls12) {
-		ntpconf_put(w, "nts mintls TLS1.2");
+		config_put(w, "nts mintls TLS1.2");
 	}
 	if (s->nts_no_tls13) {
-		ntpconf_put(w, "nts maxtls TLS1.2");
+		config_put(w, "nts maxtls TLS1.2");
 	}
 	if (s->ntp.extra_port != 0) {
-		ntpconf_put(w, "extra port %d", s->ntp.extra_port);
+		config_put(w, "extra port %d", s->ntp.extra_port);
 	}
 }
 
 int ntpconf_write(const struct settings *s, void (*line)(void *arg, const char *text), void *arg)
 {
 	struct settings *otherwise = settings_create();
-	struct ntpconf_writing w = {.s = s, .otherwise = otherwise, .line = line, .arg = arg};
+	struct config_writing w = {.s = s, .otherwise = otherwise, .line = line, .arg = arg};
 	int r = otherwise ? ntpconf_prepare(otherwise) : -ENOMEM;
 
 	if (r == 0) {

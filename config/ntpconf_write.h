@@ -7,25 +7,16 @@
 
 #include "config/settings.h"
 
-/** The settings that are written, what they are when nothing is said, and where lines go. */
-struct ntpconf_writing {
-	const struct settings *s, *otherwise;
-	void (*line)(void *arg, const char *text);
-	void *arg;
-};
+struct config_writing;
 
 /** The write() of the dialect. */
 int ntpconf_write(const struct settings *s, void (*line)(void *arg, const char *text), void *arg);
 
-/** Writes one line. */
-void ntpconf_put(const struct ntpconf_writing *w, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /** What is to stand around a text so that it is one word wherever it stands: a quote or nothing. */
 const char *ntpconf_quote(const char *s);
 
-void ntpconf_write_sources(const struct ntpconf_writing *w); /**< server, pool, fudge */
-void ntpconf_write_access(const struct ntpconf_writing *w);  /**< restrict, limit, interface */
+void ntpconf_write_sources(const struct config_writing *w); /**< server, pool, fudge */
+void ntpconf_write_access(const struct config_writing *w);  /**< restrict, limit, interface */
 
 /** Fills settings as ntpd has them before a file is read. Returns 0 or -ENOMEM. */
 int ntpconf_prepare(struct settings *s);

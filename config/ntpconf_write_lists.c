@@ -10,9 +10,7 @@
 #include "common/option.h"
 #include "common/text.h"
 #include "config/ntpconf_write.h"
-
-/** Room for a line. */
-#define LINE_TEXT 4096
+#include "config/writing.h"
 
 static void add_real(struct text *t, const char *word, double v)
 {
@@ -37,7 +35,7 @@ static const char *trust_path(const struct settings *s, uint32_t set)
 	return NULL;
 }
 
-static void add_nts(const struct ntpconf_writing *w, const struct source_options *o, struct text *t)
+static void add_nts(const struct config_writing *w, const struct source_options *o, struct text *t)
 {
 	const char *ca = o->certset != 0 ? trust_path(w->s, o->certset) : NULL;
 
@@ -54,12 +52,12 @@ static void add_nts(const struct ntpconf_writing *w, const struct source_options
 	}
 }
 
-static void write_source(const struct ntpconf_writing *w, const struct source_options *o)
+static void write_source(const struct config_writing *w, const struct source_options *o)
 {
 	static const char *const words[] = {
 		[SOURCE_SERVER] = "server", [SOURCE_PEER] = "peer", [SOURCE_POOL] = "pool"};
 	const struct source_options otherwise = source_options_default(o->kind);
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 	bool port = o->nts && o->nts_port != otherwise.nts_port;
 	bool brackets = port && strchr(o->name, ':');
@@ -127,9 +125,9 @@ static void add_device(struct text *t, const struct settings_refclock *k)
 	}
 }
 
-static void write_clock(const struct ntpconf_writing *w, const struct settings_refclock *k)
+static void write_clock(const struct config_writing *w, const struct settings_refclock *k)
 {
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 	int type, unit;
 
@@ -157,7 +155,7 @@ static void write_clock(const struct ntpconf_writing *w, const struct settings_r
 	w->line(w->arg, buffer);
 }
 
-void ntpconf_write_sources(const struct ntpconf_writing *w)
+void ntpconf_write_sources(const struct config_writing *w)
 {
 	const struct settings_local *l = &w->s->local;
 
@@ -169,8 +167,8 @@ void ntpconf_write_sources(const struct ntpconf_writing *w)
 	}
 	/* The local clock of a chrony.conf is a clock here. */
 	if (!w->s->ntp.style && l->on && !l->orphan && w->s->n_refclocks == 0) {
-		ntpconf_put(w, "server 127.127.1.0");
-		ntpconf_put(w, "fudge 127.127.1.0 stratum %d", l->stratum - 1);
+		config_put(w, "server 127.127.1.0");
+		config_put(w, "fudge 127.127.1.0 stratum %d", l->stratum - 1);
 	}
 }
 
@@ -202,9 +200,9 @@ static bool is_zero(const struct address *a)
 	return memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
-static void write_restrict(const struct ntpconf_writing *w, const struct settings_restrict *r)
+static void write_restrict(const struct config_writing *w, const struct settings_restrict *r)
 {
-	char buffer[LINE_TEXT], address[ADDRESS_TEXT], mask[ADDRESS_TEXT];
+	char buffer[WRITING_LINE], address[ADDRESS_TEXT], mask[ADDRESS_TEXT];
 	struct text t = text_on(buffer, sizeof(buffer));
 	unsigned built_in = NTP_RESTRICT_NOQUERY | NTP_RESTRICT_LIMITED;
 
@@ -259,7 +257,7 @@ static bool is_overridden(const struct settings *s, size_t i)
 }
 
 /** allow and deny as restrictions: who is not allowed is not served. */
-static void write_rules(const struct ntpconf_writing *w)
+static void write_rules(const struct config_writing *w)
 {
 	static const enum address_family families[] = {ADDRESS_IP4, ADDRESS_IP6};
 	const struct settings *s = w->s;
@@ -302,7 +300,7 @@ static void write_rules(const struct ntpconf_writing *w)
 	}
 }
 
-static void write_nics(const struct ntpconf_writing *w)
+static void write_nics(const struct config_writing *w)
 {
 	static const char *const actions[] = {"listen", "ignore", "drop"};
 	static const char *const matches[] = {"all", "ipv4", "ipv6", "wildcard"};
@@ -313,22 +311,22 @@ static void write_nics(const struct ntpconf_writing *w)
 
 		address_format(&n->address, address, sizeof(address));
 		if (n->match == NTP_NIC_ADDRESS) {
-			ntpconf_put(w, "interface %s %s/%d", actions[n->action], address, n->bits);
+			config_put(w, "interface %s %s/%d", actions[n->action], address, n->bits);
 		} else {
 			const char *quote = n->match == NTP_NIC_NAME ? "\"" : "";
 
-			ntpconf_put(w, "interface %s %s%s%s", actions[n->action], quote,
+			config_put(w, "interface %s %s%s%s", actions[n->action], quote,
 				n->match == NTP_NIC_NAME ? n->name : matches[n->match], quote);
 		}
 	}
 }
 
-void ntpconf_write_access(const struct ntpconf_writing *w)
+void ntpconf_write_access(const struct config_writing *w)
 {
 	const struct settings_limit *l = &w->s->ntp.limit, o = settings_ntp_default().limit;
 	double average = w->s->ntp.style ? l->average : exp2(-w->s->ratelimit.interval);
 	double burst = w->s->ntp.style ? l->burst : w->s->ratelimit.burst / average;
-	char buffer[LINE_TEXT];
+	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
 	if (w->s->ntp.style) {

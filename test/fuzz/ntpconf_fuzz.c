@@ -5,77 +5,14 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
-#include "common/text.h"
-#include "config/dialect.h"
-#include "daemon/kernel/kernel.h"
+#include "test/fuzz/config_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 extern const struct config_dialect config_dialect_ntpconf;
-
-/** The most printed lines that are read again. */
-#define LINES 200
-
-/** A kernel with the input as its only file, which lies in the directory beside it too. */
-struct world {
-	struct kernel kernel;
-	struct span input;
-	char *lines[LINES];
-	size_t n_lines;
-};
-
-static void check(bool right)
-{
-	if (!right) {
-		abort();
-	}
-}
-
-static int load(struct kernel *k, const char *path, uint8_t *p, size_t room, size_t *ret_n)
-{
-	struct world *w = (struct world *)k;
-
-	if (strcmp(path, "c") != 0 && strcmp(path, "ntp.d/c.conf") != 0) {
-		return -ENOENT;
-	}
-	if (w->input.n > room) {
-		return -EFBIG;
-	}
-	if (w->input.n > 0) {
-		memcpy(p, w->input.p, w->input.n);
-	}
-	*ret_n = w->input.n;
-	return 0;
-}
-
-static int list(struct kernel *k, const char *directory, const char *suffix,
-	void (*each)(void *arg, const char *name), void *arg)
-{
-	(void)k;
-	check(strcmp(suffix, ".conf") == 0);
-	if (strcmp(directory, "ntp.d") != 0) {
-		return -ENOENT;
-	}
-	each(arg, "c.conf");
-	return 0;
-}
-
-static void keep_line(void *arg, const char *text)
-{
-	struct world *w = arg;
-
-	if (w->n_lines < LINES) {
-		w->lines[w->n_lines] = malloc(strlen(text) + 1);
-		strcpy(w->lines[w->n_lines], text);
-	}
-	w->n_lines++;
-}
 
 /** Messages are lines, whatever was in the file. */
 static void hear(void *arg, enum log_priority priority, const char *message)
@@ -118,41 +55,35 @@ static void check_ranges(const struct settings *s)
 	}
 }
 
-/** Reads what is printed of the input, when it has no errors and is no more than is kept. */
-static void read_again(struct world *w, const struct settings *s, const struct log *log)
+/** What is printed of the input, when it has no errors, means the same. */
+static void read_again(struct config_world *w, const struct settings *s, const struct log *log)
 {
-	const struct config_dialect *d = &config_dialect_ntpconf;
-	struct settings *again = settings_create();
-	char reason[LOG_MESSAGE];
-	struct text why = text_on(reason, sizeof(reason));
+	struct settings *again;
 
-	check(d->print(&w->kernel, "c", NULL, 0, log, keep_line, w, &why) == 0);
-	if (w->n_lines <= LINES && s->ntp.errors == 0) {
-		check(d->read_arguments(&w->kernel, w->lines, w->n_lines, log, again, &why) == 0);
+	config_keep_printed(w, &config_dialect_ntpconf, log);
+	if (s->ntp.errors > 0) {
+		config_drop_lines(w);
+		return;
+	}
+	again = config_read_lines(w, &config_dialect_ntpconf, log);
+	if (again) {
 		check(again->n_sources == s->n_sources);
 		check(again->n_refclocks == s->n_refclocks);
 		check(again->ntp.n_restricts == s->ntp.n_restricts);
 		check(again->ntp.logconfig == s->ntp.logconfig);
 		check(again->maxchange_offset == s->maxchange_offset);
 	}
-	for (size_t i = 0; i < w->n_lines && i < LINES; i++) {
-		free(w->lines[i]);
-	}
 	settings_destroy(again);
 }
 
 /** Reads what the settings are written as: nothing is wrong with it, and nothing is lost. */
-static void write_and_read(struct world *w, const struct settings *s, const struct log *log)
+static void write_and_read(struct config_world *w, const struct settings *s, const struct log *log)
 {
-	const struct config_dialect *d = &config_dialect_ntpconf;
-	struct settings *again = settings_create();
-	char reason[LOG_MESSAGE];
-	struct text why = text_on(reason, sizeof(reason));
+	struct settings *again;
 
-	w->n_lines = 0;
-	check(d->write(s, keep_line, w) == 0);
-	if (w->n_lines <= LINES) {
-		check(d->read_arguments(&w->kernel, w->lines, w->n_lines, log, again, &why) == 0);
+	check(config_dialect_ntpconf.write(s, config_keep_line, w) == 0);
+	again = config_read_lines(w, &config_dialect_ntpconf, log);
+	if (again) {
 		check(again->ntp.errors == 0);
 		check(again->n_sources == s->n_sources);
 		check(again->n_refclocks == s->n_refclocks);
@@ -162,32 +93,23 @@ static void write_and_read(struct world *w, const struct settings *s, const stru
 		check(again->ntp.logconfig == s->ntp.logconfig);
 		check(again->minsources == s->minsources && again->dscp == s->dscp);
 	}
-	for (size_t i = 0; i < w->n_lines && i < LINES; i++) {
-		free(w->lines[i]);
-	}
 	settings_destroy(again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct kernel_ops ops = {.file_load = load, .file_list = list};
 	static const struct log log = {.write = hear, .lowest = LOG_PRIORITY_DEBUG};
-	static struct settings before;
-	struct world w = {.kernel = {&ops}, .input = {data, n}};
-	struct settings *s = settings_create();
-	char reason[LOG_MESSAGE];
-	struct text why = text_on(reason, sizeof(reason));
+	struct config_world w = {.kernel = {&config_ops},
+		.directory = "ntp.d",
+		.suffix = ".conf",
+		.input = {data, n}};
+	struct settings *s = config_read_input(&w, &config_dialect_ntpconf, &log);
 
-	memcpy(&before, s, sizeof(before));
-	if (config_dialect_ntpconf.read_file(&w.kernel, "c", &log, s, &why) < 0) {
-		check(why.n > 0);
-		check(memcmp(&before, s, sizeof(before)) == 0);
-	} else {
-		check(why.n == 0);
+	if (s) {
 		check_ranges(s);
 		read_again(&w, s, &log);
 		write_and_read(&w, s, &log);
+		settings_destroy(s);
 	}
-	settings_destroy(s);
 	return 0;
 }
