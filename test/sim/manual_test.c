@@ -50,7 +50,7 @@ static struct report_manual type(struct small *s, int node, double error)
 	size_t kept;
 
 	assert_true(n > 0);
-	sim_visit_path(s->sim, node, "", GNOMON_SOCKET, (struct span){p, (size_t)n});
+	sim_visit_path(s->sim, node, "/visitor", GNOMON_SOCKET, (struct span){p, (size_t)n});
 	small_run(s, 2);
 	kept = list(s, node, samples);
 	assert_true(kept > 0);

@@ -198,7 +198,6 @@ void sim_visit_path(struct sim *s, int node, const char *from, const char *path,
 		return;
 	strcpy(d.from.path, from);
 	strcpy(d.to.path, path);
-	strcpy(d.from.path, "/visitor");
 	memcpy(d.data, data.p, data.n);
 	fly(s, &d, node, 0, -1);
 }
