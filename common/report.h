@@ -232,7 +232,7 @@ struct report_nts_server {
 	/** Cookies opened, by how many rotations of keys ago they were sealed: 0, 1, 2. Those of a
 	 * key that is not in use yet count as 0. */
 	uint64_t cookies_current, cookies_old, cookies_old2;
-	uint64_t cookies_older;      /**< more than 2: 0 as long as keys are not kept longer */
+	uint64_t cookies_older;      /**< more than 2: of ntpd's keys, which are kept longer */
 	uint64_t cookies_too_old;    /**< their key is not or no longer known */
 	uint64_t cookies_bad;        /**< not what their key sealed */
 	uint64_t cookies_not_server; /**< came although we are no NTS server */

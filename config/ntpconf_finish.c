@@ -26,7 +26,7 @@
 /** Where the NTS server has its files when nothing is said. */
 #define NTS_CERT "/etc/ntp/cert-chain.pem"
 #define NTS_KEY  "/etc/ntp/key.pem"
-#define NTS_DIR  "/var/lib/ntp"
+#define NTS_KEYS "/var/lib/ntp/nts-keys"
 
 /** How long a cookie key is in use, s. */
 #define NTS_ROTATE 86400
@@ -191,7 +191,6 @@ static void tell_inert(const struct ntpconf *c)
 		{"tos maxdisp", t->maxdisp != t0->maxdisp},
 		{"tinker allan", k->allan != k0->allan},
 		{"tinker huffpuff", k->huffpuff != k0->huffpuff},
-		{"nts port", s->extra_port != 0},
 	};
 
 	for (size_t i = 0; i < sizeof(inert) / sizeof(inert[0]); i++) {
@@ -225,17 +224,18 @@ static void finish_aeads(struct ntpconf *c)
 	}
 }
 
-/** The directory of the cookie keys. */
+/** The file of the cookie keys, and its directory. */
 static void finish_cookies(struct settings *s)
 {
-	const char *file = s->ntp.cookie_file, *slash = strrchr(file, '/');
+	char *file = s->ntp.cookie_file, *slash;
 	struct text t = text_on(s->ntsdumpdir, sizeof(s->ntsdumpdir));
 
-	if (!slash) {
-		text_add(&t, "%s", file[0] != '\0' ? "." : NTS_DIR);
-	} else {
-		text_add(&t, "%.*s", (int)(slash > file ? slash - file : 1), file);
+	if (file[0] == '\0') {
+		text_copy(file, sizeof(s->ntp.cookie_file), NTS_KEYS);
 	}
+	slash = strrchr(file, '/');
+	text_add(&t, "%.*s", !slash ? 1 : (int)(slash > file ? slash - file : 1),
+		slash ? file : ".");
 }
 
 /** To have at most TLS 1.2 is to have it at all. */

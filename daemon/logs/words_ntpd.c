@@ -336,9 +336,11 @@ static void ke_session(const struct log *log, const struct words_session *s)
 	log_info(log, "%s", line);
 }
 
+/* Of the first of all keys nothing is said. */
 static void cookie_keys(const struct log *log, size_t n, bool written)
 {
-	log_info(log, "NTS: %s cookie file, %zu keys.", written ? "Wrote new" : "Read", n);
+	if (!written || n > 1)
+		log_info(log, "NTS: %s cookie file, %zu keys.", written ? "Wrote new" : "Read", n);
 }
 
 /* ntskelog: the same in columns. */

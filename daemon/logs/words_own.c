@@ -109,6 +109,13 @@ static void ke_identity(const struct log *log, const char *cert, const char *key
 			c->subject, c->names, c->issuer, until, tls_days_left(c, now_s));
 }
 
+static void cookie_keys(const struct log *log, size_t n, bool written)
+{
+	(void)n;
+	if (!written)
+		log_info(log, "Loaded server NTS keys");
+}
+
 static void ke_session(const struct log *log, const struct words_session *s)
 {
 	const struct tls_info *tls = s->tls;
@@ -144,4 +151,5 @@ const struct words words_own = {
 	.ke_identity = ke_identity,
 	.ke_session = ke_session,
 	.ke_session_priority = LOG_PRIORITY_DEBUG,
+	.cookie_keys = cookie_keys,
 };

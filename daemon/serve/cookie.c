@@ -7,7 +7,7 @@
 
 #include "daemon/serve/cookie.h"
 
-#define SESSION_MAX (2 * (size_t)CRYPTO_AEAD_KEY_MAX)
+#define SESSION_MAX (COOKIE_NUMBER + 2 * (size_t)CRYPTO_AEAD_KEY_MAX)
 
 /* The algorithms have keys of different lengths, so the length says which it is. */
 static uint16_t session_of_length(size_t n)
@@ -21,11 +21,55 @@ static uint16_t session_of_length(size_t n)
 	return 0;
 }
 
-size_t cookie_length(uint16_t sealing, uint16_t session)
+size_t cookie_length(const struct cookie_key *sealing, uint16_t session)
 {
-	size_t nonce = crypto_aead_nonce_length(sealing), key = crypto_aead_key_length(session);
+	size_t nonce = crypto_aead_nonce_length(sealing->aead);
+	size_t key = crypto_aead_key_length(session), number = sealing->ntpd ? COOKIE_NUMBER : 0;
 
-	return nonce > 0 && key > 0 ? COOKIE_KEY_ID + nonce + CRYPTO_AEAD_TAG + 2 * key : 0;
+	return nonce > 0 && key > 0 ? COOKIE_KEY_ID + nonce + CRYPTO_AEAD_TAG + number + 2 * key
+				    : 0;
+}
+
+/* What stands before a cookie's ciphertext is authenticated in ntpd's form. */
+static struct span head_of(const struct cookie_key *key, const uint8_t *cookie)
+{
+	size_t n = COOKIE_KEY_ID + crypto_aead_nonce_length(key->aead);
+
+	return key->ntpd ? (struct span){cookie, n} : (struct span){0};
+}
+
+/* The plaintext. Returns its length. */
+static size_t pack(const struct cookie_key *key, const struct cookie_session *session, uint8_t *ret)
+{
+	size_t n = crypto_aead_key_length(session->aead), at = 0;
+	uint32_t number = session->aead;
+
+	if (key->ntpd) {
+		memcpy(ret, &number, COOKIE_NUMBER);
+		at = COOKIE_NUMBER;
+	}
+	memcpy(ret + at, session->c2s, n);
+	memcpy(ret + at + n, session->s2c, n);
+	return at + 2 * n;
+}
+
+/* The other way. Returns 0 or -EBADMSG. */
+static int unpack(
+	const struct cookie_key *key, const uint8_t *p, size_t n, struct cookie_session *ret)
+{
+	size_t at = key->ntpd ? COOKIE_NUMBER : 0, length;
+	uint32_t number;
+
+	if (n <= at || session_of_length(n - at) == 0)
+		return -EBADMSG;
+	ret->aead = session_of_length(n - at);
+	length = (n - at) / 2;
+	memcpy(&number, p, COOKIE_NUMBER);
+	if (key->ntpd && number != ret->aead)
+		return -EBADMSG;
+	memcpy(ret->c2s, p + at, length);
+	memcpy(ret->s2c, p + at + length, length);
+	return 0;
 }
 
 uint32_t cookie_key_id(struct span cookie)
@@ -51,10 +95,8 @@ int cookie_seal(const struct crypto_backend *crypto, struct aead *a, const struc
 	write_bytes(&w, nonce, n_nonce);
 	if (w.bad)
 		return -ENOSPC;
-	memcpy(plain, session->c2s, n_key);
-	memcpy(plain + n_key, session->s2c, n_key);
-	n = crypto->aead_seal(a, (struct span){nonce, n_nonce}, (struct span){0},
-		(struct span){plain, 2 * n_key}, ret + w.n, room - w.n);
+	n = crypto->aead_seal(a, (struct span){nonce, n_nonce}, head_of(key, ret),
+		(struct span){plain, pack(key, session, plain)}, ret + w.n, room - w.n);
 	crypto_wipe(plain, sizeof(plain));
 	return n < 0 ? n : (int)w.n + n;
 }
@@ -65,7 +107,6 @@ int cookie_open(const struct crypto_backend *crypto, struct aead *a, const struc
 	struct reader r = reader_on(cookie.p, cookie.n);
 	uint8_t plain[SESSION_MAX];
 	struct span nonce, sealed;
-	size_t n_key;
 	int n;
 
 	if (read_u32(&r) != key->id)
@@ -74,13 +115,8 @@ int cookie_open(const struct crypto_backend *crypto, struct aead *a, const struc
 	sealed = read_span(&r, r.left);
 	if (r.bad || sealed.n < CRYPTO_AEAD_TAG || sealed.n > CRYPTO_AEAD_TAG + SESSION_MAX)
 		return -EBADMSG;
-	n = crypto->aead_open(a, nonce, (struct span){0}, sealed, plain, sizeof(plain));
-	if (n < 0 || session_of_length((size_t)n) == 0)
-		return -EBADMSG;
-	n_key = (size_t)n / 2;
-	ret->aead = session_of_length((size_t)n);
-	memcpy(ret->c2s, plain, n_key);
-	memcpy(ret->s2c, plain + n_key, n_key);
+	n = crypto->aead_open(a, nonce, head_of(key, cookie.p), sealed, plain, sizeof(plain));
+	n = n < 0 ? -EBADMSG : unpack(key, plain, (size_t)n, ret);
 	crypto_wipe(plain, sizeof(plain));
-	return 0;
+	return n;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * NTS cookies of ours, in chrony's format: the keys of a client's session, sealed with a key of the
- * server, so that the server keeps nothing of the client (RFC 8915 6). Pure.
+ * NTS cookies of ours: the keys of a client's session, sealed with a key of the server, so that the
+ * server keeps nothing of the client (RFC 8915 6). Pure.
  *
- * Key ID, nonce, AEAD(C2S key || S2C key) with no associated data. The session's algorithm is
- * implied by the length of its keys.
+ * In chrony's form: key ID, nonce, AEAD(C2S key || S2C key) with no associated data; the session's
+ * algorithm is implied by the length of its keys. In ntpd's: key ID, nonce, AEAD(algorithm || C2S
+ * key || S2C key) with ID and nonce as associated data; ID and algorithm are in the byte order of
+ * the machine.
  */
 #ifndef DAEMON_SERVE_COOKIE_H
 #define DAEMON_SERVE_COOKIE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,12 +21,16 @@
 
 /** The longest cookie, bytes. */
 #define COOKIE_MAX                                                                                 \
-	(COOKIE_KEY_ID + CRYPTO_AEAD_NONCE_MAX + CRYPTO_AEAD_TAG + 2 * CRYPTO_AEAD_KEY_MAX)
+	(COOKIE_KEY_ID + CRYPTO_AEAD_NONCE_MAX + CRYPTO_AEAD_TAG + COOKIE_NUMBER +                 \
+		2 * CRYPTO_AEAD_KEY_MAX)
+
+#define COOKIE_NUMBER 4 /**< bytes of the algorithm's number in ntpd's form */
 
 /** A key that seals cookies. */
 struct cookie_key {
-	uint32_t id;
-	uint16_t aead; /**< IANA's number */
+	uint32_t id;   /**< the first four bytes of its cookies, as a number */
+	uint16_t aead; /**< IANA's number; 0: there is no such key */
+	bool ntpd;     /**< it seals in ntpd's form */
 	uint8_t bytes[CRYPTO_AEAD_KEY_MAX];
 };
 
@@ -33,8 +40,8 @@ struct cookie_session {
 	uint8_t c2s[CRYPTO_AEAD_KEY_MAX], s2c[CRYPTO_AEAD_KEY_MAX];
 };
 
-/** Length of a cookie for sessions of one algorithm, sealed by another; 0: not one of ours. */
-size_t cookie_length(uint16_t sealing, uint16_t session);
+/** Length of a cookie for sessions of an algorithm, sealed by a key; 0: not one of ours. */
+size_t cookie_length(const struct cookie_key *sealing, uint16_t session);
 
 /** The ID of the key that sealed a cookie; 0 for what is too short to have one. */
 uint32_t cookie_key_id(struct span cookie);

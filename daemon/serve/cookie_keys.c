@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/cookie_keys.h"
+#include "daemon/words.h"
 
 /* How often files are looked at, and true time, which may step: s. */
 #define LOOK_INTERVAL 60.0
@@ -41,6 +42,12 @@ struct cookie_keys {
 static bool is_derived(const struct cookie_keys *k)
 {
 	return k->settings->nts_server.secret[0] != '\0';
+}
+
+/* Keys, their file and their cookies are as ntpd's. */
+static bool is_ntpd(const struct cookie_keys *k)
+{
+	return k->settings->ntp.style && !is_derived(k);
 }
 
 /* Others make the keys. */
@@ -89,8 +96,26 @@ static void unsee(struct cookie_keys *k, int error)
 		k->seen = 0;
 }
 
+static size_t count_keys(const struct cookie_keyset *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < COOKIE_KEYS_ALL; i++)
+		n += set->keys[i].aead != 0;
+	return n;
+}
+
+static int parse(const struct cookie_keys *k, struct span content, int64_t truth,
+	struct cookie_keyset *ret, const char **ret_reason)
+{
+	if (!is_ntpd(k))
+		return cookie_file_parse(content, ret, ret_reason);
+	*ret_reason = "not a file of ntpd's cookie keys";
+	return cookie_file_parse_ntpd(content, truth / INSTANT_S, ret);
+}
+
 /* Forgets nothing of the present keys unless the file is good. */
-static bool load_file(struct cookie_keys *k, int64_t raw)
+static bool load_file(struct cookie_keys *k, const struct cookie_now *now)
 {
 	uint8_t content[COOKIE_FILE_MAX];
 	struct cookie_keyset set = {0};
@@ -101,16 +126,16 @@ static bool load_file(struct cookie_keys *k, int64_t raw)
 	see(k);
 	r = k->kernel->ops->file_load(k->kernel, k->path, content, sizeof(content), &n);
 	if (r == 0)
-		r = cookie_file_parse((struct span){content, n}, &set, &reason);
+		r = parse(k, (struct span){content, n}, now->truth, &set, &reason);
 	if (r < 0 && (r != -ENOENT || is_foreign(k)))
 		log_error(k->log, "Could not load server NTS keys from %s : %s", k->path,
 			reason ? reason : strerror(-r));
 	if (r == 0)
 		r = put_in_force(k, &set);
 	if (r == 0) {
-		k->born = instant_add_s(raw, -set.age);
+		k->born = instant_add_s(now->raw, -set.age);
 		k->unsaved = false;
-		log_info(k->log, "Loaded server NTS keys");
+		words_say(k->log, cookie_keys, count_keys(&set), false);
 	}
 	unsee(k, r);
 	crypto_wipe(content, sizeof(content));
@@ -125,7 +150,8 @@ static int random_key(struct cookie_keys *k, const struct cookie_key *before, ui
 	int r = k->kernel->ops->random(k->kernel, random, sizeof(random));
 
 	if (r == 0)
-		*ret = cookie_key_make(before, aead, random);
+		*ret = is_ntpd(k) ? cookie_key_make_ntpd(random)
+				  : cookie_key_make(before, aead, random);
 	crypto_wipe(random, sizeof(random));
 	return r;
 }
@@ -137,7 +163,9 @@ static bool generate(struct cookie_keys *k, int64_t raw)
 	bool good = false;
 	int r = 0;
 
-	for (size_t i = 0; i < COOKIE_KEYS && r == 0; i++)
+	if (is_ntpd(k))
+		r = random_key(k, NULL, aead, &set.keys[COOKIE_CURRENT]);
+	for (size_t i = 0; i < COOKIE_KEYS && r == 0 && !is_ntpd(k); i++)
 		r = random_key(k, i > 0 ? &set.keys[i - 1] : NULL, aead, &set.keys[i]);
 	if (r < 0)
 		log_error(k->log, "Could not make server NTS keys : %s", strerror(-r));
@@ -151,6 +179,14 @@ static bool generate(struct cookie_keys *k, int64_t raw)
 	return good;
 }
 
+/* When the newest key would have been made by a server that was never off. */
+static int64_t whole_periods(const struct cookie_keys *k, int64_t raw)
+{
+	double life = k->settings->nts_server.rotate, age = instant_diff_s(raw, k->born);
+
+	return instant_add_s(k->born, life * floor(age / life));
+}
+
 static bool rotate(struct cookie_keys *k, int64_t raw)
 {
 	struct cookie_keyset set;
@@ -162,11 +198,11 @@ static bool rotate(struct cookie_keys *k, int64_t raw)
 	set = *cookie_ring_get(k->ring);
 	/* The new key is of the best algorithm of now: the library may have been replaced. */
 	if (random_key(k, &set.keys[COOKIE_NEXT], cookie_ring_best_aead(k->crypto), &next) == 0) {
-		cookie_keyset_rotate(&set, &next);
+		(is_ntpd(k) ? cookie_keyset_rotate_ntpd : cookie_keyset_rotate)(&set, &next);
 		good = put_in_force(k, &set) == 0;
 		k->unsaved = k->unsaved || good;
 	}
-	k->born = raw;
+	k->born = is_ntpd(k) ? whole_periods(k, raw) : raw;
 	crypto_wipe(&set, sizeof(set));
 	crypto_wipe(&next, sizeof(next));
 	return good;
@@ -233,6 +269,8 @@ static int set_path(struct cookie_keys *k)
 			return -EINVAL;
 		}
 		text_add(&t, "%s", k->settings->nts_server.secret);
+	} else if (is_ntpd(k)) {
+		text_add(&t, "%s", k->settings->ntp.cookie_file);
 	} else if (directory[0] != '\0') {
 		text_add(&t, "%s/ntskeys", directory);
 	} else {
@@ -290,7 +328,7 @@ bool cookie_keys_reload(struct cookie_keys *k, const struct cookie_now *now)
 	/* What we saved ourselves is what we have. */
 	if (k->path[0] == '\0' || (!is_foreign(k) && cookie_ring_get(k->ring)))
 		return false;
-	return load_file(k, now->raw);
+	return load_file(k, now);
 }
 
 /* Whether the file is there and is not the one that was read last. */
@@ -315,35 +353,38 @@ bool cookie_keys_tick(struct cookie_keys *k, const struct cookie_now *now, doubl
 		return period_at(k, now->truth) != k->period && derive(k, now->truth);
 	}
 	if (is_foreign(k))
-		return is_changed(k) && load_file(k, now->raw);
+		return is_changed(k) && load_file(k, now);
 	if (age >= life) {
 		changed = rotate(k, now->raw);
 		age = 0;
 	}
 	if (k->unsaved)
-		cookie_keys_save(k, now->raw);
+		cookie_keys_save(k, now);
 	*ret_wait = fmin(LOOK_INTERVAL, fmax(life - age, 1.0));
 	return changed;
 }
 
-void cookie_keys_save(struct cookie_keys *k, int64_t raw)
+void cookie_keys_save(struct cookie_keys *k, const struct cookie_now *now)
 {
-	const struct cookie_keyset *now = cookie_ring_get(k->ring);
+	const struct cookie_keyset *present = cookie_ring_get(k->ring);
 	struct cookie_keyset set;
 	char text[COOKIE_FILE_MAX];
 	int r;
 
-	if (!now || is_derived(k) || is_foreign(k) || k->path[0] == '\0')
+	if (!present || is_derived(k) || is_foreign(k) || k->path[0] == '\0')
 		return;
-	set = *now;
-	set.age = instant_diff_s(raw, k->born);
-	r = cookie_file_format(&set, text, sizeof(text));
+	set = *present;
+	set.age = instant_diff_s(now->raw, k->born);
+	r = is_ntpd(k) ? cookie_file_format_ntpd(&set, now->truth / INSTANT_S, text, sizeof(text))
+		       : cookie_file_format(&set, text, sizeof(text));
 	if (r > 0)
 		r = k->kernel->ops->file_save(
 			k->kernel, k->path, (struct span){(const uint8_t *)text, (size_t)r}, 0600);
 	if (r < 0)
 		log_error(
 			k->log, "Could not save server NTS keys to %s : %s", k->path, strerror(-r));
+	else if (k->unsaved && is_ntpd(k))
+		words_say(k->log, cookie_keys, count_keys(&set), true);
 	/* A directory that cannot be written is complained of at each rotation, not each minute. */
 	k->unsaved = false;
 	crypto_wipe(text, sizeof(text));

@@ -47,6 +47,6 @@ bool cookie_keys_tick(struct cookie_keys *k, const struct cookie_now *now, doubl
 bool cookie_keys_reload(struct cookie_keys *k, const struct cookie_now *now);
 
 /** Saves keys of our own making with their age. */
-void cookie_keys_save(struct cookie_keys *k, int64_t raw);
+void cookie_keys_save(struct cookie_keys *k, const struct cookie_now *now);
 
 #endif

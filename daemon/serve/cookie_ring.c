@@ -8,13 +8,13 @@
 
 #include "daemon/serve/cookie_ring.h"
 
-/* The two lowest bits of an ID are its slot, so a key is found without a search. */
+/* The two lowest bits of an ID are its slot, as chrony has it. */
 #define SLOT_MASK UINT32_C(3)
 
 struct cookie_ring {
 	const struct crypto_backend *crypto;
 	struct cookie_keyset set;
-	struct aead *ciphers[COOKIE_KEYS]; /**< by age */
+	struct aead *ciphers[COOKIE_KEYS_ALL]; /**< by age; NULL: no such key */
 	bool filled;
 };
 
@@ -40,6 +40,29 @@ void cookie_keyset_rotate(struct cookie_keyset *set, const struct cookie_key *ne
 	memmove(&set->keys[0], &set->keys[1], (COOKIE_KEYS - 1) * sizeof(set->keys[0]));
 	set->keys[COOKIE_NEXT] = *next;
 	set->age = 0;
+}
+
+void cookie_keyset_rotate_ntpd(struct cookie_keyset *set, const struct cookie_key *next)
+{
+	struct cookie_key *keys = set->keys;
+
+	memmove(&keys[COOKIE_OLDER + 1], &keys[COOKIE_OLDER],
+		(COOKIE_KEYS_ALL - COOKIE_OLDER - 1) * sizeof(*keys));
+	keys[COOKIE_OLDER] = keys[COOKIE_OLD2];
+	keys[COOKIE_OLD2] = keys[COOKIE_OLD];
+	keys[COOKIE_OLD] = keys[COOKIE_CURRENT];
+	keys[COOKIE_CURRENT] = *next;
+	set->age = 0;
+}
+
+struct cookie_key cookie_key_make_ntpd(const uint8_t random[COOKIE_KEY_RANDOM])
+{
+	struct cookie_key key = {.id = cookie_key_id((struct span){random, COOKIE_KEY_ID}),
+		.aead = CRYPTO_AEAD_SIV_256,
+		.ntpd = true};
+
+	memcpy(key.bytes, random + COOKIE_KEY_ID, crypto_aead_key_length(key.aead));
+	return key;
 }
 
 static int derive_key(const struct crypto_backend *crypto, struct span secret, uint64_t period,
@@ -90,7 +113,7 @@ int cookie_ring_create(const struct crypto_backend *crypto, struct cookie_ring *
 
 static void destroy_ciphers(const struct crypto_backend *crypto, struct aead **ciphers)
 {
-	for (size_t i = 0; i < COOKIE_KEYS; i++)
+	for (size_t i = 0; i < COOKIE_KEYS_ALL; i++)
 		if (ciphers[i])
 			crypto->aead_destroy(ciphers[i]);
 }
@@ -117,10 +140,12 @@ static int make_cipher(
 
 int cookie_ring_set(struct cookie_ring *ring, const struct cookie_keyset *set)
 {
-	struct aead *ciphers[COOKIE_KEYS] = {NULL};
+	struct aead *ciphers[COOKIE_KEYS_ALL] = {NULL};
 
-	for (size_t i = 0; i < COOKIE_KEYS; i++) {
-		int r = make_cipher(ring->crypto, &set->keys[i], &ciphers[i]);
+	for (size_t i = 0; i < COOKIE_KEYS_ALL; i++) {
+		int r = set->keys[i].aead != 0
+				? make_cipher(ring->crypto, &set->keys[i], &ciphers[i])
+				: 0;
 
 		if (r < 0) {
 			destroy_ciphers(ring->crypto, ciphers);
@@ -152,10 +177,12 @@ int cookie_ring_open(struct cookie_ring *ring, struct span cookie, struct cookie
 	enum cookie_age *ret_age)
 {
 	uint32_t id = cookie_key_id(cookie);
-	size_t age = (id - ring->set.keys[COOKIE_OLD2].id) & SLOT_MASK;
+	size_t age = 0;
 	int r;
 
-	if (!ring->filled || ring->set.keys[age].id != id)
+	while (age < COOKIE_KEYS_ALL && (!ring->ciphers[age] || ring->set.keys[age].id != id))
+		age++;
+	if (age == COOKIE_KEYS_ALL)
 		return -ENOENT;
 	r = cookie_open(ring->crypto, ring->ciphers[age], &ring->set.keys[age], cookie, ret);
 	if (r == 0)

@@ -26,6 +26,10 @@ struct cookie_key cookie_key_make(
 /** Moves all keys one age on; next is the new COOKIE_NEXT, and the age of the set is 0. */
 void cookie_keyset_rotate(struct cookie_keyset *set, const struct cookie_key *next);
 
+/** The same as ntpd does it: up to nine old ones are kept, next is the new COOKIE_CURRENT. */
+void cookie_keyset_rotate_ntpd(struct cookie_keyset *set, const struct cookie_key *next);
+struct cookie_key cookie_key_make_ntpd(const uint8_t random[COOKIE_KEY_RANDOM]);
+
 /** The fewest bytes of a shared secret. */
 #define COOKIE_SECRET_MIN 16
 

@@ -158,7 +158,7 @@ static enum responder_verdict admit(
 	const struct port *p, const struct kernel_message *m, uint32_t dice, struct plan *ret)
 {
 	struct serve *s = p->serve;
-	int port = p->ptp ? s->settings->ptpport : s->settings->port;
+	int port = p->number;
 	bool allowed = access_allowed(s->access, &m->peer.address);
 	enum responder_verdict verdict = RESPONDER_MALFORMED;
 

@@ -14,12 +14,14 @@
 /** Datagrams taken at once. */
 #define SERVE_BATCH 16
 
-/** The sockets: NTP's of both families, and those of NTP over PTP. */
+/** The sockets: NTP's of both families, those of NTP over PTP, and those of `extra port`. */
 enum {
 	SERVE_IP4,
 	SERVE_IP6,
 	SERVE_PTP_IP4,
 	SERVE_PTP_IP6,
+	SERVE_EXTRA_IP4,
+	SERVE_EXTRA_IP6,
 	SERVE_PORTS,
 };
 
@@ -28,6 +30,7 @@ struct port {
 	struct serve *serve;
 	enum address_family family;
 	bool ptp;       /**< messages are wrapped (wire/ptp.h) */
+	int number;     /**< UDP; 0: it is not wanted */
 	int fd;         /**< -1: closed */
 	bool held;      /**< open for our own sources, whoever has access */
 	int64_t opened; /**< raw instant */

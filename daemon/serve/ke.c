@@ -114,7 +114,7 @@ static int plan_sessions(struct ke *k)
 	s->allow_tls12 = set->nts_tls12;
 	s->no_tls13 = set->nts_no_tls13;
 	s->ntp_server = set->nts_server.ntp_server;
-	s->ntp_port = set->port;
+	s->ntp_port = set->ntp.extra_port != 0 ? set->ntp.extra_port : set->port;
 	if (s->n_aeads == 0)
 		log_warning(k->env.log, "No AEAD algorithm of ntsaeads works with %s",
 			k->env.crypto->name);

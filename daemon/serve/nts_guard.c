@@ -166,7 +166,7 @@ static size_t cookies_that_fit(
 
 	if (!set)
 		return 0;
-	each = nts_field_length(cookie_length(set->keys[COOKIE_CURRENT].aead, q->session.aead));
+	each = nts_field_length(cookie_length(&set->keys[COOKIE_CURRENT], q->session.aead));
 	while (n > 0 && nts_authenticator_length(nonce, n * each + CRYPTO_AEAD_TAG) > room)
 		n--;
 	return n;

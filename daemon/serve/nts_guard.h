@@ -21,7 +21,7 @@ struct nts_guard_counts {
 	uint64_t replies;             /**< sealed replies */
 	uint64_t naks;                /**< negative acknowledgements */
 	uint64_t made;                /**< cookies in replies */
-	uint64_t opened[COOKIE_KEYS]; /**< cookies opened, by enum cookie_age */
+	uint64_t opened[COOKIE_KEYS_ALL]; /**< cookies opened, by enum cookie_age */
 	uint64_t unknown;             /**< cookies whose key is not or no longer known */
 	uint64_t broken;              /**< cookies that their key did not seal */
 	uint64_t no_server;           /**< cookies that came although we are no NTS server */

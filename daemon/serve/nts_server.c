@@ -145,7 +145,9 @@ void nts_server_reload(struct nts_server *n)
 
 void nts_server_save(struct nts_server *n)
 {
-	cookie_keys_save(n->keys, loop_now(n->env.loop));
+	struct cookie_now now = now_of(n);
+
+	cookie_keys_save(n->keys, &now);
 }
 
 void nts_server_count(const struct nts_server *n, struct ke_counts *ret)

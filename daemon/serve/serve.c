@@ -36,7 +36,7 @@ static int port_open(struct port *p)
 	const struct settings *set = s->settings;
 	struct kernel_socket socket = {
 		.local.address = p->family == ADDRESS_IP4 ? set->bind4 : set->bind6,
-		.local.port = (uint16_t)(p->ptp ? set->ptpport : set->port),
+		.local.port = (uint16_t)p->number,
 		.family = p->family,
 		.device = set->binddevice,
 		.dscp = set->dscp,
@@ -68,8 +68,7 @@ static bool is_enabled(const struct port *p)
 {
 	const struct settings *set = p->serve->settings;
 
-	return set->port != 0 && (!p->ptp || set->ptpport != 0) &&
-	       (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
+	return set->port != 0 && p->number != 0 && (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
 }
 
 /* Whether the settings have peers or broadcasts: they use the server's sockets, which may need
@@ -166,15 +165,26 @@ static int make_log(struct serve *s)
 
 static void open_no_port(struct serve *s, size_t i)
 {
-	enum address_family family =
-		i == SERVE_IP4 || i == SERVE_PTP_IP4 ? ADDRESS_IP4 : ADDRESS_IP6;
-	bool ptp = i == SERVE_PTP_IP4 || i == SERVE_PTP_IP6;
+	const struct settings *set = s->settings;
+	const struct {
+		enum address_family family;
+		int number;
+	} all[SERVE_PORTS] = {
+		[SERVE_IP4] = {ADDRESS_IP4, set->port},
+		[SERVE_IP6] = {ADDRESS_IP6, set->port},
+		[SERVE_PTP_IP4] = {ADDRESS_IP4, set->ptpport},
+		[SERVE_PTP_IP6] = {ADDRESS_IP6, set->ptpport},
+		[SERVE_EXTRA_IP4] = {ADDRESS_IP4, set->ntp.extra_port},
+		[SERVE_EXTRA_IP6] = {ADDRESS_IP6, set->ntp.extra_port},
+	};
+	enum address_family family = all[i].family;
 
 	s->ports[i] = (struct port){.serve = s,
 		.family = family,
 		.fd = -1,
-		.ptp = ptp,
-		.held = !ptp && is_held(s->settings, family)};
+		.ptp = i == SERVE_PTP_IP4 || i == SERVE_PTP_IP6,
+		.number = all[i].number,
+		.held = i <= SERVE_IP6 && is_held(set, family)};
 }
 
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
@@ -355,9 +365,12 @@ void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 {
 	const struct nts_guard_counts *c = &s->auth.counts;
 	struct ke_counts ke = {0};
+	uint64_t older = 0;
 
 	if (s->nts)
 		nts_server_count(s->nts, &ke);
+	for (size_t i = COOKIE_OLDER; i < COOKIE_KEYS_ALL; i++)
+		older += c->opened[i];
 	*ret = (struct report_nts_server){
 		.requests_good = c->good,
 		.requests_bad = c->bad,
@@ -367,6 +380,7 @@ void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 		.cookies_current = c->opened[COOKIE_CURRENT] + c->opened[COOKIE_NEXT],
 		.cookies_old = c->opened[COOKIE_OLD],
 		.cookies_old2 = c->opened[COOKIE_OLD2],
+		.cookies_older = older,
 		.cookies_too_old = c->unknown,
 		.cookies_bad = c->broken,
 		.cookies_not_server = c->no_server,

@@ -207,7 +207,7 @@ static void test_restart(void **state)
 	double wait;
 
 	pass(w, 400.5);
-	cookie_keys_save(k, w->now.raw);
+	cookie_keys_save(k, &w->now);
 	cookie_keys_destroy(k);
 	assert_non_null(strstr(w->file, "NKS1\n400.5\n"));
 	pass(w, -123456); /* another boot */
@@ -247,7 +247,7 @@ static void test_nowhere_to_save(void **state)
 	k = begin(w);
 	assert_true(said(w, "1 No ntsdumpdir to save server keys\n"));
 	cookie_keys_tick(k, &w->now, &wait);
-	cookie_keys_save(k, w->now.raw);
+	cookie_keys_save(k, &w->now);
 	assert_int_equal(w->saves, 0);
 	cookie_keys_destroy(k);
 }
@@ -326,7 +326,7 @@ static void test_foreign_file(void **state)
 	assert_false(cookie_keys_reload(k, &w->now));
 	assert_int_equal(in_force(k).keys[COOKIE_CURRENT].bytes[0], 92);
 	assert_non_null(strstr(w->messages, "2 Could not load server NTS keys from /d/ntskeys"));
-	cookie_keys_save(k, w->now.raw);
+	cookie_keys_save(k, &w->now);
 	assert_int_equal(w->saves, 0);
 	cookie_keys_destroy(k);
 }

@@ -82,14 +82,14 @@ static size_t seal(struct cookie_ring *ring, const struct cookie_session *s, uin
 static void lengths(void **state)
 {
 	(void)state;
-	assert_int_equal(cookie_length(15, 15), 100);
-	assert_int_equal(cookie_length(15, 16), 132);
-	assert_int_equal(cookie_length(15, 17), 164);
-	assert_int_equal(cookie_length(15, 30), 68);
-	assert_int_equal(cookie_length(30, 15), 96);
-	assert_int_equal(cookie_length(30, 30), 64);
-	assert_int_equal(cookie_length(14, 15), 0);
-	assert_int_equal(cookie_length(15, 31), 0);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 15}, 15), 100);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 15}, 16), 132);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 15}, 17), 164);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 15}, 30), 68);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 30}, 15), 96);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 30}, 30), 64);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 14}, 15), 0);
+	assert_int_equal(cookie_length(&(struct cookie_key){.aead = 15}, 31), 0);
 }
 
 static void opened_is_sealed(void **state)
@@ -110,7 +110,7 @@ static void opened_is_sealed(void **state)
 				enum cookie_age age;
 				size_t n = seal(ring, &s, cookie);
 
-				assert_int_equal(n, cookie_length(numbers[sealing], numbers[i]));
+				assert_int_equal(n, cookie_length(&set.keys[0], numbers[i]));
 				assert_int_equal(cookie_key_id((struct span){cookie, n}),
 					set.keys[COOKIE_CURRENT].id);
 				assert_int_equal(cookie_ring_open(ring, (struct span){cookie, n},
@@ -409,6 +409,89 @@ static void derivation(void **state)
 	}
 }
 
+/* ntpd's file: the newest first, numbers in the byte order of the machine. */
+static void test_ntpd_file(void **state)
+{
+	static const char text[] =
+		"T: 1795424118\nL: 32\nI: 2125016958\nK: "
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\nI: 7\nK: "
+		"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\n";
+	static const char *const bad[] = {"", "T: 5\nL: 32\n", "T: 5\nL: 31\nI: 1\nK: 00\n",
+		"T: 5\nL: 32\nI: 1\nK: 00\n", "T: -5\nL: 32\n", "NKS1\n0.0\n"};
+	struct span content = {(const uint8_t *)text, sizeof(text) - 1};
+	struct cookie_keyset set = {0};
+	char again[COOKIE_FILE_MAX];
+	uint32_t number = 2125016958;
+	uint8_t bytes[4];
+
+	(void)state;
+	assert_int_equal(cookie_file_parse_ntpd(content, 1795424118 + 90, &set), 0);
+	assert_true(set.age == 90);
+	memcpy(bytes, &number, 4);
+	assert_int_equal(set.keys[COOKIE_CURRENT].id, cookie_key_id((struct span){bytes, 4}));
+	assert_int_equal(set.keys[COOKIE_CURRENT].bytes[31], 0x1f);
+	assert_int_equal(set.keys[COOKIE_OLD].bytes[0], 0x20);
+	assert_int_equal(set.keys[COOKIE_OLD2].aead, 0);
+	assert_int_equal(set.keys[COOKIE_NEXT].aead, 0);
+	assert_int_equal(cookie_file_format_ntpd(&set, 1795424118 + 90, again, sizeof(again)),
+		(int)content.n);
+	assert_string_equal(again, text);
+	/* Before its time a clock is wrong, not a key. */
+	assert_int_equal(cookie_file_parse_ntpd(content, 0, &set), 0);
+	assert_true(set.age == 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+			cookie_file_parse_ntpd(
+				(struct span){(const uint8_t *)bad[i], strlen(bad[i])}, 0, &set),
+			-EBADMSG);
+	/* Whole keys or none. */
+	for (size_t n = 0; n < content.n; n++)
+		assert_int_equal(cookie_file_parse_ntpd((struct span){content.p, n}, 0, &set),
+			n == (size_t)(strstr(text, "I: 7") - text) ? 0 : -EBADMSG);
+}
+
+/* Cookies of ten keys are opened, by age; those of the eleventh are not. */
+static void test_ntpd_ages(void **state)
+{
+	static const enum cookie_age ages[] = {COOKIE_CURRENT, COOKIE_OLD, COOKIE_OLD2,
+		COOKIE_OLDER, COOKIE_OLDER + 1, COOKIE_OLDER + 2, COOKIE_OLDER + 3,
+		COOKIE_OLDER + 4, COOKIE_OLDER + 5, COOKIE_OLDER + 6};
+	static const size_t lengths[] = {104, 136, 168};
+	uint8_t random[COOKIE_KEY_RANDOM] = {1}, cookie[COOKIE_MAX];
+
+	(void)state;
+	FOR_ALL(b)
+	{
+		struct cookie_session s = {.aead = 15, .c2s = {5}, .s2c = {6}}, got;
+		struct cookie_keyset set = {.keys[COOKIE_CURRENT] = cookie_key_make_ntpd(random)};
+		struct cookie_ring *ring = ring_with(b, &set);
+		enum cookie_age age;
+		size_t n = 0;
+
+		for (unsigned i = 0; i < 3; i++) {
+			s.aead = (uint16_t)(17 - i);
+			n = seal(ring, &s, cookie);
+			assert_int_equal(n, lengths[2 - i]);
+		}
+		for (unsigned i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
+			struct cookie_key next;
+
+			assert_int_equal(
+				cookie_ring_open(ring, (struct span){cookie, n}, &got, &age), 0);
+			assert_int_equal(age, ages[i]);
+			assert_int_equal(got.aead, 15);
+			assert_memory_equal(got.s2c, s.s2c, 32);
+			random[0]++;
+			next = cookie_key_make_ntpd(random);
+			cookie_keyset_rotate_ntpd(&set, &next);
+			assert_int_equal(cookie_ring_set(ring, &set), 0);
+		}
+		assert_int_equal(
+			cookie_ring_open(ring, (struct span){cookie, n}, &got, &age), -ENOENT);
+		cookie_ring_destroy(ring);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +507,8 @@ int main(void)
 		cmocka_unit_test(corrupt_files),
 		cmocka_unit_test(servers_agree),
 		cmocka_unit_test(derivation),
+		cmocka_unit_test(test_ntpd_file),
+		cmocka_unit_test(test_ntpd_ages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
