@@ -90,6 +90,172 @@ for file in /usr/share/chrony/chrony.conf /etc/chrony/chrony.conf \
 	check "configuration: $file" both_print "$file"
 done
 
+# What tools write, in the shapes that they are known by: cloud-init's for Debian, for Ubuntu, for
+# RHEL and for SUSE, the timesync role's of Ansible, and timemaster's own.
+in_machine() { # FILE: takes standard input
+	machine sh -c 'mkdir -p "$(dirname "$1")" && cat >"$1"' - "$1"
+}
+in_machine /run/cloud-init.debian <<'CONF'
+# Welcome to the chrony configuration file. See chrony.conf(5) for more
+# information about usuable directives.
+# servers
+server 10.91.0.1 iburst
+server 10.91.0.77 iburst
+# pools
+pool a-name-that-nobody-knows.invalid iburst
+# peers
+peer 10.91.0.78
+# allow
+allow 10.91.0.0/24
+
+keyfile /etc/chrony/chrony.keys
+driftfile /var/lib/chrony/chrony.drift
+#log tracking measurements statistics
+logdir /var/log/chrony
+maxupdateskew 100.0
+rtcsync
+makestep 1 3
+CONF
+in_machine /run/cloud-init.ubuntu <<'CONF'
+confdir /etc/chrony/conf.d
+pool a-name-that-nobody-knows.invalid iburst maxsources 4
+pool another-name-that-nobody-knows.invalid iburst maxsources 1
+server 10.91.0.1 iburst
+sourcedir /run/chrony-dhcp
+sourcedir /etc/chrony/sources.d
+keyfile /etc/chrony/chrony.keys
+driftfile /var/lib/chrony/chrony.drift
+ntsdumpdir /var/lib/chrony
+logdir /var/log/chrony
+maxupdateskew 100.0
+rtcsync
+makestep 1 3
+leapsectz right/UTC
+CONF
+in_machine /run/cloud-init.rhel <<'CONF'
+# Use public servers from the pool.ntp.org project.
+server 10.91.0.1 iburst
+# Record the rate at which the system clock gains/losses time.
+driftfile /var/lib/chrony/drift
+makestep 1.0 3
+rtcsync
+#hwtimestamp *
+#minsources 2
+#allow 192.168.0.0/16
+#local stratum 10
+keyfile /etc/chrony/chrony.keys
+leapsectz right/UTC
+logdir /var/log/chrony
+#log measurements statistics tracking
+CONF
+in_machine /run/cloud-init.suse <<'CONF'
+server 10.91.0.1 iburst
+! pool pool.ntp.org iburst
+stratumweight 0
+driftfile /var/lib/chrony/drift
+makestep 1.0 3
+rtcsync
+logchange 0.5
+keyfile /etc/chrony/chrony.keys
+generatecommandkey
+noclientlog
+leapsectz right/UTC
+include /etc/chrony/conf.d/*.conf
+logdir /var/log/chrony
+CONF
+in_machine /run/ansible.timesync <<'CONF'
+#
+# Ansible managed
+#
+# system_role:timesync
+
+server 10.91.0.1 minpoll 4 maxpoll 6 iburst trust prefer
+server 10.91.0.77 iburst xleave
+pool a-name-that-nobody-knows.invalid iburst
+refclock PHC /dev/ptp-there-is-none:nocrossts poll 2 dpoll -4 offset 0 noselect optional
+
+# Include sources from DHCP
+sourcedir /run/chrony-dhcp
+
+# Require a minimum number of sources
+minsources 1
+maxdistance 1.0
+# Record the rate at which the system clock gains/losses time.
+driftfile /var/lib/chrony/drift
+# Allow the system clock to be stepped in the first three updates
+makestep 1.0 3
+rtcsync
+# Specify file containing keys for NTP and command authentication.
+keyfile /etc/chrony/chrony.keys
+ntsdumpdir /var/lib/chrony
+leapsectz right/UTC
+logdir /var/log/chrony
+CONF
+# Of a line that chronyd 4.3 does not know there is no comparison.
+machine sh -c 'sed /optional/d /run/ansible.timesync >/run/ansible.timesync.older'
+
+# timemaster's, as it says itself that it would write it
+timemaster=$GNOMON_PARTNERS/usr/sbin/timemaster
+in_machine /run/timemaster.conf <<CONF
+[timemaster]
+rundir /run/timemaster
+[ntp_server 10.91.0.1]
+minpoll 3
+maxpoll 4
+iburst 1
+[ptp_domain 0]
+interfaces gnc$$
+delay 10e-6
+ntp_options prefer
+[chrony.conf]
+include /etc/chrony/conf.d/*.conf
+makestep 1 3
+[chronyd]
+path /usr/sbin/chronyd
+CONF
+if [ -x "$timemaster" ]; then
+	machine "$timemaster" -n -f /run/timemaster.conf >"$work/timemaster" 2>&1
+	awk '/:$/ { ours = /chrony\.conf:$/; next } ours' "$work/timemaster" |
+		in_machine /run/timemaster.chrony
+	check "timemaster writes a file, and how it would start chronyd" \
+		grep 'chronyd -n -f /run/timemaster/chrony.conf' "$work/timemaster"
+	check "configuration: of timemaster" both_print /run/timemaster.chrony
+fi
+for file in cloud-init.debian cloud-init.ubuntu cloud-init.rhel cloud-init.suse \
+	ansible.timesync.older; do
+	check "configuration: $file" both_print /run/$file
+done
+
+# works FILE: chronyd starts with it in its usual way, and follows its server
+works() {
+	machine cp "/run/$1" /run/try.conf
+	machine chronyd -x -f /run/try.conf || return 1
+	works_status=1
+	works_pid=$(machine cat /run/chrony/chronyd.pid)
+	if within 15 has '^\^,\*,10.91.0.1,'; then
+		works_status=0
+	fi
+	machine chronyc -n sources
+	machine kill "$works_pid"
+	within 5 machine test ! -e /run/chrony/chronyd.pid || works_status=1
+	return $works_status
+}
+# has TEXT: chronyd's list of sources has a line with this text
+has() {
+	machine chronyc -c -n sources -a | grep -q "$1"
+}
+for file in cloud-init.debian cloud-init.ubuntu cloud-init.rhel cloud-init.suse ansible.timesync; do
+	check "chronyd follows its server by $file" works $file
+done
+
+# What provisioning asks of the programs.
+version() {
+	machine chronyd --version | grep -Eq '^chronyd \(chrony\) version [0-9.]+ \(' &&
+		machine chronyc --version | grep -Eq '^chronyc \(chrony\) version [0-9.]+ \(' &&
+		machine chronyd -v | grep -q '+NTS'
+}
+check "versions as the timesync role takes them apart" version
+
 # ------------------------------------------------------------------------------ the init script
 # Printed where this system has no init; what counts is its exit status and what it did.
 init() {
@@ -114,10 +280,6 @@ changed() {
 check "init script: it is another one" changed
 
 # ------------------------------------------------------------------------------ hooks
-# has TEXT: chronyd's list of sources has a line with this text
-has() {
-	machine chronyc -c -n sources -a | grep -q "$1"
-}
 has_not() {
 	machine chronyc -c -n sources -a >"$work/sources" && ! grep -q "$1" "$work/sources"
 }
