@@ -126,7 +126,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("logbanner", INT("lines", logbanner, 0, INT_MAX, "lines")),
 	USED("logchange", POSITIVE("threshold", logchange, "s")),
 	USED("logdir", TEXT("path", logdir)),
-	REFUSED("mailonchange", SOME_WORD("address"), SOME_REAL("threshold")),
+	USED("mailonchange", TEXT("address", mail_to), REAL("threshold", mail_change, "s")),
 	USED("makestep", REAL("threshold", makestep_threshold, "s"),
 		INT("limit", makestep_limit, INT_MIN, INT_MAX, "updates")),
 	USED("manual", FLAG(manual)),
@@ -187,7 +187,7 @@ const struct directive_rule chrony_directives[] = {
 		REAL("wander", smooth_wander_ppm, "ppm/s")),
 	READ("sourcedir", chrony_sourcedir, {0}),
 	USED("stratumweight", POSITIVE("weight", stratumweight, "s")),
-	REFUSED_MORE("tempcomp", SOME_WORD("path"), SOME_REAL("interval"), SOME_WORD("T0")),
+	READ("tempcomp", chrony_tempcomp, {0}),
 	READ("user", chrony_user, TEXT("name", user)),
 	{.word = NULL},
 };

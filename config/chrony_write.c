@@ -130,6 +130,28 @@ static void write_clock(const struct config_writing *w)
 	}
 }
 
+static void write_tempcomp(const struct config_writing *w)
+{
+	const struct settings_tempcomp *c = &w->s->tempcomp;
+	const double values[] = {c->t0, c->k0, c->k1, c->k2};
+	char buffer[WRITING_LINE];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (!is_word(c->sensor)) {
+		return;
+	}
+	text_add(&t, "tempcomp %s ", c->sensor);
+	option_write_real(c->interval, &t);
+	if (c->points[0] != '\0') {
+		text_add(&t, " %s", c->points);
+	}
+	for (size_t i = 0; c->points[0] == '\0' && i < 4; i++) {
+		text_add(&t, " ");
+		option_write_real(values[i], &t);
+	}
+	w->line(w->arg, buffer);
+}
+
 static void write_local(const struct config_writing *w)
 {
 	struct settings_local otherwise = settings_local_default();
@@ -297,6 +319,7 @@ int chrony_write(const struct settings *s, void (*line)(void *arg, const char *t
 	}
 	write_sources(&w);
 	write_clock(&w);
+	write_tempcomp(&w);
 	write_table(&w);
 	write_choices(&w);
 	write_local(&w);

@@ -79,6 +79,14 @@ struct settings_refclock {
 	struct settings_fudge fudge;
 };
 
+/** tempcomp: what the oscillator's temperature does to its rate. */
+struct settings_tempcomp {
+	char sensor[SETTINGS_PATH]; /**< file that begins with the temperature; empty: off */
+	double interval;            /**< s */
+	double t0, k0, k1, k2;      /**< ppm = k0 + (T - t0) * k1 + (T - t0)^2 * k2 */
+	char points[SETTINGS_PATH]; /**< file of points in place of these; empty: none */
+};
+
 /** local (chrony.conf(5)) */
 struct settings_local {
 	bool on;
@@ -157,9 +165,11 @@ struct settings {
 	double maxchange_offset; /**< s */
 	int maxchange_start, maxchange_ignore;
 	bool maxchange_on;
-	double logchange;      /**< s */
-	double clockprecision; /**< s; 0: measured */
-	bool manual;           /**< settime is allowed */
+	double logchange;            /**< s */
+	char mail_to[SETTINGS_NAME]; /**< who hears of corrections above mail_change; empty: none */
+	double mail_change;          /**< s */
+	double clockprecision;       /**< s; 0: measured */
+	bool manual;                 /**< settime is allowed */
 	int fallbackdrift_min, fallbackdrift_max;
 	enum settings_leap_mode leapsecmode;
 	double smooth_frequency_ppm, smooth_wander_ppm; /**< ppm, ppm/s; 0: no smoothing */
@@ -168,6 +178,7 @@ struct settings {
 	char leapseclist[SETTINGS_PATH];
 	char driftfile[SETTINGS_PATH];
 	int drift_interval; /**< s */
+	struct settings_tempcomp tempcomp;
 	bool rtcsync;
 	struct settings_local local;
 

@@ -399,10 +399,15 @@ static void log_selected(void *arg, int64_t truth, const struct select_candidate
 	logs_selection(((struct daemon *)arg)->logs, truth, c, n);
 }
 
+static void log_warmed(void *arg, int64_t truth, double temperature, double ppm)
+{
+	logs_temperature(((struct daemon *)arg)->logs, truth, temperature, ppm);
+}
+
 static int make_discipline(struct daemon *d)
 {
 	static const struct discipline_listener listener = {
-		.updated = log_update, .selected = log_selected};
+		.updated = log_update, .selected = log_selected, .warmed = log_warmed};
 	int e = discipline_create(d->options.settings, d->options.kernel, d->loop, d->clock,
 		d->sources, d->options.log, d->options.mode, d->options.restarted, &d->discipline);
 

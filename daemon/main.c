@@ -159,6 +159,7 @@ static int drop_privileges(struct program *p)
 		.clock = !p->options.no_control,
 		/* Client sockets are opened for each request. */
 		.low_ports = is_low(s->port) || is_low(s->acquisition_port),
+		.mail = s->mail_to[0] != '\0',
 	};
 	char buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);

@@ -95,6 +95,7 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 	enum discipline_mode mode, bool restarted, struct discipline **ret)
 {
 	struct discipline *d = calloc(1, sizeof(*d));
+	int r;
 
 	if (!d)
 		return -ENOMEM;
@@ -115,9 +116,15 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		loop_timer_init(loop, &d->fallback.timer, discipline_fallback_timer, d) < 0 ||
 		loop_timer_init(loop, &d->disturbed, deal_with_jump, d) < 0 ||
 		loop_timer_init(loop, &d->once, discipline_once_timer, d) < 0 ||
+		loop_timer_init(loop, &d->warmth.timer, discipline_warmth_timer, d) < 0 ||
 		loop_timer_init(loop, &d->local.timer, discipline_local_timer, d) < 0) {
 		discipline_destroy(d);
 		return -ENOMEM;
+	}
+	r = discipline_warmth_create(d);
+	if (r < 0) {
+		discipline_destroy(d);
+		return r;
 	}
 	discipline_fallback_start(d);
 	clock_set_rtcsync(clock, settings->rtcsync);
@@ -143,6 +150,8 @@ void discipline_destroy(struct discipline *d)
 	loop_timer_done(d->loop, &d->disturbed);
 	loop_timer_done(d->loop, &d->once);
 	loop_timer_done(d->loop, &d->local.timer);
+	loop_timer_done(d->loop, &d->warmth.timer);
+	free(d->warmth.points);
 	joint_destroy(d->joint);
 	free(d->joined);
 	free(d->candidates);
@@ -221,6 +230,8 @@ void discipline_start(struct discipline *d)
 	load_drift(d);
 	if (clock_get_model(d->clock)->rate == taken_over && taken_over != 0.0)
 		log_info(d->log, "Initial frequency %.3f ppm", -taken_over * 1e6);
+	if (d->settings->tempcomp.sensor[0] != '\0')
+		discipline_warmth_timer(d);
 	discipline_local_start(d);
 	discipline_unsynchronise(d);
 	if (d->mode != DISCIPLINE_NORMAL)

@@ -48,12 +48,15 @@ struct discipline_listener {
 	void (*updated)(void *arg, const struct discipline_update *u);
 	/** Every selection: the candidates with their states. */
 	void (*selected)(void *arg, int64_t truth, const struct select_candidate *c, size_t n);
+	/** Every reading of tempcomp, with what came of it in ppm. */
+	void (*warmed)(void *arg, int64_t truth, double temperature, double ppm);
 };
 
 /** The most listeners. */
 #define DISCIPLINE_LISTENERS 4
 
-/** Listens to sources and clock from here on. All arguments outlive it. Returns 0 or -ENOMEM. */
+/** Listens to sources and clock from here on. All arguments outlive it. Returns 0 or -errno, which
+ * is logged but for -ENOMEM. */
 int discipline_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, struct sources *sources, const struct log *log,
 	enum discipline_mode mode, bool restarted, struct discipline **ret);

@@ -22,6 +22,8 @@
 #define BOUND_INTERVALS 2.0
 /* Part of a poll over which a correction is spread that the stable clock's news leaves. */
 #define FOLLOW_PART 0.3
+/* A poll where there is no source, s. */
+#define UNPACED 64.0
 /* Skew that is told while there is no estimate, ppm, and of what was typed. */
 #define NO_SKEW_PPM   1e6
 #define HAND_SKEW_PPM 99999.999
@@ -32,8 +34,8 @@ double discipline_frequency_ppm(const struct discipline *d, double rate)
 {
 	double others = clock_controls(d->clock) ? 0.0 : clock_base_rate(d->clock);
 
-	/* Adding zero turns -0.0 into 0.0. */
-	return (others - rate) * 1e6 + 0.0;
+	/* What the temperature does comes and goes with it. Adding zero turns -0.0 into 0.0. */
+	return (others - (rate - d->warmth.rate)) * 1e6 + 0.0;
 }
 
 static void tell_listeners(const struct discipline *d, const struct discipline_update *u)
@@ -120,8 +122,10 @@ static bool tell_decision(
 		log_warning(d->log, "System clock wrong by %.6f seconds", offset);
 	if (p->action == POLICY_WAIT)
 		return false;
-	if (p->action != POLICY_IGNORE && p->action != POLICY_EXIT)
+	if (p->action != POLICY_IGNORE && p->action != POLICY_EXIT) {
+		discipline_mail(d, offset, clock_now(d->clock).system);
 		return true;
+	}
 	if (p->action == POLICY_EXIT && d->policy.ntpd) {
 		log_error(d->log, "CLOCK: Panic: offset too big: %.3f", offset);
 		loop_stop(d->loop, 1);
@@ -337,6 +341,7 @@ void discipline_follow(
 	struct clock_model m = *clock_get_model(d->clock);
 	double passed = instant_diff_s(osc, m.osc);
 	const struct source *paced = d->selected != NULL ? d->selected : s;
+	double poll = paced != NULL ? ldexp(1.0, source_poll(paced)) : UNPACED;
 
 	if (!clock_has_model(d->clock))
 		return;
@@ -346,8 +351,7 @@ void discipline_follow(
 	m.rate += rate;
 	clock_set_model(d->clock, &m);
 	/* What is left of an older correction is not hurried. */
-	clock_slew(d->clock, fmax(ldexp(1.0, source_poll(paced)) * FOLLOW_PART, 1.0),
-		d->policy.maxslewrate);
+	clock_slew(d->clock, fmax(poll * FOLLOW_PART, 1.0), d->policy.maxslewrate);
 }
 
 void discipline_save_drift(struct discipline *d)

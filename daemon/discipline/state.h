@@ -71,6 +71,19 @@ struct manual {
 	struct manual_sample samples[REPORT_MANUAL_MAX]; /**< oldest first */
 };
 
+/** A point of tempcomp. */
+struct warmth_point {
+	double temperature, ppm;
+};
+
+/** What temperature does to the oscillator. */
+struct warmth {
+	struct warmth_point *points; /**< ascending; NULL: the formula holds */
+	size_t n;
+	double rate; /**< s/s, that true time gains on the oscillator by it, as last read */
+	struct loop_timer timer;
+};
+
 /** struct discipline. */
 struct discipline {
 	const struct settings *settings;
@@ -108,6 +121,7 @@ struct discipline {
 	struct leap_plan leap;
 	struct fallback fallback;
 	struct manual manual;
+	struct warmth warmth;
 	int64_t last_update; /**< raw instant of the last update; 0: none */
 	double update_interval, last_offset, mean_square_offset;
 	bool offsets_settled; /**< mean_square_offset is a mean, not the last one */
@@ -137,7 +151,7 @@ void discipline_join(struct discipline *d, struct select_result *r);
 void discipline_take(struct discipline *d, const struct select_result *r);
 
 /** The oscillator is known to have moved by ns until osc and to run otherwise by rate (s/s) since:
- * the model and the system clock follow. s is the clock that tells. */
+ * the model and the system clock follow. s is the clock that tells, NULL when it is none. */
 void discipline_follow(
 	struct discipline *d, const struct source *s, int64_t osc, int64_t ns, double rate);
 
@@ -176,6 +190,15 @@ void discipline_leap_forget(struct discipline *d);
 
 /** The timer of the leap second; arg is the discipline. */
 void discipline_leap_timer(void *arg);
+
+/** Sends the mail that mailonchange asks for: an update moves the clock by offset s, which read
+ * system before. */
+void discipline_mail(struct discipline *d, double offset, int64_t system);
+
+/** Reads the points of tempcomp. Returns 0 or -errno, which is logged. */
+int discipline_warmth_create(struct discipline *d);
+/** Reads the sensor, now and from now on; arg is the discipline. */
+void discipline_warmth_timer(void *arg);
 
 /** Forgets how long there was no source: at start. */
 void discipline_local_start(struct discipline *d);

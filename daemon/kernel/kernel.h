@@ -176,6 +176,9 @@ struct kernel_process {
 	size_t n_keep;
 };
 
+/** The most that a program is given to read. */
+#define KERNEL_INPUT 4096
+
 /** What went through datagram sockets; they only grow. */
 struct kernel_counts {
 	uint64_t received, sent, unsent; /**< datagrams */
@@ -195,7 +198,7 @@ struct kernel_usage {
 
 /** Names of the system. */
 struct kernel_identity {
-	char machine[72], system[72], release[72];
+	char machine[72], system[72], release[72], node[72];
 };
 
 /** The vtable. A kernel is a structure that begins with `const struct kernel_ops *ops`. */
@@ -321,6 +324,13 @@ struct kernel_ops {
 	 * -ENOTSUP where there are no processes, or -errno. *ret_pid: its number.
 	 */
 	int (*process)(struct kernel *k, const struct kernel_process *p, int *ret_pid);
+
+	/**
+	 * Runs a program by its path argv[0], with input (at most KERNEL_INPUT bytes) to read and
+	 * nowhere to write to, and does not wait for it. Returns 0, or -errno when it could not be
+	 * started.
+	 */
+	int (*program)(struct kernel *k, const char *const *argv, struct span input);
 
 	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. After the first
 	 * wait() only regular files are read, others give -EINVAL; before it also a pipe, -ENODATA

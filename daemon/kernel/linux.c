@@ -172,6 +172,7 @@ static void linux_identity(struct kernel *k, struct kernel_identity *ret)
 	snprintf(ret->machine, sizeof ret->machine, "%s", u.machine);
 	snprintf(ret->system, sizeof ret->system, "%s", u.sysname);
 	snprintf(ret->release, sizeof ret->release, "%s", u.release);
+	snprintf(ret->node, sizeof ret->node, "%s", u.nodename);
 }
 
 static void linux_counts(const struct kernel *k, struct kernel_counts *ret)
@@ -214,6 +215,7 @@ static const struct kernel_ops linux_ops = {
 	.resolve = linux_resolve,
 	.resolve_cancel = linux_resolve_cancel,
 	.process = linux_process,
+	.program = linux_program,
 	.file_load = linux_file_load,
 	.file_time = linux_file_time,
 	.file_mode = linux_file_mode,

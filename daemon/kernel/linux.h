@@ -197,6 +197,12 @@ void linux_resolve_read(struct linux_kernel *l, int fd);
 /** Delivers what is answered. Returns how many. */
 size_t linux_resolve_deliver(struct linux_kernel *l);
 
+/** Descriptors above this are not closed in other processes, where the limit is higher. */
+#define LINUX_DESCRIPTORS 4096
+
+/* linux_program.c */
+int linux_program(struct kernel *k, const char *const *argv, struct span input);
+
 /* linux_process.c */
 int linux_process(struct kernel *k, const struct kernel_process *p, int *ret_pid);
 /** Ends the process behind a descriptor and closes it. False when there is none behind it. */

@@ -23,9 +23,6 @@
 
 #include "daemon/kernel/linux.h"
 
-/** Descriptors above this are not closed in the helper where the limit is higher. */
-#define MOST_DESCRIPTORS 4096
-
 static int error_of(int gai)
 {
 	switch (gai) {
@@ -85,7 +82,7 @@ static bool is_among(int fd, const int *keep, size_t n)
 static void close_all_but(const int *keep, size_t n)
 {
 	long limit = sysconf(_SC_OPEN_MAX);
-	int most = limit > 0 && limit < MOST_DESCRIPTORS ? (int)limit : MOST_DESCRIPTORS;
+	int most = limit > 0 && limit < LINUX_DESCRIPTORS ? (int)limit : LINUX_DESCRIPTORS;
 
 	for (int i = 3; i < most; i++)
 		if (!is_among(i, keep, n))

@@ -36,6 +36,7 @@ enum log_file {
 	FILE_TRACKING,
 	FILE_SELECTION,
 	FILE_REFCLOCKS,
+	FILE_TEMPCOMP,
 	FILES,
 };
 
@@ -60,6 +61,8 @@ static const struct {
 		"   High end"},
 	[FILE_REFCLOCKS] = {"refclocks", SETTINGS_LOG_REFCLOCKS,
 		"   Date (UTC) Time         Refid  DP L P  Raw offset   Cooked offset      Disp."},
+	[FILE_TEMPCOMP] = {"tempcomp", SETTINGS_LOG_TEMPCOMP,
+		"   Date (UTC) Time        Temp.       Comp."},
 };
 
 struct logs {
@@ -280,4 +283,16 @@ void logs_refclock(struct logs *l, const struct source *s, const struct source_r
 			us, name, m->tick, leap_letter(m->leap), m->pulse, m->raw, m->cooked,
 			m->dispersion);
 	write_line(l, FILE_REFCLOCKS, line);
+}
+
+void logs_temperature(struct logs *l, int64_t truth, double temperature, double ppm)
+{
+	char date[DATE_ROOM], line[LINE_ROOM];
+
+	if (!is_on(l, FILE_TEMPCOMP))
+		return;
+	instant_format(truth, date, sizeof(date));
+	/* Positive where the system clock is made to run faster. */
+	snprintf(line, sizeof(line), "%s %11.4e %11.4e", date, temperature, ppm);
+	write_line(l, FILE_TEMPCOMP, line);
 }

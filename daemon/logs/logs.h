@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The measurement logs in chrony's columns (measurements, statistics, tracking, selection,
- * refclocks).
+ * refclocks, tempcomp).
  */
 #ifndef DAEMON_LOGS_LOGS_H
 #define DAEMON_LOGS_LOGS_H
@@ -26,5 +26,6 @@ void logs_statistics(struct logs *l, struct sources *r, const struct source *s, 
 void logs_tracking(struct logs *l, const struct discipline_update *u);
 void logs_selection(struct logs *l, int64_t truth, const struct select_candidate *c, size_t n);
 void logs_refclock(struct logs *l, const struct source *s, const struct source_refclock_sample *m);
+void logs_temperature(struct logs *l, int64_t truth, double temperature, double ppm);
 
 #endif

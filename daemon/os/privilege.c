@@ -144,7 +144,7 @@ int privilege_drop(
 		return r;
 	if (user->uid != 0 && prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
 		return failed(why, "give up keeping capabilities");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!needs->mail && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failed(why, "give up new privileges");
 	return 0;
 }

@@ -25,13 +25,14 @@ int privilege_find(const char *name, struct privilege_user *ret);
 struct privilege_needs {
 	bool clock;     /**< CAP_SYS_TIME */
 	bool low_ports; /**< CAP_NET_BIND_SERVICE */
+	bool mail;      /**< programs may get other rights than ours: setuid sendmail */
 };
 
 /**
  * Becomes the user, with no capabilities but the needed ones, and never more again
- * (no_new_privs). Nothing to do when this process is not root; a user with uid 0 keeps the uid.
- * Returns 0, or -errno with the reason in why; -ENOTSUP, and nothing is changed, when this build
- * cannot keep what is needed.
+ * (no_new_privs, but for mail). Nothing to do when this process is not root; a user with uid 0
+ * keeps the uid. Returns 0, or -errno with the reason in why; -ENOTSUP, and nothing is changed,
+ * when this build cannot keep what is needed.
  */
 int privilege_drop(
 	const struct privilege_user *user, const struct privilege_needs *needs, struct text *why);

@@ -106,6 +106,8 @@ void sources_refresh(struct sources *r);
 void sources_reset(struct sources *r);
 /** True time moves by ns against the oscillator for all sources alike: UTC made a leap second. */
 void sources_shift(struct sources *r, int64_t ns);
+/** The oscillator runs otherwise from osc on: true time gains rate s/s more on it. */
+void sources_bend(struct sources *r, int64_t osc, double rate);
 /** While on, samples are not taken: around a leap second nobody knows which side they are of. */
 void sources_hold(struct sources *r, bool on);
 /** The oscillator lost time or the clock was stepped by others: widen or reset estimators. */

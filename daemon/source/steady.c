@@ -24,6 +24,12 @@ static void tell(const struct source *s, int64_t osc, int64_t ns, double rate)
 			r->listeners[i].calls.steadied(r->listeners[i].arg, s, osc, ns, rate);
 }
 
+void sources_bend(struct sources *r, int64_t osc, double rate)
+{
+	for (size_t i = 0; i < r->n; i++)
+		track_bend(r->all[i]->track, osc, 0, rate);
+}
+
 void steady_follow(struct source *s)
 {
 	struct sources *r = s->registry;

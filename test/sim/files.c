@@ -127,6 +127,11 @@ int sim_file_save(struct kernel *k, const char *path, struct span content, unsig
 	return r ? r : sim_file_write(n, path, content, false);
 }
 
+int sim_program(struct kernel *k, const char *const *argv, struct span input)
+{
+	return sim_file_append(k, argv[0], input, 0644);
+}
+
 int sim_file_append(struct kernel *k, const char *path, struct span content, unsigned mode)
 {
 	struct sim_node *n = sim_node_of(k);

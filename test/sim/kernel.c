@@ -245,7 +245,7 @@ static int op_random(struct kernel *k, void *p, size_t n)
 static void op_identity(struct kernel *k, struct kernel_identity *ret)
 {
 	(void)k;
-	*ret = (struct kernel_identity){"x86_64", "Simulation", "1"};
+	*ret = (struct kernel_identity){"x86_64", "Simulation", "1", "simulated"};
 }
 
 static void op_usage(struct kernel *k, struct kernel_usage *ret)
@@ -312,6 +312,7 @@ const struct kernel_ops sim_kernel_ops = {
 	.random = op_random,
 	.resolve = sim_resolve,
 	.resolve_cancel = sim_resolve_cancel,
+	.program = sim_program,
 	.file_load = sim_file_load,
 	.file_time = sim_file_time,
 	.file_mode = sim_file_mode,

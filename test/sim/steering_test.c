@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/source/source.h"
 #include "test/sim/small.h"
@@ -250,6 +251,51 @@ static void section_5_kernel_status(void **state)
 	}
 }
 
+static void hear(void *arg, const char *message)
+{
+	*(bool *)arg |= strcmp(message, "Could not send mail notification to user me@here") == 0;
+}
+
+/* A mail for the correction at the start and the one after a step by others, not for small ones. */
+static void section_5_mailonchange(void **state)
+{
+	static const char first[] =
+		"To: me@here\n"
+		"Subject: chronyd reports change to system clock on node [simulated]\n\nOn ";
+	bool heard = false;
+	const struct sim_node_options o = {.offset = -2, .hear = hear, .hear_arg = &heard};
+	char text[1000] = "";
+	struct span mail;
+	struct small s;
+	size_t n;
+
+	(void)state;
+	small_begin(&s, 1);
+	small_server(&s, 0, "");
+	small_client(&s, &o, SERVER "makestep 1 -1\nmailonchange me@here 0.5\n");
+	small_run(&s, 1000);
+	mail = sim_file(s.sim, 1, GNOMON_SENDMAIL);
+	assert_non_null(mail.p);
+	assert_memory_equal(mail.p, first, sizeof(first) - 1);
+	assert_true(mail.n < sizeof(text));
+	memcpy(text, mail.p, mail.n);
+	assert_non_null(strstr(text, "\n  with the system clock reading "));
+	assert_non_null(
+		strstr(text, "chronyd started to apply an adjustment of 2.000 seconds to it,\n"
+			     "  which exceeded the reporting threshold of 0.500 seconds\n\n"));
+	n = mail.n;
+	sim_set_faults(s.sim, 1, &(struct sim_faults){.disk_full = true});
+	sim_step(s.sim, 1, 20);
+	small_run(&s, 1000);
+	assert_true(heard);
+	sim_set_faults(s.sim, 1, &(struct sim_faults){0});
+	sim_step(s.sim, 1, 20);
+	small_run(&s, 1000);
+	mail = sim_file(s.sim, 1, GNOMON_SENDMAIL);
+	assert_true(mail.n > n && mail.n < 3 * n);
+	small_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +308,7 @@ int main(void)
 		cmocka_unit_test(section_5_makestep),
 		cmocka_unit_test(section_5_fallbackdrift),
 		cmocka_unit_test(section_5_kernel_status),
+		cmocka_unit_test(section_5_mailonchange),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,6 +278,8 @@ int sim_file_load(struct kernel *k, const char *path, uint8_t *p, size_t room, s
 int sim_file_time(struct kernel *k, const char *path, int64_t *ret);
 int sim_file_mode(struct kernel *k, const char *path, unsigned *ret);
 int sim_file_save(struct kernel *k, const char *path, struct span content, unsigned mode);
+/** What a program reads is found in a file of its own name. */
+int sim_program(struct kernel *k, const char *const *argv, struct span input);
 int sim_file_append(struct kernel *k, const char *path, struct span content, unsigned mode);
 int sim_file_remove(struct kernel *k, const char *path);
 int sim_file_list(struct kernel *k, const char *directory, const char *suffix,

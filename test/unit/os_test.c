@@ -642,7 +642,7 @@ static unsigned long long own_status(const char *name)
 static int drop_to(const char *name, bool needed)
 {
 	struct privilege_user u;
-	struct privilege_needs needs = {needed, needed};
+	struct privilege_needs needs = {.clock = needed, .low_ports = needed};
 	char buffer[256];
 	struct text why = text_on(buffer, sizeof buffer);
 	/* CAP_SYS_TIME is 25, CAP_NET_BIND_SERVICE 10 */

@@ -303,7 +303,7 @@ static int world_list(struct kernel *k, const char *directory, const char *suffi
 static void world_identity(struct kernel *k, struct kernel_identity *ret)
 {
 	(void)k;
-	*ret = (struct kernel_identity){"x86_64", "Linux", "6.1.0"};
+	*ret = (struct kernel_identity){"x86_64", "Linux", "6.1.0", "world"};
 }
 
 static void world_usage(struct kernel *k, struct kernel_usage *ret)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * chrony.conf: directives about the machine's clock and devices.
+ */
+#include "config.h"
+
+#include "test/unit/config_reading.h"
+
+static void hand_and_mail(void **state)
+{
+	const struct settings *s = good("manual\nmailonchange a@b 0.5");
+
+	(void)state;
+	assert_true(s->manual);
+	assert_string_equal(s->mail_to, "a@b");
+	assert_true(s->mail_change == 0.5);
+	assert_false(good("port 0")->manual);
+	bad("manual x", "c:1: Too many arguments for manual directive: x");
+	bad("mailonchange a@b", "c:1: Missing arguments for mailonchange directive");
+	bad("mailonchange a@b x",
+		"c:1: Could not parse mailonchange directive: threshold x is not a number");
+}
+
+static void tempcomp(void **state)
+{
+	const struct settings_tempcomp *t = &good("tempcomp /t 30 26000 0.5 -1e-3 2")->tempcomp;
+
+	(void)state;
+	assert_string_equal(t->sensor, "/t");
+	assert_true(t->interval == 30 && t->t0 == 26000 && t->k0 == 0.5 && t->k1 == -1e-3 &&
+		    t->k2 == 2);
+	assert_string_equal(t->points, "");
+	t = &good("tempcomp /t 0 /p")->tempcomp;
+	assert_true(t->interval == 1);
+	assert_string_equal(t->points, "/p");
+	assert_true(good("tempcomp /t -7 /p")->tempcomp.interval == 1);
+	bad("tempcomp /t 30", "c:1: Missing arguments for tempcomp directive");
+	bad("tempcomp /t 30 1 2 3", "c:1: Could not parse tempcomp directive: it has 3 or 6 "
+				    "arguments");
+	bad("tempcomp /t x /p", "c:1: Could not parse tempcomp directive: x is no interval");
+	bad("tempcomp /t 1 1 2 3 x", "c:1: Could not parse tempcomp directive: x is no number");
+	bad("tempcomp /t 1 1 2 3 4 5", "c:1: Too many arguments for tempcomp directive: 5");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hand_and_mail),
+		cmocka_unit_test(tempcomp),
+	};
+
+	int r = cmocka_run_group_tests(tests, NULL, NULL);
+
+	settings_destroy(good_reading.settings);
+	return r;
+}
