@@ -5,39 +5,18 @@
 #include "config.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/text.h"
+#include "config/ntpconf_clocks.h"
 #include "config/ntpconf_parse.h"
 #include "config/ntpconf_write.h"
-
-/** Types of clocks. */
-enum {
-	TYPE_LOCAL = 1,
-	TYPE_NMEA = 20,
-	TYPE_PPS = 22,
-	TYPE_SHM = 28,
-	TYPE_GPSD = 46,
-};
-
-/** The bit of flag2: the falling edge of PPS. */
-#define FLAG2 0x2U
-
-/** The stratum of the local clock when nothing is said. */
-#define LOCAL_STRATUM 5
 
 /** The poll interval of a clock when nothing is said, log2 s; the longest. */
 #define POLL     6
 #define POLL_MAX 17
-
-/** First unit of GPSD that stands for pulses. */
-#define GPSD_PULSES 128
-
-/** Units of shared memory that only root may write. */
-#define PRIVATE_UNITS 2
 
 /** A driver of ntpd. */
 struct driver {
@@ -47,21 +26,21 @@ struct driver {
 };
 
 static const struct driver drivers[] = {
-	{TYPE_LOCAL, "LOCAL", "LOCL", "LOCAL"},
+	{NTP_CLOCK_LOCAL, "LOCAL", "LOCL", "LOCAL"},
 	{4, "SPECTRACOM", "WWVB", NULL},
 	{5, "TRUETIME", "TRUE", NULL},
 	{8, "GENERIC", "DCF", NULL},
 	{11, "ARBITER", "GPS", NULL},
 	{18, "MODEM", "NIST", NULL},
-	{TYPE_NMEA, "NMEA", "GPS", "NMEA"},
-	{TYPE_PPS, "PPS", "PPS", "PPS"},
+	{NTP_CLOCK_NMEA, "NMEA", "GPS", "NMEA"},
+	{NTP_CLOCK_PPS, "PPS", "PPS", "PPS"},
 	{26, "HPGPS", "GPS", NULL},
-	{TYPE_SHM, "SHM", "SHM", "SHM"},
+	{NTP_CLOCK_SHM, "SHM", "SHM", "SHM"},
 	{29, "TRIMBLE", "GPS", NULL},
 	{30, "ONCORE", "GPS", NULL},
 	{40, "JJY", "JJY", NULL},
 	{42, "ZYFER", "GPS", NULL},
-	{TYPE_GPSD, "GPSD", "GPSD", "GPSD"},
+	{NTP_CLOCK_GPSD, "GPSD", "GPSD", "GPSD"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -119,8 +98,7 @@ int ntpconf_clock_address(const char *text, int *ret_type, int *ret_unit)
 	return 0;
 }
 
-/** The first four characters as a reference ID. */
-static uint32_t refid_of(const char *text)
+uint32_t ntpconf_refid_of(const char *text)
 {
 	uint32_t id = 0;
 
@@ -167,7 +145,7 @@ static int read_fudge(struct ntpconf_cursor *u, struct settings_fudge *f)
 	}
 	if (ntpconf_take(u, "refid")) {
 		text = ntpconf_take_text(u);
-		f->refid = text ? refid_of(text) : f->refid;
+		f->refid = text ? ntpconf_refid_of(text) : f->refid;
 		return text ? 0 : -EINVAL;
 	}
 	return 1;
@@ -238,7 +216,7 @@ static int read_own(struct ntpconf_cursor *u, struct settings_refclock *k)
 	return 0;
 }
 
-static struct settings_refclock *find_clock(struct settings *s, int type, int unit)
+struct settings_refclock *ntpconf_find_clock(struct settings *s, int type, int unit)
 {
 	for (size_t i = 0; i < s->n_refclocks; i++) {
 		if (s->refclocks[i].fudge.type == type && s->refclocks[i].fudge.unit == unit) {
@@ -276,14 +254,14 @@ int ntpconf_add_clock(struct ntpconf_cursor *u, int type, int unit)
 		u->c->errors++;
 		return 0;
 	}
-	if (find_clock(u->c->settings, type, unit)) {
+	if (ntpconf_find_clock(u->c->settings, type, unit)) {
 		log_warning(u->c->log, "CONFIG: configpeers: Ignoring duplicate '%s(%d)'", d->name,
 			unit);
 		return 0;
 	}
 	k.fudge.name = d->name;
 	if (k.fudge.refid == 0) {
-		k.fudge.refid = refid_of(d->refid);
+		k.fudge.refid = ntpconf_refid_of(d->refid);
 	}
 	text_copy(k.driver, sizeof(k.driver), d->engine);
 	return settings_add_refclock(u->c->settings, &k);
@@ -330,7 +308,7 @@ static struct settings_refclock *named_clock(struct ntpconf_cursor *u)
 		u->c->errors++;
 		return NULL;
 	}
-	k = find_clock(u->c->settings, type, unit);
+	k = ntpconf_find_clock(u->c->settings, type, unit);
 	if (!k) {
 		ntpconf_note(u->c, u->s, "there is no clock %s to %s", name, u->s->rule->word);
 	}
@@ -378,88 +356,4 @@ int ntpconf_device(struct ntpconf *c, const struct ntpconf_statement *s)
 		}
 	}
 	return ntpconf_go_on(r);
-}
-
-/** What follows what the driver is created with. */
-static void write_parameter(struct settings_refclock *k)
-{
-	const struct settings_fudge *f = &k->fudge;
-	struct text t = text_on(k->parameter, sizeof(k->parameter));
-	bool open = f->unit >= PRIVATE_UNITS && (f->mode & 1) == 0;
-
-	switch (f->type) {
-	case TYPE_SHM:
-		text_add(&t, "%d%s", f->unit, open ? ":perm=0666" : "");
-		break;
-	case TYPE_PPS:
-	case TYPE_NMEA:
-		if (f->path[0] != '\0') {
-			text_add(&t, "%s", f->path);
-		} else {
-			text_add(&t, "/dev/%s%d", f->type == TYPE_PPS ? "pps" : "gps", f->unit);
-		}
-		if (f->type == TYPE_PPS && (f->flags & FLAG2) != 0) {
-			text_add(&t, ":clear");
-		}
-		if (f->type == TYPE_NMEA && f->baud > 0) {
-			text_add(&t, ":baud=%d", f->baud);
-		}
-		break;
-	case TYPE_GPSD:
-		/* The upper half of the units are the pulses of the lower. */
-		text_add(&t, "localhost:device=/dev/gps%d%s", f->unit % GPSD_PULSES,
-			f->unit >= GPSD_PULSES ? ":pps" : "");
-		break;
-	default:
-		text_add(&t, "%d", f->unit);
-		break;
-	}
-}
-
-/** A local clock that is not preferred serves when nothing else is left. */
-static void fall_back_on(struct settings *s, struct settings_refclock *k)
-{
-	if ((k->select & (SELECT_PREFER | SELECT_NOSELECT)) != 0) {
-		return;
-	}
-	k->select |= SELECT_NOSELECT;
-	if (s->local.on) {
-		return;
-	}
-	s->local = settings_local_default();
-	s->local.on = k->stratum < 15;
-	s->local.stratum = k->stratum + 1;
-	s->local.waitunsynced = s->ntp.tos.orphanwait;
-	s->local.waitsynced = s->ntp.tos.orphanwait;
-}
-
-static void finish(struct ntpconf *c, struct settings_refclock *k)
-{
-	const struct settings_fudge *f = &k->fudge;
-	bool local = f->type == TYPE_LOCAL;
-
-	k->stratum = f->stratum >= 0 ? f->stratum : local ? LOCAL_STRATUM : 0;
-	/* Who follows a clock of stratum 0 shows its name, else its address. */
-	k->refid = k->stratum == 0
-			   ? f->refid
-			   : UINT32_C(0x7f7f0000) | (uint32_t)f->type << 8 | (uint32_t)f->unit;
-	if (!isnan(f->time1) && f->type != TYPE_NMEA) {
-		k->offset += f->time1;
-	}
-	if (!isnan(f->time2) && f->type == TYPE_NMEA) {
-		k->offset += f->time2;
-	}
-	write_parameter(k);
-	if (local) {
-		fall_back_on(c->settings, k);
-	}
-}
-
-void ntpconf_finish_clocks(struct ntpconf *c)
-{
-	for (size_t i = 0; i < c->settings->n_refclocks; i++) {
-		if (c->settings->refclocks[i].fudge.type != 0) {
-			finish(c, &c->settings->refclocks[i]);
-		}
-	}
 }

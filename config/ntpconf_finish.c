@@ -11,6 +11,7 @@
 #include "backends/crypto.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "config/ntpconf_clocks.h"
 #include "config/ntpconf_parse.h"
 #include "config/ntpconf_write.h"
 
@@ -339,7 +340,10 @@ int ntpconf_finish(struct ntpconf *c)
 	}
 	finish_tos(c);
 	finish_pools(c);
-	ntpconf_finish_clocks(c);
+	r = ntpconf_finish_clocks(c);
+	if (r < 0) {
+		return r;
+	}
 	finish_tinker(c);
 	finish_smear(s);
 	finish_monitor(c);

@@ -187,9 +187,6 @@ int ntpconf_clock_address(const char *text, int *ret_type, int *ret_unit);
 /** Adds a reference clock whose options follow. Returns 0 or a negative errno after a complaint. */
 int ntpconf_add_clock(struct ntpconf_cursor *u, int type, int unit);
 
-/** What the engine is to make of the reference clocks, once all is known of them. */
-void ntpconf_finish_clocks(struct ntpconf *c);
-
 /** The type of a driver's name as ntp.conf has it, without regard to case; 0: there is none. */
 int ntpconf_driver_type(const char *name);
 

@@ -9,6 +9,7 @@
 
 #include "common/option.h"
 #include "common/text.h"
+#include "config/ntpconf_clocks.h"
 #include "config/ntpconf_write.h"
 #include "config/writing.h"
 
@@ -125,13 +126,56 @@ static void add_device(struct text *t, const struct settings_refclock *k)
 	}
 }
 
+/** by_time2: what corrects this clock is time2, and time1 something else. */
+static void add_corrections(struct text *t, const struct settings_refclock *k, bool by_time2)
+{
+	double other = by_time2 ? k->fudge.time1 : k->fudge.time2;
+
+	if (k->offset != 0.0) {
+		add_real(t, by_time2 ? "time2" : "time1", k->offset);
+	}
+	if (!isnan(other)) {
+		add_real(t, by_time2 ? "time1" : "time2", other);
+	}
+}
+
+/** The same of one that a chrony.conf says by its path and what follows that. */
+static void add_path(struct text *t, const struct settings_refclock *k, int type)
+{
+	const char *baud = strstr(k->parameter, ":baud=");
+	const char *word = type == NTP_CLOCK_PPS ? "ppspath" : "path";
+
+	if (k->fudge.type != 0 || (type != NTP_CLOCK_PPS && type != NTP_CLOCK_NMEA)) {
+		return;
+	}
+	text_add(t, " %s \"%.*s\"", word, (int)strcspn(k->parameter, ":"), k->parameter);
+	if (baud) {
+		text_add(t, " baud %.*s", (int)strspn(baud + 6, "0123456789"), baud + 6);
+	}
+	if (strstr(k->parameter, ":only=")) {
+		text_add(t, " mode %d", strstr(k->parameter, ":only=ZDA") ? 8 : 1);
+	}
+}
+
+/** Flags of one that a chrony.conf says. */
+static void add_flags_of(struct text *t, const struct settings_refclock *k, int type)
+{
+	if (k->fudge.type == 0 && type == NTP_CLOCK_PPS && strstr(k->parameter, ":clear")) {
+		text_add(t, " flag2 1");
+	}
+	if (k->fudge.type == 0 && type == NTP_CLOCK_NMEA && strstr(k->parameter, ":hide")) {
+		text_add(t, " flag4 1");
+	}
+}
+
 static void write_clock(const struct config_writing *w, const struct settings_refclock *k)
 {
 	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 	int type, unit;
 
-	if (ntpconf_clock_of(k, &type, &unit) < 0) {
+	/* Flag1 of another one says this one. */
+	if (k->fudge.paired || ntpconf_clock_of(k, &type, &unit) < 0) {
 		return;
 	}
 	text_add(&t, "server 127.127.%d.%d", type, unit);
@@ -140,18 +184,18 @@ static void write_clock(const struct config_writing *w, const struct settings_re
 		text_add(&t, " minpoll %d", k->poll);
 	}
 	add_device(&t, k);
+	add_path(&t, k, type);
 	w->line(w->arg, buffer);
 	t = text_on(buffer, sizeof(buffer));
 	text_add(&t, "fudge 127.127.%d.%d stratum %d", type, unit, k->stratum);
-	if (k->offset != 0.0) {
-		add_real(&t, "time1", k->offset);
-	}
+	add_corrections(&t, k, type == NTP_CLOCK_NMEA || ntpconf_by_time2(&k->fudge));
 	add_refid(&t, k->stratum == 0 ? k->refid : k->fudge.refid);
 	for (unsigned i = 0; i < 4; i++) {
 		if ((k->fudge.flags_said & 1U << i) != 0) {
 			text_add(&t, " flag%u %u", i + 1, k->fudge.flags >> i & 1);
 		}
 	}
+	add_flags_of(&t, k, type);
 	w->line(w->arg, buffer);
 }
 

@@ -124,6 +124,26 @@ struct settings_variable {
 	bool by_default; /**< reported when no names are asked for */
 };
 
+/** Types of reference clocks: the third number of 127.127.t.u. */
+enum ntp_clock {
+	NTP_CLOCK_LOCAL = 1,
+	NTP_CLOCK_NMEA = 20,
+	NTP_CLOCK_PPS = 22,
+	NTP_CLOCK_SHM = 28,
+	NTP_CLOCK_GPSD = 46,
+};
+
+/** flag1 to flag4. */
+enum ntp_flag {
+	NTP_FLAG1 = 1,
+	NTP_FLAG2 = 2,
+	NTP_FLAG3 = 4,
+	NTP_FLAG4 = 8,
+};
+
+/** Bit of NMEA's mode: clockstats has its counts too. */
+#define NTP_NMEA_COUNTS 0x10000
+
 /** How ntp.conf names and tunes a reference clock. What the engine has under another name is in
  * struct settings_refclock too. */
 struct settings_fudge {
@@ -136,6 +156,7 @@ struct settings_fudge {
 	uint32_t refid;      /**< that ntpd shows for it, left-aligned */
 	int mode;            /**< mode or subtype */
 	int baud;            /**< 0: the driver's default */
+	bool paired;         /**< the pulses that flag1 of a receiver asks for */
 	char path[256], ppspath[256]; /**< devices; empty: by the unit */
 };
 

@@ -22,6 +22,8 @@ static const char *unsupported(const struct kernel_device *o)
 {
 	switch (o->kind) {
 	case KERNEL_DEVICE_PPS:
+		if (o->echo)
+			return "it cannot capture and echo this edge";
 		return o->clear ? "CAPTURECLEAR not supported on it"
 				: "CAPTUREASSERT not supported on it";
 	case KERNEL_DEVICE_PHC:

@@ -27,6 +27,8 @@
 #define PATIENCE 10
 /** Connections on which nothing comes for so long are made anew, s. */
 #define SILENCE_MOST 60.0
+/** A mode of TPV. */
+#define NO_FIX 1
 /** How long to wait before connecting again, s: at first, and at most. */
 #define WAIT_FIRST 1.0
 #define WAIT_MOST  64.0
@@ -58,6 +60,13 @@ struct refclock_instance {
 	double wait;     /**< s */
 	int mode;        /**< of the newest TPV */
 	unsigned idle;   /**< polls since the newest sample */
+	/** Since they were last asked for. */
+	struct {
+		unsigned reports, bad, no_fix;
+		unsigned sentences, sentences_used;
+		unsigned pulses, pulses_used;
+	} counts;
+	char newest[INSTANT_TEXT]; /**< true time of the newest sample */
 	bool troubled;
 	bool too_long; /**< the end of a line is awaited */
 	size_t n;
@@ -81,26 +90,45 @@ static void hang_up(struct refclock_instance *i, const char *what)
 	set_trouble(i, what);
 }
 
+/** Hands on the time that a report tells. */
+static void take_time(struct refclock_instance *i, const struct gpsd_report *r)
+{
+	/* Without a fix it is what the receiver's own clock made of the last one. */
+	if (i->mode == NO_FIX) {
+		i->counts.no_fix++;
+		return;
+	}
+	i->idle = 0;
+	i->wait = WAIT_FIRST;
+	set_trouble(i, NULL);
+	instant_format(r->real, i->newest, sizeof(i->newest));
+	if (!i->sink->sample(
+		    i->arg, r->clock, instant_diff_s(r->real, r->clock), 0, LEAP_NONE, false))
+		return;
+	i->counts.sentences_used += r->class == GPSD_TOFF;
+	i->counts.pulses_used += r->class == GPSD_PPS;
+}
+
 static void take_line(struct refclock_instance *i)
 {
 	enum gpsd_class wanted = i->options.pps ? GPSD_PPS : GPSD_TOFF;
 	struct gpsd_report r;
 
 	if (gpsd_parse(i->line, i->n, &r) < 0) {
+		i->counts.bad++;
 		i->sink->refused(i->arg, "what gpsd says cannot be read");
 		return;
 	}
 	if (i->options.device[0] != '\0' && r.device[0] != '\0' &&
 		strcmp(i->options.device, r.device) != 0)
 		return;
+	i->counts.reports += r.class != GPSD_OTHER;
+	i->counts.sentences += r.class == GPSD_TOFF;
+	i->counts.pulses += r.class == GPSD_PPS;
 	if (r.class == GPSD_TPV)
 		i->mode = r.mode;
-	if (r.class != wanted)
-		return;
-	i->idle = 0;
-	i->wait = WAIT_FIRST;
-	set_trouble(i, NULL);
-	i->sink->sample(i->arg, r.clock, instant_diff_s(r.real, r.clock), 0, LEAP_NONE, false);
+	if (r.class == wanted)
+		take_time(i, &r);
 }
 
 static void collect(struct refclock_instance *i, char c)
@@ -218,7 +246,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 /** What keeps the time from coming over a connection. */
 static const char *trouble(const struct refclock_instance *i)
 {
-	if (i->mode == 1)
+	if (i->mode == NO_FIX)
 		return "the receiver has no fix: does its antenna see the sky?";
 	if (i->options.pps)
 		return "gpsd tells of no pulses: is the receiver's line connected?";
@@ -242,6 +270,19 @@ static void look(struct refclock_instance *i)
 		hang_up(i, trouble(i));
 }
 
+static void count(struct refclock_instance *i, struct text *ret)
+{
+	text_add(ret, "%u %u %u %u %u %u %u", i->counts.reports, i->counts.bad, i->counts.no_fix,
+		i->counts.sentences, i->counts.sentences_used, i->counts.pulses,
+		i->counts.pulses_used);
+	memset(&i->counts, 0, sizeof(i->counts));
+}
+
+static const char *timecode(const struct refclock_instance *i)
+{
+	return i->newest;
+}
+
 static void destroy(struct refclock_instance *i)
 {
 	if (i->fd >= 0) {
@@ -256,4 +297,6 @@ const struct refclock_driver refclock_driver_gpsd = {
 	.create = create,
 	.poll = look,
 	.destroy = destroy,
+	.count = count,
+	.timecode = timecode,
 };

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/instant.h"
 #include "common/log.h"
@@ -35,14 +36,28 @@ struct refclock_instance {
 	/* polls since the last of each, saturating */
 	unsigned bytes_ago, sentence_ago, time_ago, fix_ago, rmc_ago;
 	bool troubled;
+	bool hide;                 /**< where we are is nobody's business */
+	enum nmea_kind only;       /**< the only kind that counts; NMEA_OTHER: any */
+	char newest[NMEA_MAX + 1]; /**< the newest sentence of a kind that counts */
+	/** Since they were last asked for. */
+	struct {
+		unsigned heard, used, without_fix, bad, passed_over;
+	} counts;
 };
+
+/** Room for the name of a kind. */
+#define KIND 4
 
 struct options {
 	int baud;
+	bool hide;
+	char only[KIND];
 };
 
 static const struct option_rule rules[] = {
 	{"baud", OPTION_INT, offsetof(struct options, baud), 300, 921600, "bits per second"},
+	{"hide", OPTION_FLAG, offsetof(struct options, hide), 0, 0, "no position is reported"},
+	{"only", OPTION_TEXT, offsetof(struct options, only), 0, KIND, "RMC or ZDA"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -53,6 +68,18 @@ static void tell_rollover(struct refclock_instance *i, const struct nmea_sentenc
 			"Receiver at %s is %u times 1024 weeks behind: they are added",
 			i->device.path, s->rollovers);
 	i->rolled_over = s->rollovers > 0;
+}
+
+/** Whether a sentence that tells the time is one to be taken. */
+static bool is_wanted(const struct refclock_instance *i, const struct nmea_sentence *s)
+{
+	if (s->leap_second || s->utc / INSTANT_S == i->second)
+		return false;
+	if (i->only != NMEA_OTHER)
+		return s->kind == i->only;
+	/* ZDA does not say whether there is a fix; what comes first in a second is less late. But
+	 * one kind only is taken, since the other comes later by a constant time. */
+	return s->kind != NMEA_ZDA || i->rmc_ago >= RMC_PATIENCE;
 }
 
 static void take_sentence(struct refclock_instance *i, const struct nmea_sentence *s)
@@ -70,14 +97,24 @@ static void take_sentence(struct refclock_instance *i, const struct nmea_sentenc
 		return;
 	i->time_ago = 0;
 	tell_rollover(i, s);
-	/* ZDA does not say whether there is a fix; what comes first in a second is less late. But
-	 * one kind only is taken, since the other comes later by a constant time. */
-	if (!i->fix || (s->kind == NMEA_ZDA && i->rmc_ago < RMC_PATIENCE))
-		return;
-	if (s->leap_second || s->utc / INSTANT_S == i->second)
+	i->counts.without_fix += !i->fix;
+	i->counts.passed_over += i->fix && !is_wanted(i, s);
+	if (!i->fix || !is_wanted(i, s))
 		return;
 	i->second = s->utc / INSTANT_S;
-	d->sink->sample(d->arg, i->begun, instant_diff_s(s->utc, i->begun), 0, LEAP_NONE, false);
+	i->counts.used += d->sink->sample(
+		d->arg, i->begun, instant_diff_s(s->utc, i->begun), 0, LEAP_NONE, false);
+}
+
+/** Keeps a sentence for reports, which do not print everything. */
+static void keep(struct refclock_instance *i)
+{
+	memcpy(i->newest, i->line.text, sizeof(i->newest));
+	for (char *c = i->newest; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~' || *c == '"')
+			*c = '?';
+	if (i->hide)
+		nmea_hide(i->newest);
 }
 
 static void take_line(struct refclock_instance *i)
@@ -86,12 +123,17 @@ static void take_line(struct refclock_instance *i)
 	struct nmea_sentence s;
 	int e = nmea_parse(i->line.text, EARLIEST, &s);
 
+	if (e < 0 && e != -EBADMSG && i->line.text[0] != '$')
+		return;
+	i->counts.heard++;
+	i->counts.bad += e < 0;
+	if (e < 0 || s.has_time)
+		keep(i);
 	if (e == 0)
 		take_sentence(i, &s);
-	else if (e == -EBADMSG)
-		d->sink->refused(d->arg, "checksum of a sentence");
-	else if (i->line.text[0] == '$')
-		d->sink->refused(d->arg, "a sentence that cannot be read");
+	else
+		d->sink->refused(d->arg, e == -EBADMSG ? "checksum of a sentence"
+						       : "a sentence that cannot be read");
 }
 
 static void read_all(void *arg, unsigned got)
@@ -121,18 +163,28 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	struct refclock_instance **ret)
 {
 	struct options o = {.baud = 9600};
+	enum nmea_kind only = NMEA_OTHER;
 	struct device d;
 	char path[SETTINGS_PATH];
 	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
 
 	if (e < 0)
 		return e;
+	if (o.only[0] != '\0' && !nmea_kind_of(o.only, &only)) {
+		text_add(why, "refclock NMEA reads only=RMC or only=ZDA, not %s", o.only);
+		return -EINVAL;
+	}
 	d = (struct device){.env = env,
 		.sink = sink,
 		.arg = arg,
 		.options = {.kind = KERNEL_DEVICE_SERIAL, .baud = o.baud},
 		.ready = read_all};
-	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
+	e = device_create(&d, path, sizeof(struct refclock_instance), why, ret);
+	if (e < 0)
+		return e;
+	(*ret)->hide = o.hide;
+	(*ret)->only = only;
+	return 0;
 }
 
 /** What keeps the time from coming. */
@@ -172,9 +224,24 @@ static void look(struct refclock_instance *i)
 	i->troubled = what != NULL;
 }
 
+/** Pulses are a clock of their own: none. */
+static void count(struct refclock_instance *i, struct text *ret)
+{
+	text_add(ret, "%u %u %u %u %u 0", i->counts.heard, i->counts.used, i->counts.without_fix,
+		i->counts.bad, i->counts.passed_over);
+	memset(&i->counts, 0, sizeof(i->counts));
+}
+
+static const char *timecode(const struct refclock_instance *i)
+{
+	return i->newest;
+}
+
 const struct refclock_driver refclock_driver_nmea = {
 	.name = "NMEA",
 	.create = create,
 	.poll = look,
 	.destroy = device_destroy,
+	.count = count,
+	.timecode = timecode,
 };

@@ -211,3 +211,32 @@ int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret)
 		*ret = s;
 	return r;
 }
+
+bool nmea_kind_of(const char *name, enum nmea_kind *ret)
+{
+	bool rmc = text_same_word(name, "RMC");
+
+	if (!rmc && !text_same_word(name, "ZDA"))
+		return false;
+	*ret = rmc ? NMEA_RMC : NMEA_ZDA;
+	return true;
+}
+
+void nmea_hide(char *line)
+{
+	/* The field at which latitude, its half, longitude and its half begin. */
+	static const struct {
+		const char *name;
+		int first;
+	} kinds[] = {{"RMC", 3}, {"GGA", 2}, {"GLL", 1}};
+	int first = 0, field = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strlen(line) > 6 && strncmp(line + 3, kinds[i].name, 3) == 0)
+			first = kinds[i].first;
+	for (char *c = line; first > 0 && *c != '\0' && *c != '*'; c++) {
+		field += *c == ',';
+		if (*c != ',' && *c != '.' && field >= first && field < first + 4)
+			*c = '_';
+	}
+}

@@ -48,4 +48,10 @@ struct nmea_sentence {
  */
 int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret);
 
+/** RMC or ZDA, without regard to case. Returns false for another name. */
+bool nmea_kind_of(const char *name, enum nmea_kind *ret);
+
+/** Makes the digits of the position that a line tells underscores. */
+void nmea_hide(char *line);
+
 #endif

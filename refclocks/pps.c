@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/instant.h"
 #include "common/text.h"
@@ -20,14 +21,19 @@ struct refclock_instance {
 	uint32_t sequence; /**< of the newest pulse */
 	bool any;          /**< there was one */
 	unsigned idle;     /**< polls since then */
+	/** Since they were last asked for. */
+	struct {
+		unsigned pulses, unknown, errors, empty;
+	} counts;
 };
 
 struct options {
-	bool clear;
+	bool clear, echo;
 };
 
 static const struct option_rule rules[] = {
 	{"clear", OPTION_FLAG, offsetof(struct options, clear), 0, 0, "the end of pulses"},
+	{"echo", OPTION_FLAG, offsetof(struct options, echo), 0, 0, "repeat them on its output"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -45,7 +51,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	d = (struct device){.env = env,
 		.sink = sink,
 		.arg = arg,
-		.options = {.kind = KERNEL_DEVICE_PPS, .clear = o.clear}};
+		.options = {.kind = KERNEL_DEVICE_PPS, .clear = o.clear, .echo = o.echo}};
 	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
 }
 
@@ -57,30 +63,53 @@ static void wait_for_pulses(struct refclock_instance *i)
 			"no pulses: does the receiver have a fix, and is its line connected?");
 }
 
+static void hand_on(struct refclock_instance *i, const struct kernel_pulse *p)
+{
+	struct device *d = &i->device;
+
+	i->counts.pulses++;
+	if (!d->sink->sample(d->arg, p->at_ns, -1e-9 * (double)instant_rest_ns(p->at_ns), 0,
+		    LEAP_NONE, true))
+		i->counts.unknown++;
+}
+
 static void look(struct refclock_instance *i)
 {
 	struct device *d = &i->device;
 	struct kernel_pulse p;
 	int e;
 
-	if (!device_is_there(d))
+	if (!device_is_there(d)) {
+		i->counts.errors++;
 		return;
+	}
 	e = d->env->kernel->ops->device_pulse(d->env->kernel, d->fd, &p);
 	if (e < 0)
 		device_failed(d, e);
-	if (e == -EAGAIN || (e == 0 && i->any && p.sequence == i->sequence))
+	if (e == -EAGAIN || (e == 0 && i->any && p.sequence == i->sequence)) {
+		i->counts.empty++;
 		wait_for_pulses(i);
-	if (e < 0 || (i->any && p.sequence == i->sequence))
 		return;
+	}
+	if (e < 0) {
+		i->counts.errors++;
+		return;
+	}
 	i->sequence = p.sequence;
 	if (i->idle >= PATIENCE)
 		d->sink->trouble(d->arg, NULL);
 	/* The first that is seen may have come long ago, before a device went and came back. */
 	if (i->any || i->idle > 0)
-		d->sink->sample(d->arg, p.at_ns, -1e-9 * (double)instant_rest_ns(p.at_ns), 0,
-			LEAP_NONE, true);
+		hand_on(i, &p);
 	i->any = true;
 	i->idle = 0;
+}
+
+static void count(struct refclock_instance *i, struct text *ret)
+{
+	text_add(ret, "%u %u %u %u %u", (unsigned)i->sequence, i->counts.pulses, i->counts.unknown,
+		i->counts.errors, i->counts.empty);
+	memset(&i->counts, 0, sizeof(i->counts));
 }
 
 const struct refclock_driver refclock_driver_pps = {
@@ -88,4 +117,5 @@ const struct refclock_driver refclock_driver_pps = {
 	.create = create,
 	.poll = look,
 	.destroy = device_destroy,
+	.count = count,
 };

@@ -21,8 +21,8 @@ struct text;
 /** Where a driver delivers. */
 struct refclock_sink {
 	/** true minus system clock (s) at a system instant; pulse: only the fraction of a second
-	 * counts. */
-	void (*sample)(void *arg, int64_t system, double offset, double dispersion, enum leap leap,
+	 * counts. Returns whether it makes sense. */
+	bool (*sample)(void *arg, int64_t system, double offset, double dispersion, enum leap leap,
 		bool pulse);
 	/** Something came that is no sample. It is counted, and told now and then: why, in a few
 	 * constant words. */
@@ -50,6 +50,11 @@ struct refclock_driver {
 	/** Called every 2^dpoll s; NULL for drivers that wait for a descriptor themselves. */
 	void (*poll)(struct refclock_instance *i);
 	void (*destroy)(struct refclock_instance *i);
+	/** What it counted since this was last called, as ntpd's clockstats have it
+	 * (ntp-statistics 2.3). NULL: nothing. */
+	void (*count)(struct refclock_instance *i, struct text *ret);
+	/** What it was told last, as it came or in a few words; NULL: it is told numbers. */
+	const char *(*timecode)(const struct refclock_instance *i);
 };
 
 /** All drivers that were built, NULL-terminated (modules.c). */

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +20,100 @@
 /** Units that have a key of their own: one character of the key's four. */
 #define UNIT_MAX 255
 
+/** Units that are root's: gpsd writes to them without asking whose they are. */
+#define PRIVATE_UNITS 2
+
+/** Bits of a mode that let others write. */
+#define OTHERS_WRITE 022U
+
+struct options {
+	int perm;
+	double limit; /**< s */
+};
+
 struct refclock_instance {
 	const struct refclock_env *env;
 	const struct refclock_sink *sink;
 	void *arg;
-	void *segment;
-};
-
-struct options {
-	int perm;
+	struct options options;
+	int unit;
+	int id;        /**< of the segment; negative: there is none */
+	void *segment; /**< attached */
+	/** Since they were last asked for. */
+	struct {
+		unsigned ticks, good, empty, bad, torn;
+	} counts;
 };
 
 static const struct option_rule rules[] = {
+	{"limit", OPTION_REAL, offsetof(struct options, limit), 0, OPTION_ANY,
+		"s that it may be from our clock"},
 	{"perm", OPTION_OCTAL, offsetof(struct options, perm), 0, 0777, "mode of the segment"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
-/** What the administrator can do about a segment that cannot be had. */
-static const char *advice(int error)
+static void add_key(struct text *t, int unit)
 {
-	switch (error) {
-	case -EACCES:
-	case -EPERM:
-		return ": another user made it; start gnomond first, or let perm= say more";
-	case -EINVAL:
-		return ": another program made a smaller one; ipcs -m shows it";
-	default:
-		return "";
+	text_add(t, "0x%08x", (unsigned)(SHM_KEY + unit));
+}
+
+/** Why a segment cannot be had, and what the administrator can do. */
+static void explain(const struct refclock_instance *i, int error, struct text *why)
+{
+	text_add(why, "Could not attach shared memory segment ");
+	add_key(why, i->unit);
+	text_add(why, " : ");
+	if (error == -EKEYREJECTED) {
+		text_add(why, "others may write to it: remove it (ipcrm -M ");
+		add_key(why, i->unit);
+		text_add(why, ") and start gnomond first, or say perm=0666");
+		return;
 	}
+	text_add(why, "%s", strerror(-error));
+	if (error == -EACCES || error == -EPERM)
+		text_add(why, ": another user made it; start gnomond first, or let perm= say more");
+	else if (error == -EINVAL)
+		text_add(why, ": another program made a smaller one; ipcs -m shows it");
+}
+
+/** Whether everybody could feed a clock that only root should. */
+static bool is_open(const struct refclock_instance *i, const struct kernel_memory *m)
+{
+	unsigned allowed = (unsigned)i->options.perm & OTHERS_WRITE;
+
+	return i->unit < PRIVATE_UNITS && allowed == 0 &&
+	       (m->foreign || (m->mode & OTHERS_WRITE) != 0);
+}
+
+/** Attaches the segment, and makes it when it is missing. Returns 0 or -errno. */
+static int attach(struct refclock_instance *i)
+{
+	struct kernel *k = i->env->kernel;
+	struct kernel_memory m;
+	void *segment;
+	int id = k->ops->memory_attach(k, SHM_KEY + i->unit, sizeof(struct shm_segment),
+		(unsigned)i->options.perm, &segment);
+	int e;
+
+	if (id < 0)
+		return id;
+	e = k->ops->memory_state(k, id, &m);
+	if (e == 0 && is_open(i, &m))
+		e = -EKEYREJECTED;
+	if (e < 0) {
+		k->ops->memory_detach(k, segment);
+		return e;
+	}
+	i->id = id;
+	i->segment = segment;
+	return 0;
+}
+
+static void detach(struct refclock_instance *i)
+{
+	if (i->id >= 0)
+		i->env->kernel->ops->memory_detach(i->env->kernel, i->segment);
+	i->id = -1;
 }
 
 static int create(const struct refclock_env *env, const struct settings_refclock *settings,
@@ -70,12 +137,11 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	i = calloc(1, sizeof(*i));
 	if (i == NULL)
 		return -ENOMEM;
-	*i = (struct refclock_instance){.env = env, .sink = sink, .arg = arg};
-	e = env->kernel->ops->memory_attach(env->kernel, SHM_KEY + (int32_t)unit,
-		sizeof(struct shm_segment), (unsigned)o.perm, &i->segment);
+	*i = (struct refclock_instance){
+		.env = env, .sink = sink, .arg = arg, .options = o, .unit = (int)unit, .id = -1};
+	e = attach(i);
 	if (e < 0) {
-		text_add(why, "Could not attach shared memory segment 0x%08x : %s%s",
-			(unsigned)(SHM_KEY + unit), strerror(-e), advice(e));
+		explain(i, e, why);
 		free(i);
 		return e;
 	}
@@ -83,22 +149,70 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	return 0;
 }
 
+/** Whether the segment is the one that others write to: who removes it makes another. */
+static bool is_there(struct refclock_instance *i)
+{
+	struct kernel *k = i->env->kernel;
+	char buffer[256];
+	struct text why = text_on(buffer, sizeof(buffer));
+	struct kernel_memory m;
+	int e;
+
+	if (i->id >= 0 && k->ops->memory_state(k, i->id, &m) != -EIDRM)
+		return true;
+	detach(i);
+	e = attach(i);
+	if (e < 0)
+		explain(i, e, &why);
+	i->sink->trouble(i->arg, e < 0 ? buffer : NULL);
+	return e == 0;
+}
+
+static void hand_on(struct refclock_instance *i, const struct shm_sample *m)
+{
+	double offset = instant_diff_s(m->reference, m->system);
+
+	if (i->options.limit > 0 && !(fabs(offset) <= i->options.limit)) {
+		i->counts.bad++;
+		i->sink->refused(i->arg, "further from our clock than its limit");
+	} else if (i->sink->sample(i->arg, m->system, offset, 0, m->leap, false)) {
+		i->counts.good++;
+	} else {
+		i->counts.bad++;
+	}
+}
+
 static void look(struct refclock_instance *i)
 {
 	struct shm_sample m;
 	const char *why;
-	int e = shm_take(i->segment, &m, &why);
+	int e;
 
-	if (e == -EINVAL)
+	i->counts.ticks++;
+	if (!is_there(i)) {
+		i->counts.empty++;
+		return;
+	}
+	e = shm_take(i->segment, &m, &why);
+	i->counts.empty += e == -EAGAIN;
+	i->counts.bad += e == -EINVAL;
+	i->counts.torn += e == -EBUSY;
+	if (e == -EINVAL || e == -EBUSY)
 		i->sink->refused(i->arg, why);
 	if (e == 0)
-		i->sink->sample(
-			i->arg, m.system, instant_diff_s(m.reference, m.system), 0, m.leap, false);
+		hand_on(i, &m);
+}
+
+static void count(struct refclock_instance *i, struct text *ret)
+{
+	text_add(ret, "%3u %3u %3u %3u %3u", i->counts.ticks, i->counts.good, i->counts.empty,
+		i->counts.bad, i->counts.torn);
+	memset(&i->counts, 0, sizeof(i->counts));
 }
 
 static void destroy(struct refclock_instance *i)
 {
-	i->env->kernel->ops->memory_detach(i->env->kernel, i->segment);
+	detach(i);
 	free(i);
 }
 
@@ -107,4 +221,5 @@ const struct refclock_driver refclock_driver_shm = {
 	.create = create,
 	.poll = look,
 	.destroy = destroy,
+	.count = count,
 };

@@ -52,6 +52,9 @@ int shm_take(volatile struct shm_segment *segment, struct shm_sample *ret, const
 	int32_t before = segment->count, after;
 	struct shm_segment s;
 
+	/* In this order: who looks for a sample while one is written must not find the mark of the
+	 * last one. A writer that leaves that mark there can be caught by nobody. */
+	atomic_thread_fence(memory_order_acquire);
 	if (segment->valid == 0)
 		return -EAGAIN;
 	atomic_thread_fence(memory_order_acquire);
@@ -71,7 +74,7 @@ int shm_take(volatile struct shm_segment *segment, struct shm_sample *ret, const
 	else if (s.leap < LEAP_NONE || s.leap > LEAP_UNSYNCHRONISED)
 		*ret_why = "leap is none of 0 to 3";
 	if (*ret_why != NULL)
-		return -EINVAL;
+		return s.mode == 1 && before != after ? -EBUSY : -EINVAL;
 	*ret = (struct shm_sample){
 		.reference = instant_from_s(s.clock_s, rest_ns(&s, true)),
 		.system = instant_from_s(s.receive_s, rest_ns(&s, false)),

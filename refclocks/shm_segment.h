@@ -38,8 +38,8 @@ struct shm_sample {
 
 /**
  * Takes the sample that lies in the segment, while others may be writing to it, and marks it as
- * taken. Returns 0, -EAGAIN when there is none, or -EINVAL with the reason: it is torn, or says
- * what nobody can mean.
+ * taken. Returns 0, -EAGAIN when there is none, or with the reason -EBUSY: it is torn, or -EINVAL:
+ * it says what nobody can mean.
  */
 int shm_take(volatile struct shm_segment *segment, struct shm_sample *ret, const char **ret_why);
 

@@ -69,10 +69,12 @@ int mode6_put_clock(
 		return -EINVAL;
 	v = (struct clock_view){
 		.name = source_clock_driver(r.settings),
-		.timecode = "",
+		.timecode = r.timecode,
 		.device = source_clock_device(r.settings),
 		.poll = r.polls,
 		.noreply = r.silent,
+		.badformat = (int64_t)r.bad_format,
+		.baddata = (int64_t)r.bad_data,
 		.stratum = mode6_clock_stratum(r.settings),
 		.flags = r.settings->fudge.flags,
 		.fudgetime1 = NAN,

@@ -98,6 +98,7 @@ struct kernel_device {
 	const char *path;
 	int baud;         /**< serial: bits per second, 8N1 */
 	bool clear;       /**< PPS, PHC: the falling edge, instead of the rising one */
+	bool echo;        /**< PPS: the device repeats each pulse on its output */
 	bool external;    /**< PHC: its pulse input is wanted */
 	int pin, channel; /**< PHC: of the pulse input; pin -1: it needs no setting */
 	bool no_cross;    /**< PHC: no precise cross timestamps */
@@ -114,6 +115,12 @@ struct kernel_pulse {
 struct kernel_comparison {
 	int64_t before_ns, after_ns; /**< system clock; equal when the hardware read both at once */
 	int64_t device_ns;           /**< the device's clock, ns since its 1970 */
+};
+
+/** A segment of shared memory. */
+struct kernel_memory {
+	bool foreign;  /**< it is neither root's nor of the user that we are */
+	unsigned mode; /**< who may read and write it, as of a file */
 };
 
 /** The most comparisons of one call. */
@@ -287,8 +294,12 @@ struct kernel_ops {
 	 */
 	int (*device_compare)(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
 	/** Attaches a segment of System V shared memory of at least this size, made with this mode
-	 * and all zero when it is missing. Returns 0 or -errno (-EINVAL: it is smaller). */
+	 * and all zero when it is missing. Returns its number or -errno (-EINVAL: it is smaller).
+	 */
 	int (*memory_attach)(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
+	/** What has become of the segment of this number. Returns 0; -EIDRM: it was removed, what
+	 * is attached stays and others see another one; or -errno. */
+	int (*memory_state)(struct kernel *k, int id, struct kernel_memory *ret);
 	/** Detaches it; it stays. */
 	void (*memory_detach)(struct kernel *k, void *memory);
 

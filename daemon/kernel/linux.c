@@ -204,6 +204,7 @@ static const struct kernel_ops linux_ops = {
 	.device_pulse = linux_device_pulse,
 	.device_compare = linux_device_compare,
 	.memory_attach = linux_memory_attach,
+	.memory_state = linux_memory_state,
 	.memory_detach = linux_memory_detach,
 	.local = linux_local,
 	.close = linux_close,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <unistd.h>
 
 #include "daemon/kernel/linux.h"
 
@@ -23,6 +24,21 @@ int linux_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mod
 	if ((intptr_t)p == -1)
 		return -errno;
 	*ret = p;
+	return id;
+}
+
+int linux_memory_state(struct kernel *k, int id, struct kernel_memory *ret)
+{
+	struct shmid_ds s;
+
+	(void)k;
+	/* Once nobody has it any more its number is gone too. */
+	if (shmctl(id, IPC_STAT, &s) < 0)
+		return errno == EINVAL ? -EIDRM : -errno;
+	if ((s.shm_perm.mode & SHM_DEST) != 0)
+		return -EIDRM;
+	*ret = (struct kernel_memory){.mode = s.shm_perm.mode & 0777,
+		.foreign = s.shm_perm.uid != 0 && s.shm_perm.uid != geteuid()};
 	return 0;
 }
 

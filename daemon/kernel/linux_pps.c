@@ -15,13 +15,16 @@
 int linux_pps_start(struct linux_device *d)
 {
 	int wanted = d->options.clear ? PPS_CAPTURECLEAR : PPS_CAPTUREASSERT, can = 0, r;
+	int echo = d->options.clear ? PPS_ECHOCLEAR : PPS_ECHOASSERT;
 	struct pps_kparams params;
 
 	memset(&params, 0, sizeof params);
 	r = d->calls->ioctl(d->fd, PPS_GETCAP, &can);
 	if (r < 0)
 		return r;
-	if ((can & wanted) == 0)
+	if (d->options.echo)
+		wanted |= echo;
+	if ((can & wanted) != wanted)
 		return -ENOTSUP;
 	r = d->calls->ioctl(d->fd, PPS_GETPARAMS, &params);
 	if (r < 0)

@@ -243,20 +243,32 @@ static void write_raw(void *arg, struct source *source, const struct protocol_me
 	statistics_line(s, NTP_RAWSTATS, columns);
 }
 
-static void write_clock(
-	void *arg, const struct source *source, const struct source_refclock_sample *m)
+/** Whether a clock writes to clockstats (ntp-statistics 2.3): pulses and sentences always, others
+ * when flag4 asks for it. */
+static bool clock_wants(const struct settings_fudge *f)
+{
+	return (f->flags & NTP_FLAG4) != 0 || f->type == NTP_CLOCK_NMEA || f->type == NTP_CLOCK_PPS;
+}
+
+static void write_clock(void *arg, const struct source *source, const char *counts)
 {
 	struct statistics *s = arg;
 	struct source_refclock_report r;
 	char label[SOURCE_CLOCK_NAME], columns[LINE_ROOM];
 	struct text t = text_on(columns, sizeof(columns));
 
-	/* One line a poll: what the estimator made of it. */
-	if (m->tick >= 0 || !statistics_wants(s, NTP_CLOCKSTATS) ||
-		source_report_refclock(source, &r) < 0)
+	if (!statistics_wants(s, NTP_CLOCKSTATS) || source_report_refclock(source, &r) < 0 ||
+		!clock_wants(&r.settings->fudge))
 		return;
 	label_of(s, source, label, sizeof(label));
-	text_add(&t, "%s %3u %3u %+.9f %.9f", label, r.polls, r.silent, m->raw, m->dispersion);
+	text_add(&t, "%s ", label);
+	/* A receiver's sentence is its line, and the counts only more of it. */
+	if (r.settings->fudge.type != NTP_CLOCK_NMEA)
+		text_add(&t, "%s", counts);
+	else if ((r.settings->fudge.mode & NTP_NMEA_COUNTS) != 0)
+		text_add(&t, "%s  %s", r.timecode, counts);
+	else
+		text_add(&t, "%s", r.timecode);
 	statistics_line(s, NTP_CLOCKSTATS, columns);
 }
 
@@ -302,7 +314,7 @@ static void write_event(
 int statistics_create(const struct statistics_env *env, struct statistics **ret)
 {
 	static const struct sources_listener of_sources = {
-		.updated = write_peer, .measured = write_raw, .refclock = write_clock};
+		.updated = write_peer, .measured = write_raw, .counted = write_clock};
 	static const struct discipline_listener of_discipline = {.updated = write_loop};
 	struct statistics *s = calloc(1, sizeof(*s));
 	struct kernel_usage usage;

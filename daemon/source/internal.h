@@ -74,7 +74,7 @@ struct source_refclock {
 	uint32_t polls, silent; /**< polls so far, and those without a sample */
 	struct sample newest;
 	struct jump jump;
-	uint64_t refused;               /**< what came and was no sample */
+	uint64_t bad_format, bad_data;  /**< what came and was no sample, or made no sense */
 	int64_t seen_osc;               /**< when the newest reading was of, used or not; 0: none */
 	char trouble[REFCLOCK_TROUBLE]; /**< what is wrong with the device; empty: nothing */
 	struct {

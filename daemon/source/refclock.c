@@ -23,6 +23,8 @@
 #define POLL_MAX 24
 /** The clock is steered up to 2^2 times in a poll. */
 #define STEERINGS_LOG2 2
+/** Room for what a driver counts. */
+#define COUNTS 128
 /** Readings of a clock of ntp.conf before its first poll is over. */
 #define FIRST_TICKS 4
 
@@ -41,6 +43,21 @@ static void tell_estimate(const struct source *s)
 				 .cooked = refclock_cooked(s, newest->osc, e.offset_ns),
 				 .dispersion = e.offset_sd,
 			 });
+}
+
+/** What the driver counted in a poll, for the statistics. */
+static void tell_counts(const struct source *s)
+{
+	const struct sources *r = s->registry;
+	char counts[COUNTS];
+	struct text t = text_on(counts, sizeof(counts));
+
+	if (s->refclock->driver->count == NULL)
+		return;
+	s->refclock->driver->count(s->refclock->instance, &t);
+	for (size_t i = 0; i < r->n_listeners; i++)
+		if (r->listeners[i].calls.counted != NULL)
+			r->listeners[i].calls.counted(r->listeners[i].arg, s, counts);
 }
 
 /** The clock is steered by new samples more often than reports count polls: an estimate that is
@@ -97,6 +114,7 @@ static void run_poll(void *arg)
 	rc->tick = 0;
 	rc->arrived = 0;
 	member_reach(s, arrived);
+	tell_counts(s);
 	if (fresh)
 		tell_estimate(s);
 	if (fresh && rc->settings.local)

@@ -48,16 +48,24 @@ static bool is_power_of_ten(uint64_t n)
 	return n == 1;
 }
 
-static void refuse(void *arg, const char *why)
+static void tell_refused(const struct source *s, const char *why)
 {
-	struct source *s = arg;
+	uint64_t n = s->refclock->bad_format + s->refclock->bad_data;
 	char name[SOURCE_NAME];
 
-	if (!is_power_of_ten(++s->refclock->refused))
+	if (!is_power_of_ten(n))
 		return;
 	source_text(s, name, sizeof(name));
 	log_warning(s->registry->env->log, "Refclock %s: sample refused (%s), %llu so far", name,
-		why, (unsigned long long)s->refclock->refused);
+		why, (unsigned long long)n);
+}
+
+static void refuse(void *arg, const char *why)
+{
+	struct source *s = arg;
+
+	s->refclock->bad_format++;
+	tell_refused(s, why);
 }
 
 static void set_trouble(void *arg, const char *what)
@@ -293,7 +301,7 @@ static void hand_on(struct source *s, const struct reading *m, double raw)
 	refclock_tell(s, &told);
 }
 
-static void take_sample(
+static bool take_sample(
 	void *arg, int64_t system, double offset, double dispersion, enum leap leap, bool pulse)
 {
 	struct source *s = arg;
@@ -319,11 +327,13 @@ static void take_sample(
 	if (why == NULL && m.pulse)
 		why = complete_pulse(s, &m);
 	if (why != NULL) {
-		refuse(s, why);
-		return;
+		rc->bad_data++;
+		tell_refused(s, why);
+		return false;
 	}
 	rc->seen_osc = m.osc;
 	hand_on(s, &m, offset);
+	return true;
 }
 
 const struct refclock_sink refclock_sink = {

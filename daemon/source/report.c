@@ -96,11 +96,17 @@ int source_report_auth(const struct source *s, struct report_auth *ret)
 
 int source_report_refclock(const struct source *s, struct source_refclock_report *ret)
 {
+	const char *(*timecode)(const struct refclock_instance *i);
+
 	if (s->refclock == NULL)
 		return -ENOENT;
+	timecode = s->refclock->driver->timecode;
 	*ret = (struct source_refclock_report){.settings = &s->refclock->settings,
 		.polls = s->refclock->polls,
-		.silent = s->refclock->silent};
+		.silent = s->refclock->silent,
+		.bad_format = s->refclock->bad_format,
+		.bad_data = s->refclock->bad_data,
+		.timecode = timecode != NULL ? timecode(s->refclock->instance) : ""};
 	return 0;
 }
 

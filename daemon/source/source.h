@@ -50,6 +50,8 @@ struct sources_listener {
 	void (*steadied)(void *arg, const struct source *s, int64_t osc, int64_t ns, double rate);
 	/** Every sample of a reference clock, for the logs. */
 	void (*refclock)(void *arg, const struct source *s, const struct source_refclock_sample *m);
+	/** A poll of a reference clock is over; what its driver counted meanwhile. */
+	void (*counted)(void *arg, const struct source *s, const char *counts);
 };
 
 /** What the registry is handed from above itself. Copied; a member that is NULL is done without. */
@@ -225,6 +227,9 @@ uint16_t source_association(const struct source *s);
 struct source_refclock_report {
 	const struct settings_refclock *settings;
 	uint32_t polls, silent; /**< polls so far, and those without a sample */
+	uint64_t bad_format;    /**< what could not be read so far */
+	uint64_t bad_data;      /**< and what made no sense */
+	const char *timecode;   /**< what it was told last, until its next poll; "": numbers */
 };
 
 /** Returns 0, or -ENOENT for a source that is none. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/instant.h"
+#include "refclocks/shm_segment.h"
 #include "test/sim/world.h"
 
 static struct sim_device *device_of(struct kernel *k, int fd)
@@ -156,20 +157,41 @@ int sim_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode,
 	struct sim_node *n = sim_node_of(k);
 	struct sim_memory *m = n->memories;
 
-	(void)mode;
-	while (m && m->key != key)
+	while (m && (m->key != key || m->removed))
 		m = m->next;
 	if (m && m->n < size)
 		return -EINVAL;
 	if (!m) {
 		m = sim_alloc(sizeof(*m) + size);
 		m->key = key;
+		m->id = n->next_memory++;
+		m->mode = mode;
 		m->n = size;
 		m->next = n->memories;
 		n->memories = m;
 	}
 	*ret = m->data;
+	return m->id;
+}
+
+int sim_memory_state(struct kernel *k, int id, struct kernel_memory *ret)
+{
+	struct sim_memory *m = sim_node_of(k)->memories;
+
+	while (m && m->id != id)
+		m = m->next;
+	if (!m || m->removed)
+		return -EIDRM;
+	*ret = (struct kernel_memory){.mode = m->mode};
 	return 0;
+}
+
+void sim_memory_remove(struct sim *s, int node, int unit)
+{
+	struct sim_memory *m = s->nodes[node].memories;
+
+	for (; m; m = m->next)
+		m->removed |= m->key == SHM_KEY + unit;
 }
 
 void sim_memory_detach(struct kernel *k, void *memory)

@@ -302,6 +302,7 @@ const struct kernel_ops sim_kernel_ops = {
 	.device_pulse = sim_device_pulse,
 	.device_compare = sim_device_compare,
 	.memory_attach = sim_memory_attach,
+	.memory_state = sim_memory_state,
 	.memory_detach = sim_memory_detach,
 	.local = op_local,
 	.close = op_close,

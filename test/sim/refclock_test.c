@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/instant.h"
+#include "daemon/source/source.h"
 #include "test/sim/figures.h"
 #include "test/sim/look.h"
 #include "test/sim/scenario.h"
@@ -81,6 +82,12 @@ static void assert_below(double v, double most)
 		fail_msg("%.3e is not below %.3e", v, most);
 }
 
+/** The n-th clock of the node. */
+static struct source *clock_at(struct world *w, size_t n)
+{
+	return sources_at(daemon_sources(sim_daemon(w->sim, w->node)), n);
+}
+
 /** Runs on. Returns the largest error meanwhile. */
 static double pass(struct world *w, double seconds)
 {
@@ -128,6 +135,23 @@ static void a_receiver_that_jumps_alone(void **state)
 	r->silent = false;
 	pass(&w, 60);
 	assert_below(pass(&w, 600), 3e-6);
+	sim_destroy(w.sim);
+}
+
+/** Who feeds shared memory may remove it and make another, as ipcrm(1) and a start anew do. */
+static void memory_that_is_made_anew(void **state)
+{
+	struct world w = world("refclock SHM 0 poll 2\ncmdport 0\n", 12);
+
+	(void)state;
+	add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6});
+	start(&w);
+	pass(&w, 600);
+	for (int i = 0; i < 5; i++) {
+		sim_memory_remove(w.sim, w.node, 0);
+		assert_below(pass(&w, 100), 3e-6);
+		assert_int_equal(source_reach(clock_at(&w, 0)), 0377);
+	}
 	sim_destroy(w.sim);
 }
 
@@ -449,6 +473,7 @@ int main(void)
 		cmocka_unit_test(the_cell_is_better_than_asked),
 		cmocka_unit_test(shm_and_sock_agree),
 		cmocka_unit_test(a_receiver_that_jumps_alone),
+		cmocka_unit_test(memory_that_is_made_anew),
 		cmocka_unit_test(pulses_with_wild_ones),
 		cmocka_unit_test(pulses_of_a_wrong_second),
 		cmocka_unit_test(devices_vanish_and_return),

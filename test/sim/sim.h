@@ -162,6 +162,8 @@ struct sim_receiver {
 
 /** Adds a receiver to a node. Returns the world's own copy. */
 struct sim_receiver *sim_add_receiver(struct sim *s, int node, const struct sim_receiver *r);
+/** Removes the shared memory of a unit, as ipcrm(1) does: who has it keeps it, others make another. */
+void sim_memory_remove(struct sim *s, int node, int unit);
 
 /** Runs the world for so many seconds of true time; each_second (may be NULL) at every whole one.
  * Returns 0, or -ELOOP when a daemon span without time passing. */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "common/instant.h"
+#include "test/sim/lines.h"
 #include "test/sim/sim.h"
 
 /* 2026-11-23 22:30:00: day 61367 of the modified Julian calendar. */
@@ -64,59 +65,6 @@ static int end(void **state)
 {
 	sim_destroy(((struct world *)*state)->s);
 	return 0;
-}
-
-/* The files as text, one after the other; the caller frees. */
-static char *text_of(struct sim *s, int node, const char *name)
-{
-	static const char *const dates[] = {DATE_BEFORE, DATE_AFTER};
-	char *all = calloc(1, 1), path[64];
-	size_t n = 0;
-
-	for (size_t i = 0; i < 2; i++) {
-		struct span f;
-
-		snprintf(path, sizeof(path), "/stats/%s%s", name, dates[i]);
-		f = sim_file(s, node, path);
-		all = realloc(all, n + f.n + 1);
-		assert_non_null(all);
-		if (f.n > 0)
-			memcpy(all + n, f.p, f.n);
-		n += f.n;
-		all[n] = '\0';
-	}
-	return all;
-}
-
-/* The line that *io_rest begins with, its end cut off, or NULL. */
-static char *next_line(char **io_rest)
-{
-	char *line = *io_rest, *stop = line != NULL ? strchr(line, '\n') : NULL;
-
-	if (stop != NULL)
-		*stop = '\0';
-	*io_rest = stop != NULL ? stop + 1 : NULL;
-	return line;
-}
-
-/* How many lines a node's file has, all of which are as the expression says. */
-static int lines_like(struct sim *s, int node, const char *name, const char *expression)
-{
-	char *all = text_of(s, node, name), *rest = all, *line;
-	char whole[512];
-	regex_t r;
-	int n = 0;
-
-	snprintf(whole, sizeof(whole), "^[0-9]{5} [0-9]{1,5}\\.[0-9]{3} %s$", expression);
-	assert_int_equal(regcomp(&r, whole, REG_EXTENDED | REG_NOSUB), 0);
-	while ((line = next_line(&rest)) != NULL && *line != '\0') {
-		if (regexec(&r, line, 0, NULL, 0) != 0)
-			fail_msg("%s: %s", name, line);
-		n++;
-	}
-	regfree(&r);
-	free(all);
-	return n;
 }
 
 #define REAL9 "-?[0-9]+\\.[0-9]{9}"
@@ -178,18 +126,18 @@ static void test_days_have_files_of_their_own(void **state)
 static void test_peerstats_agree_with_rawstats(void **state)
 {
 	struct sim *s = ((struct world *)*state)->s;
-	char *raw = text_of(s, 1, "rawstats"), *peer = text_of(s, 1, "peerstats");
+	char *raw = lines_all(s, 1, "rawstats"), *peer = lines_all(s, 1, "peerstats");
 	char *raw_line, *raw_rest = raw, *line, *rest = peer;
 	double offset[8] = {0}, delay[8] = {0};
 	unsigned n = 0, found = 0, lines = 0;
 
-	while ((line = next_line(&rest)) != NULL && *line != '\0') {
+	while ((line = lines_next(&rest)) != NULL) {
 		double at = time_of(line), best_offset, best_delay;
 
 		while (raw_rest != NULL && *raw_rest != '\0' && time_of(raw_rest) <= at + 1e-6) {
 			long long t[4], ns[4];
 
-			raw_line = next_line(&raw_rest);
+			raw_line = lines_next(&raw_rest);
 			assert_int_equal(
 				sscanf(raw_line,
 					"%*d %*f %*s %*s %lld.%lld %lld.%lld %lld.%lld "
@@ -220,11 +168,11 @@ static void test_peerstats_agree_with_rawstats(void **state)
 static void test_loopstats_tell_the_correction(void **state)
 {
 	struct sim *s = ((struct world *)*state)->s;
-	char *loop = text_of(s, 1, "loopstats"), *last = NULL, *rest = loop, *line;
+	char *loop = lines_all(s, 1, "loopstats"), *last = NULL, *rest = loop, *line;
 	double offset, frequency;
 	int poll;
 
-	while ((line = next_line(&rest)) != NULL && *line != '\0')
+	while ((line = lines_next(&rest)) != NULL)
 		last = line;
 	assert_non_null(last);
 	assert_int_equal(sscanf(last, "%*d %*f %lf %lf %*f %*f %d", &offset, &frequency, &poll), 3);
@@ -238,7 +186,7 @@ static void test_loopstats_tell_the_correction(void **state)
 static void test_hours_are_counted(void **state)
 {
 	struct sim *s = ((struct world *)*state)->s;
-	char *sys = text_of(s, 0, "sysstats"), *second = strchr(sys, '\n') + 1;
+	char *sys = lines_all(s, 0, "sysstats"), *second = strchr(sys, '\n') + 1;
 	unsigned seconds, received, processed, version, total = 0;
 
 	for (char *line = sys; line != NULL; line = line == sys ? second : NULL) {
@@ -258,7 +206,7 @@ static void test_hours_are_counted(void **state)
 static void test_events_are_told(void **state)
 {
 	struct sim *s = ((struct world *)*state)->s;
-	char *proto = text_of(s, 1, "protostats");
+	char *proto = lines_all(s, 1, "protostats");
 
 	assert_non_null(strstr(proto, " 0.0.0.0 c01d 0d kern kernel time sync enabled\n"));
 	assert_non_null(strstr(proto, " 06 restart\n"));

@@ -77,9 +77,12 @@ struct sim_clock {
 	int64_t error_set_ns; /**< true instant at which timex.maxerror_us was set */
 };
 
-/** A segment of a node's shared memory. It stays. */
+/** A segment of a node's shared memory. It stays, also when it was removed: some may have it. */
 struct sim_memory {
 	int32_t key;
+	int id;
+	bool removed;
+	unsigned mode;
 	size_t n;
 	struct sim_memory *next;
 	_Alignas(16) uint8_t data[];
@@ -128,6 +131,7 @@ struct sim_node {
 	struct sim_resolve resolves[SIM_RESOLVES];
 	struct sim_file *files;
 	struct sim_memory *memories;
+	int next_memory;
 	struct sim_device *devices;
 	double stamp_lag;
 	struct sim_random random, lag_random, fault_random;
@@ -249,6 +253,7 @@ int sim_device_read(struct kernel *k, int fd, uint8_t *p, size_t room);
 int sim_device_pulse(struct kernel *k, int fd, struct kernel_pulse *ret);
 int sim_device_compare(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
 int sim_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
+int sim_memory_state(struct kernel *k, int id, struct kernel_memory *ret);
 void sim_memory_detach(struct kernel *k, void *memory);
 /** What a device is ready for; 0 too when fd is none. */
 unsigned sim_device_ready(struct sim_node *n, int fd);

@@ -186,6 +186,26 @@ static void the_other_edge(void **state)
 	assert_true(p.at_ns == INT64_C(1795424845100000001));
 }
 
+/** RFC 2783 3.4.3: the device itself repeats the pulse, so that its delay can be measured. */
+static void pulses_are_echoed(void **state)
+{
+	struct linux_device d = device(KERNEL_DEVICE_PPS);
+
+	(void)state;
+	d.options.echo = true;
+	box.pps_capabilities = PPS_CAPTUREASSERT;
+	assert_int_equal(linux_pps_start(&d), -ENOTSUP);
+	box.pps_capabilities |= PPS_ECHOASSERT;
+	assert_int_equal(linux_pps_start(&d), 0);
+	assert_int_equal(box.pps.mode, PPS_CAPTUREASSERT | PPS_ECHOASSERT);
+	d.options.clear = true;
+	box.pps.mode = 0;
+	assert_int_equal(linux_pps_start(&d), -ENOTSUP);
+	box.pps_capabilities = PPS_CAPTUREBOTH | PPS_ECHOCLEAR;
+	assert_int_equal(linux_pps_start(&d), 0);
+	assert_int_equal(box.pps.mode, PPS_CAPTURECLEAR | PPS_ECHOCLEAR);
+}
+
 static void the_best_comparison_is_found(void **state)
 {
 	struct linux_device d = device(KERNEL_DEVICE_PHC);
@@ -354,25 +374,47 @@ static void memory_is_shared(void **state)
 {
 	struct kernel *k = kernel_linux_create();
 	key_t key = (key_t)(0x474e0000 + (getpid() & 0xffff));
+	struct kernel_memory m;
+	struct shmid_ds s;
 	uint32_t *mine, *again;
 	void *p;
-	int id;
+	int id, other;
 
 	(void)state;
-	assert_int_equal(k->ops->memory_attach(k, key, 96, 0600, &p), 0);
-	id = shmget(key, 0, 0);
+	id = k->ops->memory_attach(k, key, 96, 0600, &p);
 	assert_true(id >= 0);
+	assert_int_equal(id, shmget(key, 0, 0));
+	assert_int_equal(k->ops->memory_state(k, id, &m), 0);
+	assert_int_equal(m.mode, 0600);
+	assert_false(m.foreign);
 	mine = p;
 	assert_int_equal(*mine, 0);
 	*mine = 42;
-	assert_int_equal(k->ops->memory_attach(k, key, 96, 0600, &p), 0);
+	assert_int_equal(k->ops->memory_attach(k, key, 96, 0600, &p), id);
 	again = p;
 	assert_int_equal(*again, 42);
-	k->ops->memory_detach(k, mine);
 	k->ops->memory_detach(k, again);
 	/* Made by somebody else, and too small. */
 	assert_int_equal(k->ops->memory_attach(k, key, 8192, 0600, &p), -EINVAL);
+	/* Removed, but still attached: what others make is another one. */
 	shmctl(id, IPC_RMID, NULL);
+	assert_int_equal(k->ops->memory_state(k, id, &m), -EIDRM);
+	other = k->ops->memory_attach(k, key, 96, 0666, &p);
+	assert_true(other >= 0 && other != id);
+	assert_int_equal(*(uint32_t *)p, 0);
+	assert_int_equal(k->ops->memory_state(k, other, &m), 0);
+	k->ops->memory_detach(k, mine);
+	assert_int_equal(k->ops->memory_state(k, id, &m), -EIDRM);
+	/* Of another user, who may be anybody. */
+	if (geteuid() == 0) {
+		shmctl(other, IPC_STAT, &s);
+		s.shm_perm.uid = 12345;
+		shmctl(other, IPC_SET, &s);
+		assert_int_equal(k->ops->memory_state(k, other, &m), 0);
+		assert_true(m.foreign);
+	}
+	k->ops->memory_detach(k, p);
+	shmctl(other, IPC_RMID, NULL);
 	kernel_linux_destroy(k);
 }
 
@@ -381,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pulses_are_fetched),
 		cmocka_unit_test(the_other_edge),
+		cmocka_unit_test(pulses_are_echoed),
 		cmocka_unit_test(the_best_comparison_is_found),
 		cmocka_unit_test(external_pulses),
 		ENVIRONMENT_TEST(an_rtc_ticks),

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -122,13 +123,62 @@ static void clocks(void **state)
 	assert_int_equal(k[1].fudge.flags, 8);
 	assert_int_equal(k[1].fudge.type, 28);
 	assert_int_equal(k[1].fudge.unit, 2);
-	assert_string_equal(k[2].parameter, "/dev/pps1:clear");
+	assert_string_equal(k[2].parameter, "/x:clear");
 	assert_string_equal(k[3].parameter, "0");
-	assert_string_equal(k[4].parameter, "/dev/x:baud=4800");
+	assert_string_equal(k[4].parameter, "/dev/x:baud=4800:only=RMC");
 	assert_int_equal(k[4].fudge.baud, 4800);
 	assert_true(k[4].offset == 0.4);
 	assert_string_equal(k[5].parameter, "localhost:device=/dev/gps1");
 	assert_string_equal(k[6].parameter, "localhost:device=/dev/gps1:pps");
+}
+
+/** What modes and fudges make of the drivers (the manuals of ntpd's). */
+static void fudges(void **state)
+{
+	const struct settings *s = quiet(
+		"server 127.127.20.2 mode 8 prefer\n"
+		"fudge 127.127.20.2 flag1 1 flag2 1 flag4 1 time1 0.01 time2 0.4 refid NAV\n"
+		"refclock nmea unit 4 flag1 1 ppspath /dev/x stratum 3\n"
+		"refclock shm unit 0 flag1 1 time2 100000\nrefclock shm unit 1 flag1 1 time2 7.5\n"
+		"refclock shm unit 2 time2 7.5 mode 1\n"
+		"refclock gpsd unit 3 mode 1 path /dev/y time1 0.1 time2 0.2\n"
+		"refclock gpsd unit 4 time1 0.1 time2 0.2\nrefclock gpsd unit 5 time1 0.1\n"
+		"refclock gpsd unit 132 time1 0.1 time2 0.2 flag1 1\n");
+	static const struct {
+		const char *driver, *parameter;
+		double offset;
+	} wanted[] = {{"NMEA", "/dev/gps2:hide:only=ZDA", 0.4}, {"NMEA", "/dev/gps4", 0},
+		{"SHM", "0:limit=14400", 0}, {"SHM", "1:limit=7.5", 0}, {"SHM", "2", 0},
+		{"GPSD", "localhost:device=/dev/y:pps", 0.1},
+		{"GPSD", "localhost:device=/dev/gps4", 0.2},
+		{"GPSD", "localhost:device=/dev/gps5", 0.1},
+		{"GPSD", "localhost:device=/dev/gps4:pps", 0.1},
+		{"PPS", "/dev/gpspps2:clear", 0.01}, {"PPS", "/dev/x", 0}};
+	const struct settings_refclock *k = s->refclocks;
+
+	(void)state;
+	assert_int_equal(s->n_refclocks, sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < s->n_refclocks; i++) {
+		assert_string_equal(k[i].driver, wanted[i].driver);
+		assert_string_equal(k[i].parameter, wanted[i].parameter);
+		assert_true(fabs(k[i].offset - wanted[i].offset) < 1e-12);
+	}
+	/* The pulses are a clock that the sentences number, at their stratum. */
+	assert_int_equal(k[9].lock, 0x4e415600);
+	assert_int_equal(k[9].refid, 0x50505300);
+	assert_int_equal(k[9].select, SELECT_PREFER);
+	assert_int_equal(k[10].lock, k[1].refid);
+	assert_int_equal(k[10].stratum, 3);
+	assert_true(k[0].delay < 1e-6 && k[1].delay == 1);
+	s = noisy("refclock nmea flag1 1 flag3 1\nrefclock pps flag3 1\n",
+		"W CONFIG: NMEA(0): flag3 has no effect, the kernel is left out\n"
+		"W CONFIG: PPS(0): flag3 has no effect, the kernel is left out\n"
+		"W CONFIG: NMEA(0): its pulses are those of PPS(0)\n");
+	assert_int_equal(s->n_refclocks, 2);
+	noisy("refclock nmea mode 2\nrefclock gpsd mode 2\n",
+		"W CONFIG: NMEA(0): GGA and GLL do not tell the date: RMC or ZDA are read in place "
+		"of mode 2\n"
+		"W CONFIG: GPSD(0): pulses are unit 128, in place of mode 2\n");
 }
 
 /** A local clock that is not preferred serves when nothing else is left. */
@@ -331,6 +381,7 @@ int main(void)
 		cmocka_unit_test(clocks),
 		cmocka_unit_test(local_clock),
 		cmocka_unit_test(bad_clocks),
+		cmocka_unit_test(fudges),
 		cmocka_unit_test(distributions),
 		cmocka_unit_test(guide),
 		cmocka_unit_test(source_lines),

@@ -120,7 +120,7 @@ static const struct kernel_ops ops = {.clocks = feed_clocks,
 	.stream_read = feed_read,
 	.stream_write = feed_write};
 
-static void take_sample(
+static bool take_sample(
 	void *arg, int64_t system, double offset, double dispersion, enum leap leap, bool pulse)
 {
 	(void)arg;
@@ -130,6 +130,7 @@ static void take_sample(
 	(void)leap;
 	(void)pulse;
 	fail();
+	return false;
 }
 
 static void take_refused(void *arg, const char *why)

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What modes, paths and fudges of ntp.conf's reference clocks are to our drivers (the manuals of
+ * ntpd's drivers, ntp-conf 5).
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "config/ntpconf_clocks.h"
+#include "config/ntpconf_parse.h"
+
+/** The stratum of the local clock when nothing is said. */
+#define LOCAL_STRATUM 5
+
+/** First unit of GPSD that stands for pulses. */
+#define GPSD_PULSES 128
+/** Modes of GPSD: only pulses together with the time; these as long as they come. */
+#define GPSD_STRICT 1
+#define GPSD_EITHER 2
+
+/** Units of shared memory that only root may write. */
+#define PRIVATE_UNITS 2
+/** The mode of those that others keep to themselves. */
+#define SHM_PRIVATE 1
+/** How far shared memory's time may be from ours, s, when flag1 asks for a limit: when time2 says
+ * nothing of use, and what is of use. */
+#define SHM_LIMIT       14400.0
+#define SHM_LIMIT_LEAST 1.0
+#define SHM_LIMIT_MOST  86400.0
+
+/** Modes of NMEA: which sentences are wanted, of those that have no date too. */
+#define NMEA_RMC      0x1
+#define NMEA_DATELESS 0x6
+#define NMEA_ZDA      0x8
+/** How late sentences may be that nobody has measured, s. */
+#define NMEA_LATE 0.5
+
+static void write_shm(const struct settings_fudge *f, struct text *t)
+{
+	bool open = f->unit >= PRIVATE_UNITS && (f->mode & SHM_PRIVATE) == 0;
+	bool said = f->time2 >= SHM_LIMIT_LEAST && f->time2 <= SHM_LIMIT_MOST;
+
+	text_add(t, "%d%s", f->unit, open ? ":perm=0666" : "");
+	if ((f->flags & NTP_FLAG1) != 0) {
+		text_add(t, ":limit=%.15g", said ? f->time2 : SHM_LIMIT);
+	}
+}
+
+static void write_pps(const struct settings_fudge *f, struct text *t)
+{
+	const char *path = f->ppspath[0] != '\0' ? f->ppspath : f->path;
+
+	if (path[0] != '\0') {
+		text_add(t, "%s", path);
+	} else {
+		text_add(t, "/dev/%s%d", f->paired ? "gpspps" : "pps", f->unit);
+	}
+	if ((f->flags & NTP_FLAG2) != 0) {
+		text_add(t, ":clear");
+	}
+}
+
+static void write_nmea(struct ntpconf *c, const struct settings_fudge *f, struct text *t)
+{
+	int wanted = f->mode & (NMEA_RMC | NMEA_DATELESS | NMEA_ZDA);
+
+	if (f->path[0] != '\0') {
+		text_add(t, "%s", f->path);
+	} else {
+		text_add(t, "/dev/gps%d", f->unit);
+	}
+	if (f->baud > 0) {
+		text_add(t, ":baud=%d", f->baud);
+	}
+	if ((f->flags & NTP_FLAG4) != 0) {
+		text_add(t, ":hide");
+	}
+	if (wanted == NMEA_RMC || wanted == NMEA_ZDA) {
+		text_add(t, ":only=%s", wanted == NMEA_RMC ? "RMC" : "ZDA");
+	} else if (wanted != 0 && (wanted & (NMEA_RMC | NMEA_ZDA)) == 0) {
+		log_warning(c->log,
+			"CONFIG: NMEA(%d): GGA and GLL do not tell the date: RMC or "
+			"ZDA are read in place of mode %d",
+			f->unit, f->mode);
+	}
+}
+
+static void write_gpsd(struct ntpconf *c, const struct settings_fudge *f, struct text *t)
+{
+	/* The upper half of the units are the pulses of the lower. */
+	bool pulses = f->unit >= GPSD_PULSES || f->mode == GPSD_STRICT;
+
+	text_add(t, "localhost:device=");
+	if (f->path[0] != '\0') {
+		text_add(t, "%s", f->path);
+	} else {
+		text_add(t, "/dev/gps%d", f->unit % GPSD_PULSES);
+	}
+	text_add(t, "%s", pulses ? ":pps" : "");
+	if (f->mode == GPSD_EITHER && f->unit < GPSD_PULSES) {
+		log_warning(c->log, "CONFIG: GPSD(%d): pulses are unit %d, in place of mode %d",
+			f->unit, f->unit + GPSD_PULSES, f->mode);
+	}
+}
+
+/** What the driver is created with. */
+static void write_parameter(struct ntpconf *c, struct settings_refclock *k)
+{
+	struct text t = text_on(k->parameter, sizeof(k->parameter));
+
+	switch (k->fudge.type) {
+	case NTP_CLOCK_SHM:
+		write_shm(&k->fudge, &t);
+		break;
+	case NTP_CLOCK_PPS:
+		write_pps(&k->fudge, &t);
+		break;
+	case NTP_CLOCK_NMEA:
+		write_nmea(c, &k->fudge, &t);
+		break;
+	case NTP_CLOCK_GPSD:
+		write_gpsd(c, &k->fudge, &t);
+		break;
+	default:
+		text_add(&t, "%d", k->fudge.unit);
+		break;
+	}
+}
+
+bool ntpconf_by_time2(const struct settings_fudge *f)
+{
+	bool sentences =
+		f->type == NTP_CLOCK_GPSD && f->unit < GPSD_PULSES && f->mode != GPSD_STRICT;
+
+	return f->type == NTP_CLOCK_NMEA || (sentences && !isnan(f->time2));
+}
+
+/** The correction of a clock, s. */
+static double correction(const struct settings_fudge *f)
+{
+	double said = ntpconf_by_time2(f) ? f->time2 : f->time1;
+
+	return isnan(said) ? 0 : said;
+}
+
+/** A local clock that is not preferred serves when nothing else is left. */
+static void fall_back_on(struct settings *s, struct settings_refclock *k)
+{
+	if ((k->select & (SELECT_PREFER | SELECT_NOSELECT)) != 0) {
+		return;
+	}
+	k->select |= SELECT_NOSELECT;
+	if (s->local.on) {
+		return;
+	}
+	s->local = settings_local_default();
+	s->local.on = k->stratum < 15;
+	s->local.stratum = k->stratum + 1;
+	s->local.waitunsynced = s->ntp.tos.orphanwait;
+	s->local.waitsynced = s->ntp.tos.orphanwait;
+}
+
+static void finish(struct ntpconf *c, struct settings_refclock *k)
+{
+	const struct settings_fudge *f = &k->fudge;
+	bool local = f->type == NTP_CLOCK_LOCAL;
+
+	k->stratum = f->stratum >= 0 ? f->stratum : local ? LOCAL_STRATUM : 0;
+	/* Who follows a clock of stratum 0 shows its name, else its address. */
+	k->refid = k->stratum == 0
+			   ? f->refid
+			   : UINT32_C(0x7f7f0000) | (uint32_t)f->type << 8 | (uint32_t)f->unit;
+	k->offset += correction(f);
+	write_parameter(c, k);
+	if ((f->flags & NTP_FLAG3) != 0 &&
+		(f->type == NTP_CLOCK_NMEA || f->type == NTP_CLOCK_PPS)) {
+		log_warning(c->log, "CONFIG: %s(%d): flag3 has no effect, the kernel is left out",
+			f->name, f->unit);
+	}
+	if (local) {
+		fall_back_on(c->settings, k);
+	}
+}
+
+/** The pulses of a receiver, which its flag1 asks for, as a clock of their own that it numbers. */
+static int add_pulses(struct ntpconf *c, size_t nmea)
+{
+	struct settings_refclock k = c->settings->refclocks[nmea];
+
+	if (k.fudge.type != NTP_CLOCK_NMEA || (k.fudge.flags & NTP_FLAG1) == 0) {
+		return 0;
+	}
+	/* Sentences whose lateness nobody has measured do not contradict the pulses. */
+	if (isnan(k.fudge.time2)) {
+		c->settings->refclocks[nmea].delay = 2 * NMEA_LATE;
+	}
+	if (ntpconf_find_clock(c->settings, NTP_CLOCK_PPS, k.fudge.unit)) {
+		log_warning(c->log, "CONFIG: NMEA(%d): its pulses are those of PPS(%d)",
+			k.fudge.unit, k.fudge.unit);
+		return 0;
+	}
+	text_copy(k.driver, sizeof(k.driver), "PPS");
+	k.lock = k.refid;
+	k.offset -= correction(&k.fudge);
+	k.fudge.type = NTP_CLOCK_PPS;
+	k.fudge.name = "PPS";
+	k.fudge.refid = ntpconf_refid_of("PPS");
+	k.fudge.paired = true;
+	k.fudge.path[0] = '\0';
+	k.fudge.mode = k.fudge.baud = 0;
+	k.fudge.time2 = NAN;
+	k.fudge.flags &= ~(unsigned)(NTP_FLAG1 | NTP_FLAG3);
+	finish(c, &k);
+	return settings_add_refclock(c->settings, &k);
+}
+
+int ntpconf_finish_clocks(struct ntpconf *c)
+{
+	size_t n = c->settings->n_refclocks;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (c->settings->refclocks[i].fudge.type != 0) {
+			finish(c, &c->settings->refclocks[i]);
+		}
+	}
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = add_pulses(c, i);
+	}
+	return r;
+}
