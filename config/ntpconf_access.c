@@ -20,6 +20,11 @@
 #define CLIENT_OCTETS 96.0
 #define KIB           1024.0
 
+/** What a client costs here, and the most that the list takes where no limit is set: its memory is
+ * locked with the rest. */
+#define OWN_CLIENT_OCTETS 128.0
+#define LIST_MOST         (16384 * KIB)
+
 /** Flags that older programs know, which change nothing here. */
 static const char *const idle_flags[] = {"fuzz", "lowpriotrap", "noepeer", "serverresponse", NULL};
 
@@ -160,12 +165,14 @@ static bool take_idle(struct reading *r)
 
 static int read_flag(struct reading *r)
 {
+	const unsigned idle = NTP_RESTRICT_MSSNTP | NTP_RESTRICT_NOPEER | NTP_RESTRICT_NOTRAP;
+
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!ntpconf_take(&r->u, flags[i].word)) {
 			continue;
 		}
 		r->entry.flags |= flags[i].flag;
-		if ((flags[i].flag & (NTP_RESTRICT_NOPEER | NTP_RESTRICT_NOTRAP)) != 0) {
+		if ((flags[i].flag & idle) != 0) {
 			log_info(r->u.c->log, "CONFIG: restrict %s ignored", flags[i].word);
 		}
 		return 0;
@@ -332,11 +339,12 @@ int ntpconf_access(struct ntpconf *c, const struct ntpconf_statement *s)
 int ntpconf_limit(struct ntpconf *c, const struct ntpconf_statement *s)
 {
 	static const struct ntpconf_field fields[] = {
-		{"average", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, average), 1e-6,
-			1e6},
-		{"burst", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, burst), 1e-3, 1e6},
-		{"kod", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, kod), 0, 1e6},
-		{NULL, NTPCONF_FIELD_INT, 0, 0, 0},
+		{"average", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, average), 1e-6, 1e6,
+			false},
+		{"burst", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, burst), 1e-3, 1e6,
+			false},
+		{"kod", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, kod), 0, 1e6, true},
+		{NULL, NTPCONF_FIELD_INT, 0, 0, 0, false},
 	};
 	struct settings_limit *limit = &c->settings->ntp.limit;
 	struct ntpconf_cursor u = {.c = c, .s = s, .at = 1};
@@ -350,10 +358,10 @@ int ntpconf_discard(struct ntpconf *c, const struct ntpconf_statement *s)
 		double average;
 	} d = {.average = NAN};
 	static const struct ntpconf_field fields[] = {
-		{"average", NTPCONF_FIELD_REAL, offsetof(struct discard, average), 0, 20},
-		{"minimum", NTPCONF_FIELD_INERT, 0, 0, 0},
-		{"monitor", NTPCONF_FIELD_INERT, 0, 0, 0},
-		{NULL, NTPCONF_FIELD_INT, 0, 0, 0},
+		{"average", NTPCONF_FIELD_REAL, offsetof(struct discard, average), 0, 20, false},
+		{"minimum", NTPCONF_FIELD_INERT, 0, 0, 0, false},
+		{"monitor", NTPCONF_FIELD_INERT, 0, 0, 0, false},
+		{NULL, NTPCONF_FIELD_INT, 0, 0, 0, false},
 	};
 	struct ntpconf_cursor u = {.c = c, .s = s, .at = 1};
 	int r = ntpconf_take_fields(&u, fields, &d, sizeof(d));
@@ -370,31 +378,40 @@ static int clients_of(double kib)
 	return kib < 0 ? -1 : (int)fmin(kib * KIB / CLIENT_OCTETS, INT32_MAX);
 }
 
+/** The sizes of the list that were said, as the memory that the engine gives it. */
+static void set_memory(struct settings *s, int maxdepth, double maxmem)
+{
+	double octets = !isnan(maxmem) ? maxmem * KIB : maxdepth * OWN_CLIENT_OCTETS;
+
+	s->clientloglimit = (size_t)(octets < 0 ? LIST_MOST : fmin(octets, LIST_MOST));
+}
+
 int ntpconf_mru(struct ntpconf *c, const struct ntpconf_statement *s)
 {
 	struct memory {
 		struct settings_mru mru;
 		double maxmem, initmem, incmem; /* KiB */
 	} m = {.mru = c->settings->ntp.mru, .maxmem = NAN, .initmem = NAN, .incmem = NAN};
-#define INT(word, field)                                                                           \
+	int before = m.mru.maxdepth;
+#define INT(word, field, idle)                                                                     \
 	{                                                                                          \
-		word, NTPCONF_FIELD_INT, offsetof(struct memory, mru.field), -1, INT32_MAX         \
+		word, NTPCONF_FIELD_INT, offsetof(struct memory, mru.field), -1, INT32_MAX, idle   \
 	}
-#define MEM(word)                                                                                  \
+#define MEM(word, idle)                                                                            \
 	{                                                                                          \
-#word, NTPCONF_FIELD_REAL, offsetof(struct memory, word), -1e9, 1e9                \
+#word, NTPCONF_FIELD_REAL, offsetof(struct memory, word), -1e9, 1e9, idle          \
 	}
 	static const struct ntpconf_field fields[] = {
-		INT("incalloc", incalloc),
-		MEM(incmem),
-		INT("initalloc", initalloc),
-		MEM(initmem),
-		INT("maxage", maxage),
-		INT("maxdepth", maxdepth),
-		MEM(maxmem),
-		INT("minage", minage),
-		INT("mindepth", mindepth),
-		{NULL, NTPCONF_FIELD_INT, 0, 0, 0},
+		INT("incalloc", incalloc, true),
+		MEM(incmem, true),
+		INT("initalloc", initalloc, true),
+		MEM(initmem, true),
+		INT("maxage", maxage, true),
+		INT("maxdepth", maxdepth, false),
+		MEM(maxmem, false),
+		INT("minage", minage, true),
+		INT("mindepth", mindepth, true),
+		{NULL, NTPCONF_FIELD_INT, 0, 0, 0, false},
 	};
 #undef INT
 #undef MEM
@@ -403,6 +420,9 @@ int ntpconf_mru(struct ntpconf *c, const struct ntpconf_statement *s)
 
 	if (r < 0) {
 		return ntpconf_go_on(r);
+	}
+	if (!isnan(m.maxmem) || m.mru.maxdepth != before) {
+		set_memory(c->settings, m.mru.maxdepth, m.maxmem);
 	}
 	c->settings->ntp.mru = m.mru;
 	if (!isnan(m.maxmem)) {

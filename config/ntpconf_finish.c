@@ -21,6 +21,9 @@
 /** The code point of the DiffServ field: expedited forwarding. */
 #define DSCP 46
 
+/** The memory of the list of clients: that of `mru maxmem 1024`. */
+#define LIST_OCTETS 1048576
+
 /** Where statistics go when nothing is said. */
 #define STATSDIR "/var/NTP/"
 
@@ -59,6 +62,7 @@ int ntpconf_prepare(struct settings *s)
 	s->ntp.style = true;
 	text_copy(s->ntp.statsdir, sizeof(s->ntp.statsdir), STATSDIR);
 	s->dscp = DSCP;
+	s->clientloglimit = LIST_OCTETS;
 	s->maxslewrate_ppm = RATE_MAX;
 	s->maxdrift_ppm = RATE_MAX;
 	s->rtcsync = true;
@@ -174,30 +178,6 @@ static void finish_tinker(struct ntpconf *c)
 	s->maxchange_start = s->maxchange_ignore = 0;
 	if (t->dispersion_ppm != otherwise.dispersion_ppm) {
 		s->maxclockerror_ppm = t->dispersion_ppm;
-	}
-}
-
-/** What was said to no effect. */
-static void tell_inert(const struct ntpconf *c)
-{
-	const struct settings_ntp *s = &c->settings->ntp, otherwise = settings_ntp_default();
-	const struct settings_tos *t = &s->tos, *t0 = &otherwise.tos;
-	const struct settings_tinker *k = &s->tinker, *k0 = &otherwise.tinker;
-	const struct {
-		const char *what;
-		bool said;
-	} inert[] = {
-		{"tos minclock", t->minclock != t0->minclock},
-		{"tos mindist", t->mindist != t0->mindist},
-		{"tos maxdisp", t->maxdisp != t0->maxdisp},
-		{"tinker allan", k->allan != k0->allan},
-		{"tinker huffpuff", k->huffpuff != k0->huffpuff},
-	};
-
-	for (size_t i = 0; i < sizeof(inert) / sizeof(inert[0]); i++) {
-		if (inert[i].said) {
-			log_info(c->log, "CONFIG: %s is accepted and has no effect", inert[i].what);
-		}
 	}
 }
 
@@ -350,7 +330,6 @@ int ntpconf_finish(struct ntpconf *c)
 	finish_limit(s);
 	s->noclientlog = !s->ntp.monitor;
 	s->rtcsync = s->ntp.kernel;
-	tell_inert(c);
 	r = finish_nts(c);
 	s->ntp.errors = c->errors;
 	return r;

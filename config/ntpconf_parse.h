@@ -144,6 +144,7 @@ struct ntpconf_field {
 	} type;
 	size_t offset; /**< of an int or a double */
 	double min, max;
+	bool idle; /**< it is stored, and said to have no effect */
 };
 
 /** Reads all that is left as words and numbers into target. Of what is wrong nothing is stored.

@@ -17,17 +17,17 @@
 /** What an orphanwait below 1 s stands for, s. */
 #define ORPHANWAIT 300.0
 
-#define TOS(word, kind, min, max)                                                                  \
+#define TOS(word, kind, min, max, idle)                                                            \
 	{                                                                                          \
-#word, NTPCONF_FIELD_##kind, offsetof(struct settings_tos, word), min, max         \
+#word, NTPCONF_FIELD_##kind, offsetof(struct settings_tos, word), min, max, idle   \
 	}
 #define INERT(word)                                                                                \
 	{                                                                                          \
-		word, NTPCONF_FIELD_INERT, 0, 0, 0                                                 \
+		word, NTPCONF_FIELD_INERT, 0, 0, 0, false                                          \
 	}
 #define END                                                                                        \
 	{                                                                                          \
-		NULL, NTPCONF_FIELD_INT, 0, 0, 0                                                   \
+		NULL, NTPCONF_FIELD_INT, 0, 0, 0, false                                            \
 	}
 
 int ntpconf_tos(struct ntpconf *c, const struct ntpconf_statement *s)
@@ -36,17 +36,17 @@ int ntpconf_tos(struct ntpconf *c, const struct ntpconf_statement *s)
 		INERT("basedate"),
 		INERT("bcpollbstep"),
 		INERT("beacon"),
-		TOS(ceiling, INT, 0, 15),
+		TOS(ceiling, INT, 0, 15, false),
 		INERT("cohort"),
-		TOS(floor, INT, 0, 15),
-		TOS(maxclock, REAL, 1, 1000),
-		TOS(maxdisp, REAL, 0, 1000),
-		TOS(maxdist, REAL, 0, 1000),
-		TOS(minclock, REAL, 1, 1000),
-		TOS(mindist, REAL, 0, 1000),
-		TOS(minsane, INT, 0, 1000),
-		TOS(orphan, INT, 1, 17),
-		TOS(orphanwait, REAL, 0, 1e6),
+		TOS(floor, INT, 0, 15, false),
+		TOS(maxclock, REAL, 1, 1000, false),
+		TOS(maxdisp, REAL, 0, 1000, true),
+		TOS(maxdist, REAL, 0, 1000, false),
+		TOS(minclock, REAL, 1, 1000, true),
+		TOS(mindist, REAL, 0, 1000, true),
+		TOS(minsane, INT, 0, 1000, false),
+		TOS(orphan, INT, 1, 17, false),
+		TOS(orphanwait, REAL, 0, 1e6, false),
 		END,
 	};
 	struct settings_tos *tos = &c->settings->ntp.tos;
@@ -59,9 +59,9 @@ int ntpconf_tos(struct ntpconf *c, const struct ntpconf_statement *s)
 	return ntpconf_go_on(r);
 }
 
-#define TINKER(word, field, min, max)                                                              \
+#define TINKER(word, field, min, max, idle)                                                        \
 	{                                                                                          \
-		word, NTPCONF_FIELD_REAL, offsetof(struct settings_tinker, field), min, max        \
+		word, NTPCONF_FIELD_REAL, offsetof(struct settings_tinker, field), min, max, idle  \
 	}
 
 int ntpconf_tinker(struct ntpconf *c, const struct ntpconf_statement *s)
@@ -71,15 +71,15 @@ int ntpconf_tinker(struct ntpconf *c, const struct ntpconf_statement *s)
 		double step;
 	} k = {.t = c->settings->ntp.tinker, .step = NAN};
 	static const struct ntpconf_field fields[] = {
-		TINKER("allan", allan, 0, 32),
-		TINKER("dispersion", dispersion_ppm, 0, 1e6),
-		TINKER("freq", freq_ppm, -1e6, 1e6),
-		TINKER("huffpuff", huffpuff, 0, 1e6),
-		TINKER("panic", panic, 0, 1e12),
-		{"step", NTPCONF_FIELD_REAL, offsetof(struct tinker, step), 0, 1e12},
-		TINKER("stepback", stepback, 0, 1e12),
-		TINKER("stepfwd", stepfwd, 0, 1e12),
-		TINKER("stepout", stepout, 0, 1e9),
+		TINKER("allan", allan, 0, 32, true),
+		TINKER("dispersion", dispersion_ppm, 0, 1e6, false),
+		TINKER("freq", freq_ppm, -1e6, 1e6, false),
+		TINKER("huffpuff", huffpuff, 0, 1e6, true),
+		TINKER("panic", panic, 0, 1e12, false),
+		{"step", NTPCONF_FIELD_REAL, offsetof(struct tinker, step), 0, 1e12, false},
+		TINKER("stepback", stepback, 0, 1e12, false),
+		TINKER("stepfwd", stepfwd, 0, 1e12, false),
+		TINKER("stepout", stepout, 0, 1e9, false),
 		INERT("tick"),
 		END,
 	};

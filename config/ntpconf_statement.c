@@ -173,12 +173,24 @@ static const struct ntpconf_field *find(const struct ntpconf_field *fields, cons
 	return NULL;
 }
 
+/** "CONFIG: FILE line L: tos minclock is accepted and has no effect". */
+static void tell_idle(const struct ntpconf_cursor *u, const struct ntpconf_field *f)
+{
+	const struct ntpconf_statement *s = u->s;
+
+	log_info(u->c->log, "CONFIG: %s line %d: %s %s is accepted and has no effect", s->file,
+		s->number, s->rule->word, f->word);
+}
+
 /** Takes the number of a field into the struct at p. */
 static int take_field(struct ntpconf_cursor *u, const struct ntpconf_field *f, char *p)
 {
 	double v = 0.0;
 	int r;
 
+	if (f->idle) {
+		tell_idle(u, f);
+	}
 	if (f->type == NTPCONF_FIELD_INT) {
 		return ntpconf_take_int(
 			u, (long long)f->min, (long long)f->max, (int *)(void *)(p + f->offset));

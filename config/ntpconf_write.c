@@ -73,6 +73,13 @@ static void write_files(const struct config_writing *w)
 	const struct settings *s = w->s, *o = w->otherwise;
 
 	put_path(w, "driftfile", s->driftfile);
+	if (s->ntp.nonvolatile != o->ntp.nonvolatile) {
+		struct ntpconf_line l;
+
+		begin(&l, w, "nonvolatile ");
+		option_write_real(s->ntp.nonvolatile, &l.t);
+		finish(&l);
+	}
 	put_path(w, "leapfile", s->leapseclist);
 	put_path(w, "logfile", s->ntp.logfile);
 	if (strcmp(s->pidfile, o->pidfile) != 0 && strcmp(s->pidfile, "/") != 0) {
@@ -168,6 +175,13 @@ static void write_switches(const struct config_writing *w)
 	}
 	if (s->noclientlog) {
 		config_put(w, "disable monitor");
+	}
+	if (s->clientloglimit != w->otherwise->clientloglimit) {
+		struct ntpconf_line l;
+
+		begin(&l, w, "mru maxmem ");
+		option_write_real((double)s->clientloglimit / 1024, &l.t);
+		finish(&l);
 	}
 	if (!s->ntp.stats) {
 		config_put(w, "disable stats");

@@ -365,6 +365,21 @@ static void write_nics(const struct config_writing *w)
 	}
 }
 
+static void write_restrict_source(const struct config_writing *w)
+{
+	char buffer[WRITING_LINE];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (w->s->ntp.restrict_source) {
+		text_add(&t, "restrict source");
+		if (w->s->ntp.source.ntpport) {
+			text_add(&t, " ntpport");
+		}
+		add_flags(&t, w->s->ntp.source.flags);
+		w->line(w->arg, buffer);
+	}
+}
+
 void ntpconf_write_access(const struct config_writing *w)
 {
 	const struct settings_limit *l = &w->s->ntp.limit, o = settings_ntp_default().limit;
@@ -377,13 +392,17 @@ void ntpconf_write_access(const struct config_writing *w)
 		for (size_t i = 0; i < w->s->ntp.n_restricts; i++) {
 			write_restrict(w, &w->s->ntp.restricts[i]);
 		}
+		write_restrict_source(w);
 	} else {
 		write_rules(w);
 	}
-	if (w->s->ratelimit.on && (average != o.average || burst != o.burst)) {
+	if (w->s->ratelimit.on && (average != o.average || burst != o.burst || l->kod != o.kod)) {
 		text_add(&t, "limit");
 		add_real(&t, "average", average);
 		add_real(&t, "burst", burst);
+		if (l->kod != o.kod) {
+			add_real(&t, "kod", l->kod);
+		}
 		w->line(w->arg, buffer);
 	}
 	write_nics(w);

@@ -110,6 +110,7 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		.policy = policy_from(settings, restarted),
 		.real = *clock_get_reference(clock),
 		.local = {.settings = settings->local},
+		.drift_saved = NAN,
 		.manual = {.on = settings->manual}};
 	d->joint = joint_create();
 	if (!d->joint || loop_timer_init(loop, &d->leap.timer, discipline_leap_timer, d) < 0 ||

@@ -243,6 +243,24 @@ static void count_offset(struct discipline *d, double offset, double elapsed)
 	d->drift_age += elapsed;
 }
 
+static double rate_to_save(const struct discipline *d)
+{
+	return -discipline_frequency_ppm(d, clock_get_model(d->clock)->rate) * 1e-6;
+}
+
+/* The interval between writes has passed. ntp.conf can say which change is worth one; it halves
+ * with each interval that saw a smaller one. */
+static void look_at_drift(struct discipline *d)
+{
+	if (!d->settings->ntp.style || isnan(d->drift_saved) ||
+		fabs(rate_to_save(d) - d->drift_saved) >= d->drift_least) {
+		discipline_save_drift(d);
+		return;
+	}
+	d->drift_age = 0;
+	d->drift_least /= 2;
+}
+
 void discipline_take(struct discipline *d, const struct select_result *r)
 {
 	struct clock_now now = clock_now(d->clock);
@@ -290,7 +308,7 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 				  .stepped = stepped,
 			  });
 	if (d->drift_age >= d->settings->drift_interval)
-		discipline_save_drift(d);
+		look_at_drift(d);
 }
 
 void discipline_take_by_hand(struct discipline *d, double offset, double rate)
@@ -357,13 +375,15 @@ void discipline_follow(
 void discipline_save_drift(struct discipline *d)
 {
 	const struct clock_model *m = clock_get_model(d->clock);
-	double rate = -discipline_frequency_ppm(d, m->rate) * 1e-6;
+	double rate = rate_to_save(d);
 	int r;
 
 	if (d->settings->driftfile[0] == '\0' || !d->drift_news)
 		return;
 	d->drift_age = 0.0;
 	d->drift_news = false;
+	d->drift_saved = rate;
+	d->drift_least = d->settings->ntp.nonvolatile;
 	r = clock_drift_save(
 		d->clock, d->settings->driftfile, d->settings->ntp.style, rate, m->rate_sd);
 	if (r < 0)

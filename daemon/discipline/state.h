@@ -130,6 +130,8 @@ struct discipline {
 	/* drift file */
 	double drift_age; /**< s of updates since it was written */
 	bool drift_news;
+	double drift_saved; /**< rate that was written last; NAN: none yet */
+	double drift_least; /**< change of it that is worth a write by now (nonvolatile) */
 
 	struct loop_timer disturbed; /**< deals with a disturbance outside clock_now() */
 	double disturbed_by;

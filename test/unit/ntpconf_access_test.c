@@ -54,7 +54,7 @@ static void specific(void **state)
 					 "restrict -4 default ignore\n"
 					 "restrict 10.1.2.3 version ntpport\n"
 					 "restrict 10.0.0.3 mask 255.0.0.255 flake\n"
-					 "restrict 2001:db8::/32 mssntp\n");
+					 "restrict 2001:db8::/32 nomrulist\n");
 
 	(void)state;
 	assert_int_equal(flags(s, "10.1.2.3", 124), NTP_RESTRICT_NOTRUST);
@@ -63,7 +63,7 @@ static void specific(void **state)
 	assert_int_equal(flags(s, "10.2.2.4", 123), NTP_RESTRICT_NOMODIFY);
 	assert_int_equal(flags(s, "10.2.2.3", 123), NTP_RESTRICT_FLAKE);
 	assert_int_equal(flags(s, "11.1.1.1", 123), BUILT_IN | NTP_RESTRICT_IGNORE);
-	assert_int_equal(flags(s, "2001:db8::1", 123), NTP_RESTRICT_MSSNTP);
+	assert_int_equal(flags(s, "2001:db8::1", 123), NTP_RESTRICT_NOMRULIST);
 	assert_int_equal(flags(s, "2001:db9::1", 123), BUILT_IN);
 }
 

@@ -26,6 +26,9 @@ void fatal(const char *text, const char *why);
 const struct settings *ntpconf_world_read(
 	struct files_fake *files, const char *path, const char *messages);
 
+/** Whatever is said: all messages but those about files, as of noisy(). */
+const struct settings *ntpconf_world_any(const char *text, char *ret_messages, size_t n);
+
 /** A cmocka group teardown. */
 int ntpconf_world_end(void **state);
 

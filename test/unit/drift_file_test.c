@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When the drift file is written.
+ */
+#include "config.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/instant.h"
+#include "config/settings.h"
+#include "daemon/clock/driver.h"
+#include "daemon/discipline/discipline.h"
+#include "test/unit/source_world.h"
+
+#define SERVER "192.0.2.1"
+#define DRIFT  "/var/lib/drift"
+
+/* nonvolatile of ntp.conf: after the first time only a change is written. */
+static void a_steady_drift_is_not_written(void **state)
+{
+	struct world *w = *state;
+	struct discipline *d = NULL;
+	int writes[2] = {0, 0};
+
+	w->settings->ntp.nonvolatile = 1e-3;
+	w->settings->drift_interval = 100;
+	snprintf(w->settings->driftfile, sizeof(w->settings->driftfile), DRIFT);
+	sources_destroy(w->sources);
+	clock_destroy(w->clock);
+	assert_int_equal(
+		clock_create(&w->kernel, w->loop, &clock_driver_none, &w->log, &w->clock), 0);
+	w->env.clock = w->clock;
+	world_registry(w);
+	assert_int_equal(discipline_create(w->settings, &w->kernel, w->loop, w->clock, w->sources,
+				 &w->log, DISCIPLINE_NORMAL, false, &d),
+		0);
+	discipline_start(d);
+	sources_start(w->sources);
+	assert_int_equal(world_add(w, SOURCE_SERVER, SERVER), SOURCES_OK);
+	for (int i = 0; i < 120; i++) {
+		w->settings->ntp.style = i < 60;
+		world_write(w, DRIFT, "x", 1, false);
+		world_respond(w, SERVER, 0, 1e-3);
+		world_run(w, 16);
+		writes[i / 60] += world_file(w, DRIFT)->n > 1;
+	}
+	assert_int_equal(writes[0], 1);
+	assert_in_range(writes[1], 7, 9);
+	discipline_destroy(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_steady_drift_is_not_written, world_setup, world_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
