@@ -177,10 +177,20 @@ int64_t clock_true_from_osc(const struct clock *c, int64_t osc)
 	return instant_add(osc, clock_model_offset(c, osc));
 }
 
+int64_t clock_system_from_osc(const struct clock *c, int64_t osc)
+{
+	return clock_map_system(&c->map, osc - c->shift);
+}
+
+int64_t clock_system_since(const struct clock *c)
+{
+	return clock_map_since(&c->map);
+}
+
 int64_t clock_model_offset(const struct clock *c, int64_t osc)
 {
 	if (!c->has_model)
-		return clock_map_system(&c->map, osc - c->shift) - osc;
+		return clock_system_from_osc(c, osc) - osc;
 	return instant_add(
 		c->model.offset_ns, instant_ns(instant_diff_s(osc, c->model.osc) * c->model.rate));
 }

@@ -96,6 +96,12 @@ int64_t clock_true_from_system(const struct clock *c, int64_t system);
 /** Our estimate of true time at an oscillator instant. */
 int64_t clock_true_from_osc(const struct clock *c, int64_t osc);
 
+/** The system clock at an oscillator instant. */
+int64_t clock_system_from_osc(const struct clock *c, int64_t osc);
+
+/** The system instant since which the two have run at the rate of now. */
+int64_t clock_system_since(const struct clock *c);
+
 /** true minus oscillator at osc by the model in force, ns. */
 int64_t clock_model_offset(const struct clock *c, int64_t osc);
 

@@ -133,6 +133,11 @@ int64_t clock_map_raw(const struct clock_map *m, int64_t system, int64_t now)
 	return best;
 }
 
+int64_t clock_map_since(const struct clock_map *m)
+{
+	return piece(m, 0)->system;
+}
+
 double clock_map_rate_now(const struct clock_map *m)
 {
 	return piece(m, 0)->rate;

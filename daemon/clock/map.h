@@ -61,6 +61,9 @@ int64_t clock_map_system(const struct clock_map *m, int64_t raw);
  */
 int64_t clock_map_raw(const struct clock_map *m, int64_t system, int64_t now);
 
+/** System instant at which the newest piece begins. */
+int64_t clock_map_since(const struct clock_map *m);
+
 /** The rate in force. */
 double clock_map_rate_now(const struct clock_map *m);
 

@@ -12,7 +12,26 @@
 /* Root delay and dispersion that are told while there is nothing to tell. */
 #define UNSYNCHRONISED_ROOT 1.0
 
-void served_now(struct clock *c, bool slews_leap, struct served *ret)
+static int64_t at_osc(const struct clock *c, int64_t osc)
+{
+	return instant_add_s(clock_true_from_osc(c, osc), clock_smooth_offset(c, osc));
+}
+
+static struct served_line line_at(const struct clock *c, int64_t osc)
+{
+	int64_t later = osc + INSTANT_S, truth = at_osc(c, osc);
+	int64_t system = clock_system_from_osc(c, osc), after = clock_system_from_osc(c, later);
+
+	return (struct served_line){
+		.since = clock_system_since(c),
+		.system = system,
+		.truth = truth,
+		.rate = (double)(at_osc(c, later) - truth - (after - system)) /
+			(double)(after - system),
+	};
+}
+
+void served_now(struct clock *c, bool slews_leap, struct served *ret, struct served_line *ret_line)
 {
 	const struct clock_reference *r = clock_get_reference(c);
 	struct clock_now now = clock_now(c);
@@ -30,13 +49,13 @@ void served_now(struct clock *c, bool slews_leap, struct served *ret)
 		.root_delay = r->root_delay,
 		.root_dispersion = clock_root_dispersion(c, now.osc),
 	};
+	if (ret_line)
+		*ret_line = line_at(c, now.osc);
 }
 
 int64_t served_from_system(const struct clock *c, int64_t system)
 {
-	int64_t osc = clock_osc_from_system(c, system);
-
-	return instant_add_s(clock_true_from_osc(c, osc), clock_smooth_offset(c, osc));
+	return at_osc(c, clock_osc_from_system(c, system));
 }
 
 void served_roots(const struct served *s, double *ret_delay, double *ret_dispersion)

@@ -27,11 +27,27 @@ struct served {
 	double root_dispersion; /**< s, now */
 };
 
-/** What it is now. slews_leap: leap seconds are slewed (leapsecmode), so smoothed time has none. */
-void served_now(struct clock *c, bool slews_leap, struct served *ret);
-
 /** A system timestamp as a true instant that others are told. */
 int64_t served_from_system(const struct clock *c, int64_t system);
+
+/** The same for the moment, as a line: good while nobody touches the clock, and for a second or so
+ * if served time is being smoothed. */
+struct served_line {
+	int64_t since;         /**< system instant from which on it holds */
+	int64_t system, truth; /**< a point of it: served time at a system instant */
+	double rate;           /**< s/s that served time gains on the system clock */
+};
+
+/** What it is now. slews_leap: leap seconds are slewed (leapsecmode), so smoothed time has none.
+ * ret_line may be NULL. */
+void served_now(struct clock *c, bool slews_leap, struct served *ret, struct served_line *ret_line);
+
+static inline int64_t served_by_line(const struct served_line *l, int64_t system)
+{
+	double d = (double)(system - l->system) * l->rate;
+
+	return l->truth + (system - l->system) + (int64_t)(d + (d < 0 ? -0.5 : 0.5));
+}
 
 /** What is told of the root, s. */
 void served_roots(const struct served *s, double *ret_delay, double *ret_dispersion);

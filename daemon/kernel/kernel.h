@@ -78,6 +78,7 @@ struct kernel_socket {
 	int dscp;            /**< 0 to 63 */
 	bool stamps;         /**< kernel receive and transmit timestamps wanted */
 	bool receive_stamps; /**< kernel receive timestamps only: spares a server the error queue */
+	bool server;         /**< wants room for bursts, and sends whole datagrams only; wishes */
 	bool reuse;          /**< SO_REUSEADDR */
 	bool broadcast;      /**< may send to broadcast addresses */
 	unsigned mode;       /**< permission bits of a Unix socket; 0: by the umask */

@@ -16,6 +16,9 @@
 /** Datagrams passed on in one call of the system. */
 #define LINUX_BATCH 32
 
+/** Receive buffer of a server's socket, bytes; the system doubles it for its own needs. */
+#define LINUX_SERVER_ROOM (1 << 20)
+
 struct linux_lookup;
 struct linux_path;
 struct linux_process;

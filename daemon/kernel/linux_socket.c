@@ -116,6 +116,19 @@ int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s)
 	return 0;
 }
 
+/*
+ * Room for bursts, beyond what the system allows everybody if we may. And no datagram of ours is
+ * fragmented, so it needs no identification, which others could guess and forge fragments by; what
+ * ICMP says of paths is not believed, for it may be forged as well.
+ */
+static void set_server_options(int fd, int domain)
+{
+	if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, LINUX_SERVER_ROOM) < 0)
+		set_int(fd, SOL_SOCKET, SO_RCVBUF, LINUX_SERVER_ROOM);
+	if (domain == AF_INET)
+		set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+}
+
 /* The options of a UDP socket. Stamps are a wish: without them the daemon's own readings serve. */
 static int set_options(struct linux_kernel *l, int fd, int domain, const struct kernel_socket *s)
 {
@@ -127,6 +140,8 @@ static int set_options(struct linux_kernel *l, int fd, int domain, const struct 
 			       : set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
 	if (r < 0)
 		return r;
+	if (s->server)
+		set_server_options(fd, domain);
 	if (s->stamps || s->receive_stamps) {
 		hold_anchor(l, domain);
 		set_stamps(fd, s->stamps);

@@ -179,7 +179,7 @@ static void peer_fill(const struct protocol_instance *i, struct packet *io)
 {
 	struct served served;
 
-	served_now(i->env->clock, slews_leap(i), &served);
+	served_now(i->env->clock, slews_leap(i), &served, NULL);
 	served_fill(&served, io);
 }
 

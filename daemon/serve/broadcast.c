@@ -41,7 +41,7 @@ static void send_one(struct broadcast *b)
 
 	/* Without randomness the bits below the precision are zero. */
 	s->kernel->ops->random(s->kernel, &random, sizeof(random));
-	served_now(s->clock, s->settings->leapsecmode == SETTINGS_LEAP_SLEW, &served);
+	served_now(s->clock, s->settings->leapsecmode == SETTINGS_LEAP_SLEW, &served, NULL);
 	served_fill(&served, &p);
 	s->kernel->ops->clocks(s->kernel, &now);
 	p.transmit = served_blur(instant_to_ntp(served_from_system(s->clock, now.system_ns)),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way of a datagram through the NTP server: taken with others, counted, checked, answered from
- * one snapshot of the clock, sent with the others.
+ * The way of a datagram through the NTP server: taken with others, counted, checked, and answered
+ * from one snapshot of the clock. The answers leave by answers.c.
  */
 #include "config.h"
 
@@ -15,17 +15,10 @@
 #include "daemon/clock/clock.h"
 #include "daemon/loop/loop.h"
 #include "daemon/serve/internal.h"
-#include "daemon/wire/ptp.h"
 #include "daemon/serve/nic.h"
 
 /* How often batches are taken before other descriptors get their turn. */
 #define ROUNDS 8
-
-/* Transmit timestamps taken at once. */
-#define STAMPS 64
-
-/* Where a header has its receive timestamp. */
-#define AT_RECEIVE 32
 
 /* Negative acknowledgements: anybody can provoke them, and few of a client's are enough. So many a
  * second, and so many at once. */
@@ -38,25 +31,17 @@ struct plan {
 	bool rate;          /* answer it with a RATE */
 };
 
-/* A system timestamp as clients are to read it. */
-static int64_t served(const struct serve *s, int64_t system)
-{
-	return served_from_system(s->clock, system);
-}
-
-static int64_t transmit_time(const struct serve *s)
-{
-	return served(s, s->kernel->ops->system(s->kernel));
-}
-
-static void snapshot(const struct serve *s, struct responder_snapshot *ret)
+/* What answers say. Whoever may touch the clock runs before and after us, and so do deliveries. */
+static void take_snapshot(struct serve *s)
 {
 	const struct settings *set = s->settings;
+	struct responder_snapshot *now = &s->snapshot;
 
-	served_now(s->clock, set->leapsecmode == SETTINGS_LEAP_SLEW, &ret->served);
-	ret->moved = clock_moved(s->clock);
-	ret->epoch = s->epoch;
-	ret->least_poll = set->ratelimit.on ? set->ratelimit.interval : INT_MIN;
+	served_now(s->clock, set->leapsecmode == SETTINGS_LEAP_SLEW, &now->served, &s->line);
+	now->moved = clock_moved(s->clock);
+	now->epoch = s->epoch;
+	now->least_poll = set->ratelimit.on ? set->ratelimit.interval : INT_MIN;
+	serve_read_system(s);
 }
 
 static bool nak_is_due(struct serve *s)
@@ -142,15 +127,13 @@ static enum responder_verdict judge(
 	return RESPONDER_IGNORE;
 }
 
-static enum packet_mode mode_of(const struct kernel_message *m)
-{
-	return m->n > 0 ? (enum packet_mode)(m->data[0] & 7) : PACKET_UNSET;
-}
-
 /* Whether a datagram is of a peer of ours. */
 static bool deliver(struct serve *s, const struct kernel_message *m)
 {
-	return s->listener.deliver && s->listener.deliver(s->listener.arg, m);
+	bool r = s->listener.deliver && s->listener.deliver(s->listener.arg, m);
+
+	take_snapshot(s);
+	return r;
 }
 
 /* Counts a datagram. Returns what is to be sent: RESPONDER_ANSWER, RESPONDER_NAK, or nothing. */
@@ -166,9 +149,11 @@ static enum responder_verdict admit(
 		s->refused.ignored++;
 		return RESPONDER_IGNORE;
 	}
-	if (serve_tally(s, m))
+	if (serve_tally(s, m)) {
+		take_snapshot(s);
 		return RESPONDER_IGNORE;
-	if (mode_of(m) == PACKET_ACTIVE && deliver(s, m)) {
+	}
+	if (serve_mode(m) == PACKET_ACTIVE && deliver(s, m)) {
 		s->packets.processed++;
 		return RESPONDER_IGNORE;
 	}
@@ -200,25 +185,10 @@ static enum responder_verdict admit(
 	return RESPONDER_IGNORE;
 }
 
-/* The stamps of a reply, and its transmit timestamp of last time where it asks for that. Returns
- * whether that is the kernel's. */
-static bool find_stamps(struct serve *s, const struct kernel_message *m,
-	const struct responder_request *q, struct responder_stamps *ret)
-{
-	bool kernel = false;
-
-	*ret = (struct responder_stamps){
-		.receive = served(s, m->stamp_ns), .transmit = transmit_time(s)};
-	if (s->stamps && responder_may_interleave(q) &&
-		stamps_take(s->stamps, q->packet.origin, &ret->previous, &kernel))
-		s->counts.ntp_interleaved_hits++;
-	return kernel;
-}
-
 /* Takes n fresh bytes. A call of the system for each reply would cost as much as the cipher. */
-static int take_nonces(struct serve *s, uint8_t *ret, size_t n)
+static int take_random(struct serve *s, void *ret, size_t n)
 {
-	struct serve_nonces *pool = &s->nonces;
+	struct serve_random *pool = &s->random;
 
 	if (pool->left < n) {
 		if (s->kernel->ops->random(s->kernel, pool->bytes, sizeof(pool->bytes)) < 0)
@@ -230,48 +200,83 @@ static int take_nonces(struct serve *s, uint8_t *ret, size_t n)
 	return 0;
 }
 
+/* What nobody can guess, for limits of the rate and restrictions that drop at random. Without
+ * randomness nothing leaks through. */
+static uint32_t throw_dice(struct serve *s)
+{
+	uint32_t dice;
+
+	if (!s->settings->ratelimit.on && s->settings->ntp.n_restricts == 0)
+		return UINT32_MAX;
+	return take_random(s, &dice, sizeof(dice)) < 0 ? UINT32_MAX : dice;
+}
+
+/* The stamps of a reply, and its transmit timestamp of last time where it asks for that. Returns
+ * whether that is the kernel's. */
+static bool find_stamps(struct serve *s, const struct kernel_message *m,
+	const struct responder_request *q, struct responder_stamps *ret)
+{
+	bool kernel = false;
+
+	*ret = (struct responder_stamps){.receive = serve_time(s, m->stamp_ns)};
+	if (s->stamps && responder_may_interleave(q) &&
+		stamps_take(s->stamps, q->packet.origin, &ret->previous, &kernel))
+		s->counts.ntp_interleaved_hits++;
+	ret->transmit =
+		responder_may_be_late(q, ret) ? ret->receive : serve_time(s, serve_read_system(s));
+	return kernel;
+}
+
 /* Composes an answer. Returns its length or -errno. */
 static int compose(struct serve *s, struct kernel_message *m, const struct plan *plan,
-	const struct responder_snapshot *now, uint64_t random, bool *ret_kernel)
+	struct serve_answer *ret)
 {
 	const struct responder_request *q = &plan->request;
+	const struct responder_snapshot *now = &s->snapshot;
 	const struct responder_snapshot rate = {
 		.served = {.precision = now->served.precision, .kiss = PACKET_KISS_RATE},
 		.least_poll = now->least_poll};
-	struct responder_random r = {.stamps = random};
+	struct responder_random r;
 	struct responder_stamps stamps;
 	int n;
 
+	/* Without randomness the bits below the precision are zero: coarser, not wrong. */
+	if (take_random(s, &r.stamps, sizeof(r.stamps)) < 0)
+		r.stamps = 0;
 	/* A nonce that is not fresh would give the keys of a session away: no answer then. */
-	if (q->nts && take_nonces(s, r.nonces, (1 + q->sealed.cookies) * CRYPTO_AEAD_NONCE_MAX) < 0)
+	if (q->nts && take_random(s, r.nonces, (1 + q->sealed.cookies) * CRYPTO_AEAD_NONCE_MAX) < 0)
 		return -EAGAIN;
-	*ret_kernel = find_stamps(s, m, q, &stamps);
+	ret->kernel = find_stamps(s, m, q, &stamps);
 	s->packets.kods += plan->rate;
 	n = responder_reply(
 		q, plan->rate ? &rate : now, &stamps, &r, &s->auth, s->reply, sizeof(s->reply));
-	if (n < 0 || !s->stamps || !responder_refers(q))
+	if (n < 0)
 		return n;
-	stamps_save(s->stamps, stamps.ret_receive, stamps.ret_transmit);
-	m->want_stamp = true;
+	ret->late = responder_may_be_late(q, &stamps);
+	ret->stamp = (struct responder_late){stamps.ret_receive, (uint32_t)(r.stamps >> 32)};
+	if (s->stamps && responder_refers(q)) {
+		stamps_save(s->stamps, stamps.ret_receive, stamps.ret_transmit);
+		m->want_stamp = true;
+	}
 	return n;
 }
 
 /* Takes a datagram, and writes its answer over it and to the answers, if there is one. */
-static void answer(const struct port *p, struct kernel_message *m,
-	const struct responder_snapshot *now, uint64_t random, uint32_t dice)
+static void answer(const struct port *p, struct kernel_message *m)
 {
 	struct serve *s = p->serve;
 	struct serve_answers *out = &s->out;
+	struct serve_answer *to = &out->each[out->n];
 	struct plan plan;
-	enum responder_verdict verdict = admit(p, m, dice, &plan);
-	bool kernel = false;
+	enum responder_verdict verdict = admit(p, m, throw_dice(s), &plan);
 	int n;
 
+	*to = (struct serve_answer){0};
 	if (verdict == RESPONDER_NAK)
-		n = responder_nak(
-			&plan.request, now->served.precision, &s->auth, s->reply, sizeof(s->reply));
+		n = responder_nak(&plan.request, s->snapshot.served.precision, &s->auth, s->reply,
+			sizeof(s->reply));
 	else if (verdict == RESPONDER_ANSWER)
-		n = compose(s, m, &plan, now, random, &kernel);
+		n = compose(s, m, &plan, to);
 	else
 		return;
 	if (n < 0 || (size_t)n > m->room) {
@@ -286,134 +291,33 @@ static void answer(const struct port *p, struct kernel_message *m,
 		s->counts.daemon_rx++;
 	memcpy(m->data, s->reply, (size_t)n);
 	m->n = (size_t)n;
-	out->kernel[out->n] = kernel;
 	out->messages[out->n++] = *m;
-}
-
-/* A datagram left: its transmit timestamp is better than what was guessed before. */
-static void note_sent(struct serve *s, const struct kernel_message *m)
-{
-	struct reader r = reader_on(m->data, m->n);
-
-	read_skip(&r, AT_RECEIVE);
-	stamps_correct(s->stamps, read_u64(&r), instant_to_ntp(served(s, m->stamp_ns)),
-		m->stamp_source != 'D');
-}
-
-/* Takes the PTP message off a datagram in place; one that has none is empty then. */
-static void unwrap(const struct port *p, struct kernel_message *io)
-{
-	struct span ntp = {io->data, 0};
-
-	if (!p->ptp)
-		return;
-	ptp_unwrap((struct span){io->data, io->n}, p->serve->settings->ptpdomain, &ntp);
-	io->data += PTP_OVERHEAD;
-	io->n = ntp.n;
-	io->room -= PTP_OVERHEAD;
-}
-
-/* Puts those of the requests round the answers. */
-static void wrap_answers(const struct port *p)
-{
-	struct serve_answers *out = &p->serve->out;
-
-	for (size_t i = 0; p->ptp && i < out->n; i++) {
-		struct kernel_message *m = &out->messages[i];
-
-		m->data -= PTP_OVERHEAD;
-		m->room += PTP_OVERHEAD;
-		m->n = ptp_wrap(
-			m->data, m->n, p->serve->settings->ptpdomain, ptp_sequence(m->data));
-	}
-}
-
-static void count_sent(const struct port *p, size_t i)
-{
-	struct serve *s = p->serve;
-	struct kernel_message m = s->out.messages[i];
-
-	if (s->out.kernel[i])
-		s->counts.kernel_tx++;
-	else
-		s->counts.daemon_tx++;
-	unwrap(p, &m);
-	if (m.want_stamp)
-		note_sent(s, &m);
-}
-
-/* Sends the answers of a batch. One that cannot be sent, to a spoofed address without a route, say,
- * must not take the others with it. */
-static void send_answers(struct port *p)
-{
-	struct serve *s = p->serve;
-	struct serve_answers *out = &s->out;
-	size_t done = 0;
-
-	wrap_answers(p);
-	while (done < out->n) {
-		int r = s->kernel->ops->send(s->kernel, p->fd, out->messages + done, out->n - done);
-
-		for (int i = 0; i < r; i++)
-			count_sent(p, done + (size_t)i);
-		p->counts.sent += r > 0 ? (uint64_t)r : 0;
-		p->counts.failed += r <= 0;
-		if (r <= 0)
-			s->refused.unsent++;
-		done += r > 0 ? (size_t)r : 1;
-	}
 }
 
 /* Takes one batch. Returns how many datagrams there were. */
 static int serve_batch(struct port *p)
 {
 	struct serve *s = p->serve;
-	const struct kernel_ops *ops = s->kernel->ops;
-	struct responder_snapshot now;
 	int n;
 
 	for (size_t i = 0; i < SERVE_BATCH; i++)
 		s->in[i] = (struct kernel_message){.data = s->buffers[i], .room = PACKET_ROOM};
-	n = ops->receive(s->kernel, p->fd, s->in, SERVE_BATCH);
+	n = s->kernel->ops->receive(s->kernel, p->fd, s->in, SERVE_BATCH);
 	if (n <= 0)
 		return n;
-	/* Without randomness the bits below the precision are zero: coarser, not wrong. */
-	if (ops->random(s->kernel, s->random, (size_t)n * sizeof(s->random[0])) < 0)
-		memset(s->random, 0, sizeof(s->random));
-	if (s->settings->ratelimit.on &&
-		ops->random(s->kernel, s->dice, (size_t)n * sizeof(s->dice[0])) < 0)
-		memset(s->dice, 0xff, sizeof(s->dice));
-	snapshot(s, &now);
+	serve_read_system(s);
 	s->out.n = 0;
 	p->counts.received += (uint64_t)n;
 	for (int i = 0; i < n; i++) {
-		unwrap(p, &s->in[i]);
-		answer(p, &s->in[i], &now, s->random[i], s->dice[i]);
+		serve_unwrap(p, &s->in[i]);
+		answer(p, &s->in[i]);
 	}
 	/* Delivering may change access, and so close the socket under our feet. */
 	if (p->fd >= 0)
-		send_answers(p);
+		serve_send_answers(p);
 	else
 		s->refused.unsent += s->out.n;
 	return n;
-}
-
-/* Takes the stamps of the kernel of what was sent. */
-static void take_stamps(struct port *p)
-{
-	struct serve *s = p->serve;
-
-	for (int i = 0; i < STAMPS; i++) {
-		struct kernel_message m = {.data = s->reply, .room = sizeof(s->reply)};
-
-		if (s->kernel->ops->sent(s->kernel, p->fd, &m) <= 0)
-			return;
-		unwrap(p, &m);
-		if (mode_of(&m) == PACKET_ACTIVE && s->listener.sent)
-			s->listener.sent(s->listener.arg, &m);
-		else if (s->stamps)
-			note_sent(s, &m);
-	}
 }
 
 void serve_ready(void *arg, unsigned got)
@@ -421,8 +325,9 @@ void serve_ready(void *arg, unsigned got)
 	struct port *p = arg;
 	int rounds = ROUNDS;
 
+	take_snapshot(p->serve);
 	if (got & KERNEL_STAMP)
-		take_stamps(p);
+		serve_take_stamps(p);
 	while (rounds-- > 0 && p->fd >= 0 && serve_batch(p) == SERVE_BATCH)
 		;
 }

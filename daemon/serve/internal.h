@@ -12,7 +12,7 @@
 #include "daemon/serve/stamps.h"
 
 /** Datagrams taken at once. */
-#define SERVE_BATCH 16
+#define SERVE_BATCH 32
 
 /** The sockets: NTP's of both families, those of NTP over PTP, and those of `extra port`. */
 enum {
@@ -37,15 +37,22 @@ struct port {
 	struct report_socket counts;
 };
 
-/** Answers of a batch, on their way out. */
+/** An answer on its way out. */
+struct serve_answer {
+	bool kernel; /**< the transmit timestamp it tells is the kernel's */
+	bool late;   /**< its transmit timestamp is still to be written: */
+	struct responder_late stamp;
+};
+
+/** Answers of a batch. */
 struct serve_answers {
 	struct kernel_message messages[SERVE_BATCH];
-	bool kernel[SERVE_BATCH]; /**< the transmit timestamp it tells is the kernel's */
+	struct serve_answer each[SERVE_BATCH];
 	size_t n;
 };
 
-/** Random bytes for nonces, fetched for many replies at a time; each is used once. */
-struct serve_nonces {
+/** Random bytes, fetched for many replies at a time; each is used once. */
+struct serve_random {
 	uint8_t bytes[1024];
 	size_t left; /**< at the front */
 };
@@ -76,9 +83,11 @@ struct serve {
 	struct report_refused refused;
 	struct kernel_message in[SERVE_BATCH];
 	struct serve_answers out;
-	uint64_t random[SERVE_BATCH]; /**< for the bits below the precision */
-	uint32_t dice[SERVE_BATCH];   /**< for limits of the rate */
-	struct serve_nonces nonces;
+	struct responder_snapshot snapshot;
+	struct served_line line; /**< of the snapshot */
+	int64_t now;             /**< system instant after the newest batch was received */
+	double pace_ns;          /**< from one answer of a batch to the next, as they leave */
+	struct serve_random random;
 	uint8_t buffers[SERVE_BATCH][PACKET_ROOM];
 	uint8_t reply[PACKET_ROOM]; /**< is composed here: it needs the request */
 };
@@ -90,6 +99,25 @@ struct serve {
 bool serve_tally(struct serve *s, const struct kernel_message *m);
 /** A port was opened at an address. */
 void serve_opened(struct port *p, const struct endpoint *local);
+
+/** The mode of a datagram; PACKET_UNSET where there is none. */
+static inline enum packet_mode serve_mode(const struct kernel_message *m)
+{
+	return m->n > 0 ? (enum packet_mode)(m->data[0] & 7) : PACKET_UNSET;
+}
+
+/** Reads the system clock: now is then. */
+int64_t serve_read_system(struct serve *s);
+/** A system timestamp as clients are to read it. What came before the clock was touched goes by
+ * what the clock was then. */
+int64_t serve_time(const struct serve *s, int64_t system);
+/** Takes the PTP message off a datagram in place; one that has none is empty then. */
+void serve_unwrap(const struct port *p, struct kernel_message *io);
+/** Sends the answers of a batch. One that cannot be sent, to a spoofed address without a route,
+ * say, does not take the others with it. */
+void serve_send_answers(struct port *p);
+/** Takes the stamps of the kernel of what was sent. */
+void serve_take_stamps(struct port *p);
 
 /** A port has datagrams, or stamps of what it sent. arg: the port. */
 void serve_ready(void *arg, unsigned got);

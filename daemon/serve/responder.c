@@ -12,6 +12,9 @@
 
 #define PORT_NTP 123
 
+/* Where a header has its transmit timestamp. */
+#define AT_TRANSMIT 40
+
 /* A server must not be made to answer itself, another server, or many hosts at once. */
 static bool may_be_answered(const struct endpoint *peer, const struct address *local, uint16_t port)
 {
@@ -139,15 +142,19 @@ static int write_mac(
 }
 
 /* The lowest bits tell the two kinds apart for interleaved clients (RFC 9769). */
+static uint64_t make_transmit(int precision, int64_t transmit, uint64_t receive, uint32_t random)
+{
+	uint64_t told = served_blur(instant_to_ntp(transmit), precision, random) & ~UINT64_C(1);
+
+	/* Within one step of the precision the random bits may turn the order round. */
+	return (int64_t)(told - receive) <= 0 ? receive + 1 : told;
+}
+
 static void make_stamps(int precision, uint64_t random, struct responder_stamps *io)
 {
 	io->ret_receive = served_blur(instant_to_ntp(io->receive), precision, (uint32_t)random) | 1;
 	io->ret_transmit =
-		served_blur(instant_to_ntp(io->transmit), precision, (uint32_t)(random >> 32)) &
-		~UINT64_C(1);
-	/* Within one step of the precision the random bits may turn the order round. */
-	if ((int64_t)(io->ret_transmit - io->ret_receive) <= 0)
-		io->ret_transmit = io->ret_receive + 1;
+		make_transmit(precision, io->transmit, io->ret_receive, (uint32_t)(random >> 32));
 }
 
 /* Both receive timestamps have the same random bits: what they differ by is exact. */
@@ -196,6 +203,22 @@ int responder_reply(const struct responder_request *q, const struct responder_sn
 	if (r == 0 && w.bad)
 		r = -ENOSPC;
 	return r < 0 ? r : (int)w.n;
+}
+
+bool responder_may_be_late(const struct responder_request *q, const struct responder_stamps *stamps)
+{
+	return !q->nts && !q->authenticated && !stamps->previous;
+}
+
+uint64_t responder_late(
+	const struct responder_late *late, int precision, int64_t transmit, uint8_t *answer)
+{
+	uint64_t told = make_transmit(precision, transmit, late->receive, late->random);
+	struct writer w = writer_on(answer, PACKET_HEADER);
+
+	w.n = AT_TRANSMIT;
+	write_u64(&w, told);
+	return told;
 }
 
 int responder_nak(const struct responder_request *q, int precision, struct responder_auth *auth,

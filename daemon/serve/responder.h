@@ -57,6 +57,12 @@ struct responder_request {
 	struct span unique_id; /**< of a request that gets a RESPONDER_NAK */
 };
 
+/** What the transmit timestamp of an answer that nothing seals is written with, when it leaves. */
+struct responder_late {
+	uint64_t receive; /**< as the client is told */
+	uint32_t random;
+};
+
 /** Fresh random bytes for a reply. */
 struct responder_random {
 	uint64_t stamps;                  /**< for the bits below the precision */
@@ -101,6 +107,15 @@ bool responder_may_interleave(const struct responder_request *q);
 int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
 	struct responder_stamps *io, const struct responder_random *random,
 	struct responder_auth *auth, uint8_t *ret, size_t room);
+
+/** Whether responder_late() may write the transmit timestamp of the answer to q: it is told the one
+ * of this answer, and nothing is made over it. */
+bool responder_may_be_late(
+	const struct responder_request *q, const struct responder_stamps *stamps);
+
+/** Writes the transmit timestamp of an answer: a true instant. Returns it as the client is told. */
+uint64_t responder_late(
+	const struct responder_late *late, int precision, int64_t transmit, uint8_t *answer);
 
 /**
  * Writes the NTS negative acknowledgement (RFC 8915 5.7). Nothing in it is authenticated, so it

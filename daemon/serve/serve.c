@@ -41,6 +41,7 @@ static int port_open(struct port *p)
 		.device = set->binddevice,
 		.dscp = set->dscp,
 		.receive_stamps = true,
+		.server = true,
 		.broadcast = set->n_broadcasts > 0,
 		/* ntpd is alone on its port. */
 		.reuse = !set->ntp.style,

@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "daemon/clock/clock.h"
 #include "daemon/clock/rate.h"
+#include "daemon/clock/served.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
 
@@ -319,6 +320,40 @@ static void stamps_are_mapped_across_steering(void **state)
 	scrap(m);
 }
 
+/* The line says what the map and the model say, while the clock is left alone. */
+static void the_line_is_the_map(void **state)
+{
+	struct machine *m = machine(&clock_driver_linux, 20e-6);
+	struct served_line line;
+	struct served served;
+
+	(void)state;
+	run(m, 100);
+	for (int i = 0; i < 3; i++) {
+		int64_t begun = clock_now(m->clock).system;
+
+		if (i == 1)
+			tell(m, 0.01, 30e-6);
+		if (i == 2)
+			clock_slew(m->clock, 200, 1e-3);
+		run(m, 5);
+		served_now(m->clock, false, &served, &line);
+		assert_true(i < 2 || llabs(line.since - begun) < 10);
+		for (int64_t ms = -4000; ms <= 1000; ms += 100) {
+			int64_t at = m->system + ms * 1000000;
+
+			if (ms > 0)
+				assert_true(llabs(served_by_line(&line, at) -
+						    served_by_line(&line, at - 1000000) - 1000000) <
+					    1100);
+			else
+				assert_true(llabs(served_by_line(&line, at) -
+						    served_from_system(m->clock, at)) <= 1);
+		}
+	}
+	scrap(m);
+}
+
 static void steps_by_the_correction(void **state)
 {
 	struct machine *m = machine(&clock_driver_linux, 0);
@@ -616,6 +651,7 @@ int main(void)
 		cmocka_unit_test(a_slew_obeys_its_limit),
 		cmocka_unit_test(a_late_timer_is_made_good),
 		cmocka_unit_test(stamps_are_mapped_across_steering),
+		cmocka_unit_test(the_line_is_the_map),
 		cmocka_unit_test(steps_by_the_correction),
 		cmocka_unit_test(starts_in_1970),
 		cmocka_unit_test(foreign_steps_are_told),

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -293,6 +294,37 @@ static void test_batches(void **state)
 	batches(*state, 1);
 }
 
+/* A burst of a thousand requests waits for its server, if we may make room for it. */
+static void test_burst(void **state)
+{
+	struct scene *s = *state;
+	struct kernel_socket o = {
+		.local = at("127.0.0.1", 0), .receive_stamps = true, .server = true};
+	int a = open_udp(s, "127.0.0.1", false), b = s->k->ops->open(s->k, &o), got = 0, r;
+	uint8_t out[48] = {0x23}, in[LINUX_BATCH][64];
+	struct kernel_message m = {.peer = local_of(s, b), .data = out, .n = sizeof out};
+	struct kernel_message taken[LINUX_BATCH];
+	int value = 0;
+	socklen_t n = sizeof value;
+
+	assert_int_equal(getsockopt(b, IPPROTO_IP, IP_MTU_DISCOVER, &value, &n), 0);
+	assert_int_equal(value, IP_PMTUDISC_PROBE);
+	for (int i = 0; i < LINUX_BATCH; i++)
+		taken[i] = (struct kernel_message){.data = in[i], .room = sizeof in[i]};
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(s->k->ops->send(s->k, a, &m, 1), 1);
+	while ((r = s->k->ops->receive(s->k, b, taken, LINUX_BATCH)) > 0)
+		got += r;
+	assert_int_equal(getsockopt(b, SOL_SOCKET, SO_RCVBUF, &value, &n), 0);
+	if (value < 2 * LINUX_SERVER_ROOM)
+		print_message("only %d bytes of buffer are to be had here\n", value);
+	else
+		assert_int_equal(got, 1000);
+	assert_true(got >= 100);
+	s->k->ops->close(s->k, a);
+	s->k->ops->close(s->k, b);
+}
+
 /* What came to a broadcast address is known by that, and what came to our own is not. */
 static void test_to_many(void **state)
 {
@@ -478,6 +510,7 @@ int main(void)
 		SCENE_TEST(test_error_does_not_spin),
 		SCENE_TEST(test_cut),
 		SCENE_TEST(test_batches),
+		SCENE_TEST(test_burst),
 		SCENE_TEST(test_to_many),
 		SCENE_TEST(test_unix),
 		SCENE_TEST(test_unix_stale),

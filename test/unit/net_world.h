@@ -35,6 +35,7 @@ static struct net {
 	int64_t stamp_delay; /* ns from the daemon's stamp to the kernel's; 0: none comes */
 	int random;          /* what randomness is made of; 0: 5a */
 	int open_error;      /* what opening gives; 0: a descriptor */
+	int64_t send_ns;     /* that the sending of each datagram takes */
 	struct address unreachable; /* nothing can be sent there; as the system does it, what comes
 				     * behind in a batch waits for the next call */
 } net;
@@ -103,6 +104,8 @@ static int net_send(struct kernel *k, int fd, struct kernel_message *m, size_t n
 		d->stamp_ns = m[i].stamp_ns = world_of(k)->system;
 		m[i].stamp_source = 'D';
 		memcpy(d->data, m[i].data, m[i].n);
+		world_of(k)->system += net.send_ns;
+		world_of(k)->raw += net.send_ns;
 	}
 	return (int)n;
 }

@@ -258,6 +258,69 @@ static void test_access_without_socket(void **state)
 	serve_destroy(s);
 }
 
+/* How long before it left an answer says it did, ns. */
+static int64_t age_of(const struct net_datagram *d)
+{
+	struct packet p;
+
+	assert_int_equal(packet_decode((struct span){d->data, d->n}, &p), 0);
+	return d->stamp_ns - instant_from_ntp(p.transmit, d->stamp_ns);
+}
+
+/* Answers of a batch leave one after the other, and each says when it does. */
+static void test_tells_when_each_leaves(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+
+	net.send_ns = 4000;
+	for (int batch = 0; batch < 2; batch++) {
+		for (int i = 0; i < 16; i++)
+			put_request(w, "192.0.2.7", 0x23, 48);
+		net_run(w);
+	}
+	assert_int_equal(net.n_out, 32);
+	/* The first 16 were handed over when it was not known how long that takes. */
+	assert_true(llabs(age_of(&net.out[15]) - 15 * net.send_ns) < 100);
+	for (int i = 16; i < 32; i++)
+		assert_true(llabs(age_of(&net.out[i])) < 100);
+	/* Once they leave sooner, none says that it left in the future. */
+	net.send_ns = 1000;
+	for (int i = 0; i < 32; i++)
+		put_request(w, "192.0.2.7", 0x23, 48);
+	net_run(w);
+	assert_int_equal(net.n_out, 64);
+	for (int i = 48; i < 64; i++)
+		assert_true(llabs(age_of(&net.out[i])) < 100);
+	serve_destroy(s);
+}
+
+/* What came before the clock was set means what the clock meant then. */
+static void test_request_before_a_step(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	struct clock_model m = *clock_get_model(w->clock);
+	struct packet p;
+
+	m.osc = clock_now(w->clock).osc;
+	clock_set_model(w->clock, &m);
+	for (int i = 0; i < 2; i++) {
+		int64_t truth = clock_now(w->clock).truth;
+
+		put_request(w, "192.0.2.7", 0x23, 48);
+		w->raw += INSTANT_S / 1000;
+		w->system += (i ? 2 : -2) * INSTANT_S;
+		net_run(w);
+		assert_int_equal(net.n_out, i + 1);
+		assert_int_equal(packet_decode((struct span){net.out[i].data, 48}, &p), 0);
+		assert_true(llabs(instant_from_ntp(p.receive, truth) - truth) < 1000);
+		assert_true(llabs(instant_from_ntp(p.transmit, truth) - truth - INSTANT_S / 1000) <
+			    1000);
+	}
+	serve_destroy(s);
+}
+
 /* Served time is our estimate of true time, not the system clock. */
 static void test_serves_true_time(void **state)
 {
@@ -657,6 +720,8 @@ int main(void)
 		NET_TEST(test_to_many),
 		NET_TEST(test_closed_by_delivery),
 		NET_TEST(test_access_without_socket),
+		NET_TEST(test_tells_when_each_leaves),
+		NET_TEST(test_request_before_a_step),
 		NET_TEST(test_serves_true_time),
 		NET_TEST(test_cut),
 		NET_TEST(test_rate_limit),
