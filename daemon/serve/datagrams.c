@@ -138,7 +138,7 @@ static bool deliver(struct serve *s, const struct kernel_message *m)
 
 /* Counts a datagram. Returns what is to be sent: RESPONDER_ANSWER, RESPONDER_NAK, or nothing. */
 static enum responder_verdict admit(
-	const struct port *p, const struct kernel_message *m, uint32_t dice, struct plan *ret)
+	struct port *p, const struct kernel_message *m, uint32_t dice, struct plan *ret)
 {
 	struct serve *s = p->serve;
 	int port = p->number;
@@ -149,7 +149,7 @@ static enum responder_verdict admit(
 		s->refused.ignored++;
 		return RESPONDER_IGNORE;
 	}
-	if (serve_tally(s, m)) {
+	if (serve_tally(p, m)) {
 		take_snapshot(s);
 		return RESPONDER_IGNORE;
 	}
@@ -262,7 +262,7 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 }
 
 /* Takes a datagram, and writes its answer over it and to the answers, if there is one. */
-static void answer(const struct port *p, struct kernel_message *m)
+static void answer(struct port *p, struct kernel_message *m)
 {
 	struct serve *s = p->serve;
 	struct serve_answers *out = &s->out;

@@ -95,8 +95,9 @@ struct serve {
 /** Negative acknowledgements that may be sent at once. */
 #define SERVE_NAK_BURST 128
 
-/** Counts a datagram as ntpd does. When it is of mode 6 it is handed on, and true is returned. */
-bool serve_tally(struct serve *s, const struct kernel_message *m);
+/** Counts a datagram as ntpd does. True when it is a request of mode 6, which was handed on then,
+ * unless it was in a PTP message. */
+bool serve_tally(struct port *p, const struct kernel_message *m);
 /** A port was opened at an address. */
 void serve_opened(struct port *p, const struct endpoint *local);
 

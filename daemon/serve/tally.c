@@ -73,15 +73,20 @@ static void control(struct serve *s, const struct kernel_message *m)
 	s->refused.ignored += r == -EOPNOTSUPP;
 }
 
-bool serve_tally(struct serve *s, const struct kernel_message *m)
+bool serve_tally(struct port *p, const struct kernel_message *m)
 {
+	struct serve *s = p->serve;
 	struct span datagram = {m->data, m->n};
 
 	tally(&s->packets, datagram);
 	count_restriction(s, m);
 	if (!is_control_request(datagram))
 		return false;
-	control(s, m);
+	/* PTP messages are for time: its answers would leave by another port, and bare. */
+	if (p->ptp)
+		s->refused.ignored++;
+	else
+		control(s, m);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/serve/clients.h"
 #include "daemon/serve/serve.h"
 #include "daemon/wire/packet.h"
+#include "daemon/wire/ptp.h"
 #include "test/unit/net_world.h"
 
 extern const struct crypto_backend crypto_none;
@@ -173,6 +174,49 @@ static void test_datagrams(void **state)
 	assert_non_null(
 		strstr(w->messages, "0 NTP packets not answered: 1 malformed, 1 denied, 1 not "
 				    "authentic, 1 of other modes, 0 that could not be\n"));
+}
+
+static int take_control(void *arg, const struct kernel_message *m)
+{
+	(void)m;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+/* A request of mode 6 is handed on, but not out of a PTP message: its answer would leave by another
+ * port than it came to, and bare. */
+static void test_control_not_over_ptp(void **state)
+{
+	struct world *w = *state;
+	uint8_t bytes[PTP_OVERHEAD + 48] = {0};
+	struct report_refused refused;
+	unsigned controls = 0;
+	struct serve *s;
+	size_t n;
+
+	w->settings->ip6 = false;
+	w->settings->ptpport = 319;
+	s = start(w, "allow 192.0.2.0/24");
+	serve_control(s, take_control, &controls);
+	assert_int_equal(net_opened(), 2);
+	assert_int_equal(net.sockets[1].asked.local.port, 319);
+	put_request(w, "192.0.2.8", 0x26, 48);
+	net_run(w);
+	assert_int_equal(controls, 1);
+	bytes[PTP_OVERHEAD] = 0x26;
+	n = ptp_wrap(bytes, 48, w->settings->ptpdomain, 1);
+	net_put(21, "192.0.2.8", 319, bytes, n, w->system);
+	net_run(w);
+	assert_int_equal(controls, 1);
+	/* Time is answered there. */
+	bytes[PTP_OVERHEAD] = 0x23;
+	n = ptp_wrap(bytes, 48, w->settings->ptpdomain, 2);
+	net_put(21, "192.0.2.8", 319, bytes, n, w->system);
+	net_run(w);
+	assert_int_equal(net.n_out, 1);
+	serve_report_refused(s, &refused);
+	assert_int_equal(refused.ignored, 1);
+	serve_destroy(s);
 }
 
 /* One answer that cannot be sent takes no other with it. */
@@ -716,6 +760,7 @@ int main(void)
 		NET_TEST(test_settings),
 		NET_TEST(test_open_fails),
 		NET_TEST(test_datagrams),
+		NET_TEST(test_control_not_over_ptp),
 		NET_TEST(test_unsendable),
 		NET_TEST(test_to_many),
 		NET_TEST(test_closed_by_delivery),
