@@ -294,9 +294,9 @@ static void log_kiss(const struct protocol_instance *i, uint32_t kiss)
 		(int)(kiss >> 16 & 0xff), (int)(kiss >> 8 & 0xff), (int)(kiss & 0xff), name);
 }
 
-/* What a datagram is judged by, at this moment. */
-static struct response_input input_of(
-	struct protocol_instance *i, const struct kernel_message *m, bool stranger)
+/* What a datagram that came to a local address is judged by, at this moment. */
+static struct response_input input_of(struct protocol_instance *i, const struct kernel_message *m,
+	const struct address *local, bool stranger)
 {
 	struct clock *clock = i->env->clock;
 	const struct clock_model *model = clock_get_model(clock);
@@ -315,7 +315,7 @@ static struct response_input input_of(
 		.self = client_is_peer(&i->client) || serves(i->env->settings)
 				? clock_get_reference(clock)
 				: NULL,
-		.self_refid = address_refid(&i->exchange.local.address),
+		.self_refid = address_refid(local),
 	};
 }
 
@@ -340,11 +340,12 @@ static void offer(struct protocol_instance *i, struct response *r)
 }
 
 /* Takes one datagram. */
-static void take(struct protocol_instance *i, const struct kernel_message *m, bool stranger)
+static void take(struct protocol_instance *i, const struct kernel_message *m,
+	const struct address *local, bool stranger)
 {
-	struct response_input in = input_of(i, m, stranger);
+	struct response_input in = input_of(i, m, local, stranger);
 	struct measurement_context context = {.address = i->address,
-		.local = i->exchange.local.address,
+		.local = *local,
 		.port = (uint16_t)i->options->port,
 		.sent = i->client.request.sent.source,
 		.received = in.received.source,
@@ -420,7 +421,7 @@ static void on_ready(void *arg, unsigned got)
 	for (int k = 0; k < n; k++)
 		exchange_unwrap(&i->exchange, &m[k]);
 	for (int k = 0; k < n && !i->doomed; k++)
-		take(i, &m[k], is_stranger(i, &m[k]));
+		take(i, &m[k], &i->exchange.local.address, is_stranger(i, &m[k]));
 	leave(i);
 }
 
@@ -599,9 +600,7 @@ static bool ntp_deliver(struct protocol_instance *i, const struct kernel_message
 		    i->client.activity != PROTOCOL_OFFLINE;
 
 	enter(i);
-	if (peer)
-		i->exchange.local.address = m->local;
-	take(i, m, !peer);
+	take(i, m, &m->local, !peer);
 	leave(i);
 	return peer;
 }
