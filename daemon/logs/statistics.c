@@ -228,7 +228,8 @@ static void write_raw(void *arg, struct source *source, const struct protocol_me
 	struct text t = text_on(columns, sizeof(columns));
 
 	(void)source;
-	if (!statistics_wants(s, NTP_RAWSTATS))
+	/* Anybody can send what is no answer: it must not fill the disk. */
+	if (!statistics_wants(s, NTP_RAWSTATS) || (!m->answer && m->bad > 1))
 		return;
 	address_format(&m->address, peer, sizeof(peer));
 	if (m->local.family != ADDRESS_NONE)
@@ -239,7 +240,7 @@ static void write_raw(void *arg, struct source *source, const struct protocol_me
 	text_add(&t, " %d %d %d %d %d %d %.6f %.6f", (int)m->leap, m->version, m->mode, m->stratum,
 		m->remote_poll, m->precision, m->root_delay, m->root_dispersion);
 	add_refid(&t, m->refid, m->stratum);
-	text_add(&t, " %u 0 %x", m->unanswered, status_flash_of(m->tests));
+	text_add(&t, " %u %u %x", m->unanswered, m->bad, status_flash_of(m->tests));
 	statistics_line(s, NTP_RAWSTATS, columns);
 }
 

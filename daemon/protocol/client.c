@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,6 +323,7 @@ void client_request(struct client *c, uint64_t transmit, uint64_t receive, struc
 	ret->poll = c->poll;
 	ret->precision = REQUEST_PRECISION;
 	ret->transmit = transmit;
+	c->counters.bad = 0;
 	c->request = (struct response_request){
 		.peer = client_is_peer(c),
 		.version = ret->version,
@@ -456,8 +458,10 @@ void client_response(struct client *c, const struct response_input *in, struct r
 	response_judge(&c->request, &c->seen, c->options, c->auth, in, ret);
 	c->counters.drops[ret->drop]++;
 	note_peer(c, in, ret);
-	if (!ret->valid && ret->kiss == 0)
+	if (!ret->valid && ret->kiss == 0) {
+		c->counters.bad += ret->measured && c->counters.bad < UINT_MAX;
 		return;
+	}
 	/* The one answer: whatever still comes is a duplicate or a forgery. */
 	client_expire(c);
 	c->seen = (struct response_seen){true, ret->packet.receive, ret->packet.transmit};

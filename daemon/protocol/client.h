@@ -24,6 +24,7 @@ struct client_counters {
 	uint32_t tx, rx, valid, good;
 	uint32_t kernel_tx, kernel_rx, hardware_tx, hardware_rx; /**< kinds of timestamps */
 	uint32_t drops[RESPONSE_DROPS];
+	unsigned bad; /**< responses since the last request that were none to it */
 };
 
 /** What a symmetric peer said last, and we say to it in return. */
@@ -97,12 +98,13 @@ bool client_due(struct client *c, int64_t now);
  */
 void client_request(struct client *c, uint64_t transmit, uint64_t receive, struct packet *ret);
 
-/** Before client_request(), where may_ask is set: a peer that answered none of some packets is asked
- * as a server from now on, or is a peer again. Some daemons answer only the one, some the other. */
+/** Before client_request(), where may_ask is set: a peer that answered none of some packets is
+ * asked as a server from now on, or is a peer again. Some daemons answer only the one, some the
+ * other. */
 void client_choose_mode(struct client *c);
 
-/** Whether it is with a symmetric peer (RFC 5905 3), which is not asked as a server: then what others get of us goes with requests,
- * and their transmit timestamp is one. */
+/** Whether it is with a symmetric peer (RFC 5905 3), which is not asked as a server: then what
+ * others get of us goes with requests, and their transmit timestamp is one. */
 bool client_is_peer(const struct client *c);
 
 /** The request of client_request() went out. Returns true when it is a further one without an

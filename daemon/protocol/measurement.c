@@ -45,6 +45,8 @@ void measurement_log(const struct response *r, const struct measurement_context 
 		.precision = p->precision,
 		.stamps = {instant_to_ntp(c->t1), p->receive, p->transmit, instant_to_ntp(c->t4)},
 		.unanswered = c->unanswered,
+		.answer = r->valid || r->kiss != 0,
+		.bad = c->bad,
 	};
 }
 

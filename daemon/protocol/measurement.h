@@ -20,6 +20,7 @@ struct measurement_context {
 	char sent, received; /**< sources of our timestamps */
 	int64_t t1, t4;      /**< these timestamps, system clock */
 	unsigned unanswered; /**< requests before this one without a valid response */
+	unsigned bad;        /**< bad responses to this request, with this one if it is one */
 };
 
 void measurement_log(const struct response *r, const struct measurement_context *c,

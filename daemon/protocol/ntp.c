@@ -362,6 +362,7 @@ static void take(struct protocol_instance *i, const struct kernel_message *m,
 	client_response(&i->client, &in, &r);
 	if (!r.measured)
 		return;
+	context.bad = i->client.counters.bad;
 	if (r.interleaved) {
 		context.sent = i->client.request.last.sent.source;
 		context.received = i->client.request.last.received.source;

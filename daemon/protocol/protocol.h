@@ -55,6 +55,8 @@ struct protocol_measurement {
 	int version, precision;
 	uint64_t stamps[4];  /**< t1 to t4 (RFC 5905 8) as NTP timestamps; 0: none */
 	unsigned unanswered; /**< requests before this one that got no valid response */
+	bool answer;         /**< it is the one answer to a request, or a kiss-o'-death */
+	unsigned bad;        /**< bad responses to this request, with this one if it is one */
 };
 
 /** Where a protocol instance delivers. All calls come from the loop. */

@@ -216,6 +216,49 @@ static void test_events_are_told(void **state)
 	free(proto);
 }
 
+static void note_port(void *arg, struct sim *s, int node, const struct endpoint *from,
+	const struct endpoint *to, struct span data)
+{
+	uint16_t *port = arg;
+
+	(void)s;
+	(void)node;
+	(void)data;
+	if (to->port == 123)
+		*port = from->port;
+}
+
+/* A stranger that found out from where a server was asked, and sends in its name: what is no answer
+ * gets one line a request. */
+static void test_a_stranger_fills_no_disk(void **state)
+{
+	struct sim_node_options node = {.dialect = "ntp",
+		.config = "server 127.0.0.1 minpoll 4 maxpoll 4\nrestrict default noserve\n"
+			  "restrict 127.0.0.1 noserve\nstatsdir /stats/\nstatistics rawstats\n"};
+	uint8_t forged[48] = {0x24, 3, 6, 0xec};
+	struct sim *s = sim_create(1, START * INSTANT_S);
+	uint16_t port = 0;
+	int asked = 0;
+
+	(void)state;
+	sim_on_send(s, note_port, &port);
+	assert_int_equal(sim_add(s, &node), 0);
+	assert_int_equal(sim_start(s, 0), 0);
+	for (int second = 0; second < 60; second++) {
+		assert_int_equal(sim_run(s, 1, NULL, NULL), 0);
+		for (int i = 0; i < 100 && port != 0; i++) {
+			forged[24] = forged[32] = forged[40] = (uint8_t)(0xe0 + i);
+			sim_visit(s, 0, 123, port, (struct span){forged, sizeof(forged)});
+		}
+		asked += port != 0;
+		port = 0;
+	}
+	assert_true(asked >= 3);
+	assert_int_equal(
+		lines_like(s, 0, "rawstats", "127\\.0\\.0\\.1 .* 4 4 3 .* 1 [0-9a-f]+"), asked);
+	sim_destroy(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_loopstats_tell_the_correction),
 		cmocka_unit_test(test_hours_are_counted),
 		cmocka_unit_test(test_events_are_told),
+		cmocka_unit_test(test_a_stranger_fills_no_disk),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

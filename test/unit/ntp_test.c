@@ -315,14 +315,28 @@ static void wrong_answers_change_nothing(void **state)
 	stray.data = bytes;
 	stray.room = sizeof(bytes);
 	source_protocol_ntp.deliver(sc.instance, &stray);
+	/* Of them, one is a packet of the server's: it and its copies are counted as bad answers.
+	 */
+	assert_int_equal(sc.measured, 1);
+	assert_int_equal(sc.measurement.bad, 1);
+	answer(&sc, &wrong);
+	assert_int_equal(sc.measurement.bad, 2);
+	assert_false(sc.measurement.answer);
 	assert_int_equal(sc.reached + sc.missed + sc.samples + sc.polls, 0);
 	source_protocol_ntp.report(sc.instance, &report);
-	assert_int_equal(report.total_rx, 6);
+	assert_int_equal(report.total_rx, 7);
 	assert_int_equal(report.total_valid, 0);
 	assert_int_equal(net_opened(), 1);
 	/* The right one is still waited for. */
 	answer(&sc, &right);
 	assert_int_equal(sc.samples, 1);
+	assert_true(sc.measurement.answer);
+	assert_int_equal(sc.measurement.bad, 2);
+	/* The next request begins anew. */
+	run_until_sent(&sc, 2);
+	right = answer_to_last(&sc);
+	answer(&sc, &right);
+	assert_int_equal(sc.measurement.bad, 0);
 	close_scene(&sc);
 }
 
