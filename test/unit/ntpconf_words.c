@@ -110,7 +110,8 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"server 127.127.28.2 prefer", "refclock SHM 2:perm=0666 optional poll 6 prefer refid SHM",
 		"server 127.127.28.2 prefer; fudge 127.127.28.2 stratum 0 refid SHM", "", NULL,
 		false},
-	{"server 127.127.20.0 mode 17", "refclock NMEA /dev/gps0 optional poll 6 refid GPS",
+	{"server 127.127.20.0 mode 17",
+		"refclock NMEA /dev/gps0:only=RMC optional poll 6 refid GPS",
 		"server 127.127.20.0 mode 17; fudge 127.127.20.0 stratum 0 refid GPS", "", NULL,
 		false},
 	{"server 127.127.99.0", "", "", "E REFCLOCK: refclock_newpeer: clock type 99 invalid\n",
@@ -124,9 +125,10 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 		"server 127.127.28.2 minpoll 4; fudge 127.127.28.2 stratum 0 refid TSTA flag4 1",
 		"", NULL, false},
 	{"refclock nmea path /dev/x ppspath /dev/y baud 9600 mode 1 prefer time2 0.4",
-		"refclock NMEA /dev/x:baud=9600 offset 0.4 optional poll 6 prefer refid GPS",
+		"refclock NMEA /dev/x:baud=9600:only=RMC offset 0.4 optional poll 6 prefer refid "
+		"GPS",
 		"server 127.127.20.0 prefer mode 1 baud 9600 path \"/dev/x\" ppspath \"/dev/y\"; "
-		"fudge 127.127.20.0 stratum 0 time1 0.4 refid GPS",
+		"fudge 127.127.20.0 stratum 0 time2 0.4 refid GPS",
 		"", NULL, false},
 	{"refclock gpsd", "refclock GPSD localhost:device=/dev/gps0 optional poll 6 refid GPSD",
 		"server 127.127.46.0; fudge 127.127.46.0 stratum 0 refid GPSD", "", NULL, false},
@@ -141,9 +143,9 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"refclock shm time1 0.5", "refclock SHM 0 offset 0.5 optional poll 6 refid SHM",
 		"server 127.127.28.0; fudge 127.127.28.0 stratum 0 time1 0.5 refid SHM", "", NULL,
 		false},
-	{"refclock shm time2 5 flag1 1", "refclock SHM 0 optional poll 6 refid SHM",
-		"server 127.127.28.0; fudge 127.127.28.0 stratum 0 refid SHM flag1 1", "", NULL,
-		false},
+	{"refclock shm time2 5 flag1 1", "refclock SHM 0:limit=5 optional poll 6 refid SHM",
+		"server 127.127.28.0; fudge 127.127.28.0 stratum 0 time2 5 refid SHM flag1 1", "",
+		NULL, false},
 	{"refclock shm flag2 1 flag3 0", "refclock SHM 0 optional poll 6 refid SHM",
 		"server 127.127.28.0; fudge 127.127.28.0 stratum 0 refid SHM flag2 1 flag3 0", "",
 		NULL, false},
@@ -158,7 +160,10 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 		"-fudge 127.127.28.0 stratum 0 refid SHM; fudge 127.127.28.0 stratum 0 time1 0.25 "
 		"refid SHM",
 		"", "server 127.127.28.0\n", false},
-	{"fudge 127.127.28.0 time2 5", "", "", "", "server 127.127.28.0\n", false},
+	{"fudge 127.127.28.0 time2 5", "",
+		"-fudge 127.127.28.0 stratum 0 refid SHM; fudge 127.127.28.0 stratum 0 time2 5 "
+		"refid SHM",
+		"", "server 127.127.28.0\n", false},
 	{"fudge 127.127.28.0 stratum 3",
 		"-refclock SHM 0 optional poll 6 refid SHM; refclock SHM 0 optional poll 6 stratum "
 		"3",
@@ -169,7 +174,9 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 		"ABCD",
 		"-fudge 127.127.28.0 stratum 0 refid SHM; fudge 127.127.28.0 stratum 0 refid ABCD",
 		"", "server 127.127.28.0\n", false},
-	{"fudge 127.127.28.0 flag1 1", "",
+	{"fudge 127.127.28.0 flag1 1",
+		"-refclock SHM 0 optional poll 6 refid SHM; refclock SHM 0:limit=14400 optional "
+		"poll 6 refid SHM",
 		"-fudge 127.127.28.0 stratum 0 refid SHM; fudge 127.127.28.0 stratum 0 refid SHM "
 		"flag1 1",
 		"", "server 127.127.28.0\n", false},
