@@ -34,10 +34,32 @@ int gnutls_backend_trust_create(struct tls_trust **ret)
 	return 0;
 }
 
+static const char *said_elsewhere(const char *name)
+{
+	const char *path = getenv(name);
+
+	return path && path[0] != '\0' ? path : NULL;
+}
+
+/* Where OpenSSL would look by its environment, so does this. */
 int gnutls_backend_trust_add_system(struct tls_trust *t)
 {
-	int n = gnutls_certificate_set_x509_system_trust(t->credentials);
+	const char *file = said_elsewhere("SSL_CERT_FILE");
+	const char *directory = said_elsewhere("SSL_CERT_DIR");
+	int n = 0, r;
 
+	if (!file && !directory)
+		n = gnutls_certificate_set_x509_system_trust(t->credentials);
+	if (file) {
+		r = gnutls_certificate_set_x509_trust_file(
+			t->credentials, file, GNUTLS_X509_FMT_PEM);
+		n += r > 0 ? r : 0;
+	}
+	if (directory) {
+		r = gnutls_certificate_set_x509_trust_dir(
+			t->credentials, directory, GNUTLS_X509_FMT_PEM);
+		n += r > 0 ? r : 0;
+	}
 	return n > 0 ? n : -ENOENT;
 }
 

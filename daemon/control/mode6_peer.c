@@ -184,7 +184,7 @@ static void fill_ntp(const struct mode6 *m, const struct source *s, struct peer_
 	v->leap = LEAP_UNSYNCHRONISED;
 	v->stratum = STRATUM_NONE;
 	v->ppoll = v->hpoll;
-	v->refid = there ? "INIT" : "DNS";
+	v->refid = there ? "INIT" : o->kind == SOURCE_POOL ? "POOL" : "DNS";
 	v->srcport = o->port;
 	v->keyid = o->key;
 	v->ntscookies = o->nts ? 0 : -1;

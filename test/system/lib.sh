@@ -144,10 +144,10 @@ lab() {
 	done
 }
 
-# lab_names: puts standard input into $hosts
+# lab_names [NAMESPACE]: its programs, else those of $client, know the names of standard input
 lab_names() {
-	mkdir -p "${hosts%/hosts}"
-	cat >"$hosts"
+	mkdir -p "/etc/netns/${1:-$client}"
+	cat >"/etc/netns/${1:-$client}/hosts"
 }
 
 # lab_authority [NAME]: a certificate authority, $work/NAME.pem and NAME.key (else ca)
@@ -257,6 +257,73 @@ ctl() {
 # selected NAME: some source is selected
 selected() {
 	ctl "$1" -n sources | grep -q '^[\^#=]\*'
+}
+
+# ------------------------------------------------------------------------------ more hosts
+# lab_host NAME NUMBER [VIA]: one more namespace, in $NAME, which has 10.91.NUMBER.2 and
+# fd91:NUMBER::2; the namespace VIA (else $server) has .1 and ::1 on the link gNUMBERa$$
+lab_host() {
+	lab_via=${3:-$server}
+	lab_space=gnomon-$1$$
+	ip netns add "$lab_space"
+	spaces="$spaces $lab_space"
+	ip link add "g$2a$$" netns "$lab_via" type veth peer name "g$2b$$" netns "$lab_space"
+	ip -n "$lab_space" link set lo up
+	ip -n "$lab_via" link set "g$2a$$" up
+	ip -n "$lab_space" link set "g$2b$$" up
+	ip -n "$lab_via" addr add "10.91.$2.1/24" dev "g$2a$$"
+	ip -n "$lab_space" addr add "10.91.$2.2/24" dev "g$2b$$"
+	ip -n "$lab_via" addr add "fd91:$2::1/64" dev "g$2a$$" nodad
+	ip -n "$lab_space" addr add "fd91:$2::2/64" dev "g$2b$$" nodad
+	eval "$1=\$lab_space"
+}
+
+# ------------------------------------------------------------------------------ ntpq
+# lab_ntpq: lets the stock ntpq find its library, or skips everything. Call need ntpq first.
+lab_ntpq() {
+	library=$(find "$GNOMON_PARTNERS/usr/lib" -name libntpc.so | head -1)
+	python_path=$work/python:$GNOMON_PARTNERS/usr/lib/python3/dist-packages
+	# Python looks for libraries where they are installed, by whatever linker there is.
+	mkdir "$work/python"
+	cat >"$work/python/sitecustomize.py" <<-PYTHON
+		import ctypes.util
+		installed = ctypes.util.find_library
+		ctypes.util.find_library = lambda name: "$library" if name == "ntpc" else installed(name)
+	PYTHON
+	env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" timeout 30 python3 "$ntpq" \
+		--version 2>/dev/null | grep -q ntpsec || skip_all "ntpq does not run"
+}
+
+# stock NAMESPACE PROGRAM ARGUMENTS...: a Python program of NTPsec's
+stock() {
+	stock_space=$1
+	shift
+	ip netns exec "$stock_space" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" \
+		timeout 30 python3 "$@"
+}
+
+# ------------------------------------------------------------------------------ the relay
+# relay_sizes LOG FROM MODE: lengths of the requests that suffered from line FROM on, and of the one
+# after, on one line
+relay_sizes() {
+	tail -n "+$2" "$1" | awk -v mode="$3" '
+		$1 != "req" || after { next }
+		$2 == mode { suffering = 1 }
+		suffering { line = line " " $3 }
+		suffering && $2 == "pass" { after = 1 }
+		END { print substr(line, 2) }'
+}
+
+# relay_grown N COOKIE: lengths of N requests that each ask for one cookie more, in 1,232 bytes at
+# the most
+relay_grown() {
+	for more in $(seq 0 $(($1 - 1))); do
+		n=$((128 + $2 + more * (4 + $2)))
+		while [ $n -gt 1232 ]; do
+			n=$((n - 4 - $2))
+		done
+		echo $n
+	done | paste -sd' '
 }
 
 # ------------------------------------------------------------------------------ NTS

@@ -4,28 +4,9 @@
 # values from gnomond, strangers get no more than the limit, and what needs the key needs it.
 . "$(dirname "$0")/lib.sh"
 need chronyd ntpq
+lab_ntpq
 lab
-
 root=$GNOMON_PARTNERS
-library=$(find "$root/usr/lib" -name libntpc.so | head -1)
-python_path=$work/python:$root/usr/lib/python3/dist-packages
-
-# Python looks for libraries where they are installed, by whatever linker there is.
-mkdir "$work/python"
-cat >"$work/python/sitecustomize.py" <<EOF
-import ctypes.util
-installed = ctypes.util.find_library
-ctypes.util.find_library = lambda name: "$library" if name == "ntpc" else installed(name)
-EOF
-
-# stock NAMESPACE PROGRAM ARGUMENTS...: a Python program of NTPsec's
-stock() {
-	stock_space=$1
-	shift
-	ip netns exec "$stock_space" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" \
-		timeout 30 python3 "$@"
-}
-stock "$client" "$ntpq" --version 2>/dev/null | grep -q ntpsec || skip_all "ntpq does not run"
 
 chronyd_conf chronyd <<EOF
 local stratum 2

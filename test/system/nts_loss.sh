@@ -111,24 +111,11 @@ end() {
 	within 2 full
 	echo pass >"$work/mode"
 }
-# sizes MODE: of the requests that suffered and of the one after, on one line
-sizes() {
-	tail -n "+$phase" "$work/relay.log" | awk -v mode="$1" '
-		$1 != "req" || after { next }
-		$2 == mode { suffering = 1 }
-		suffering { line = line " " $3 }
-		suffering && $2 == "pass" { after = 1 }
-		END { print substr(line, 2) }'
+sizes() { # MODE
+	relay_sizes "$work/relay.log" "$phase" "$1"
 }
-# grown N: the sizes of N requests that each ask for one cookie more, in 1,232 bytes at the most
-grown() {
-	for more in $(seq 0 $(($1 - 1))); do
-		n=$((small + more * each))
-		while [ $n -gt 1232 ]; do
-			n=$((n - each))
-		done
-		echo $n
-	done | paste -sd' '
+grown() { # N
+	relay_grown "$1" "$cookie"
 }
 
 # ------------------------------------------------------------------------------ eight are mangled
