@@ -41,6 +41,10 @@ enum crypto_aead {
 	CRYPTO_AEAD_GCM_SIV_128 = 30, /**< AES-128-GCM-SIV, RFC 8452 */
 };
 
+/** Added to a number: by the library alone, though this processor could do it with less. Both must
+ * agree: each is the other's test. */
+#define CRYPTO_AEAD_BY_LIBRARY 0x8000
+
 /** The longest key of any of them, bytes. */
 #define CRYPTO_AEAD_KEY_MAX 64
 /** The nonce that crypto_aead_nonce_length() names is never longer, bytes. */
@@ -153,8 +157,9 @@ struct crypto_backend {
 	 */
 
 	/**
-	 * Makes a cipher that has no key yet: until aead_rekey(), sealing and opening give -EINVAL.
-	 * Returns 0, -ENOTSUP when the library has no such algorithm, or -ENOMEM.
+	 * Makes a cipher of this algorithm, perhaps with CRYPTO_AEAD_BY_LIBRARY, that has no key
+	 * yet: until aead_rekey(), sealing and opening give -EINVAL. Returns 0, -ENOTSUP when the
+	 * library has no such algorithm, or -ENOMEM.
 	 */
 	int (*aead_create)(uint16_t number, struct aead **ret);
 	/** Gives it a key, without allocating. Returns 0 or -EINVAL: not the length of its keys. */

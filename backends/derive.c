@@ -17,10 +17,9 @@
 
 void crypto_wipe(void *p, size_t n)
 {
-	volatile uint8_t *at = p;
-
-	while (n-- > 0)
-		*at++ = 0;
+	memset(p, 0, n);
+	/* For all that the compiler knows somebody reads it now. */
+	__asm__ volatile("" : : "r"(p) : "memory");
 }
 
 static int hmac(const struct crypto_backend *b, struct span key, struct span data, uint8_t *ret)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Authenticated encryption by Nettle: SIV over its AES of three key lengths, and its GCM-SIV.
+ * Authenticated encryption by Nettle: SIV over its AES of three key lengths, or over the
+ * processor's where there is one, and its GCM-SIV.
  */
 #include "config.h"
 
@@ -12,7 +13,7 @@
 #include <nettle/ctr.h>
 
 #include "backends/gnutls/backend.h"
-#include "backends/siv.h"
+#include "backends/native.h"
 
 /* One AES key of any length. */
 union aes_key {
@@ -23,9 +24,14 @@ union aes_key {
 
 struct aead {
 	uint16_t number;
-	bool keyed;
+	bool keyed, native;
 	nettle_cipher_func *encrypt;
-	union aes_key mac, stream;
+	union {
+		struct {
+			union aes_key mac, stream;
+		};
+		struct native_siv here; /**< when native */
+	};
 	struct siv siv;
 	uint8_t gcm_key[GCM_SIV_KEY];
 };
@@ -70,8 +76,10 @@ static void encrypt256(const void *key, size_t n, uint8_t *ret, const uint8_t *p
 
 int gnutls_backend_aead_create(uint16_t number, struct aead **ret)
 {
+	bool native = native_is_here() && !(number & CRYPTO_AEAD_BY_LIBRARY);
 	struct aead *a;
 
+	number &= (uint16_t)~CRYPTO_AEAD_BY_LIBRARY;
 	if (crypto_aead_key_length(number) == 0 ||
 		(number == CRYPTO_AEAD_GCM_SIV_128 && !gcm_siv_is_here()))
 		return -ENOTSUP;
@@ -79,6 +87,7 @@ int gnutls_backend_aead_create(uint16_t number, struct aead **ret)
 	if (!a)
 		return -ENOMEM;
 	a->number = number;
+	a->native = native;
 	a->encrypt = number == CRYPTO_AEAD_SIV_256   ? encrypt128
 		     : number == CRYPTO_AEAD_SIV_384 ? encrypt192
 						     : encrypt256;
@@ -93,6 +102,10 @@ int gnutls_backend_aead_rekey(struct aead *a, struct span key)
 	if (key.n != crypto_aead_key_length(a->number))
 		return -EINVAL;
 	a->keyed = true;
+	if (a->native && a->number != CRYPTO_AEAD_GCM_SIV_128) {
+		native_siv_start(&a->siv, &a->here, key);
+		return 0;
+	}
 	switch (a->number) {
 	case CRYPTO_AEAD_SIV_256:
 		aes128_set_encrypt_key(&a->mac.aes128, key.p);

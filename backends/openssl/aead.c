@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Authenticated encryption by OpenSSL: SIV over its AES, whose contexts take a new key without
- * fetching or allocating (its own SIV does both for each key), and its GCM-SIV, which it has since
- * 3.2.
+ * Authenticated encryption by OpenSSL: SIV over the processor's AES where there is one, or over the
+ * library's, whose contexts take a new key without fetching or allocating (its own SIV does both
+ * for each key); and its GCM-SIV, which it has since 3.2.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include <openssl/evp.h>
 
 #include "backends/openssl/backend.h"
-#include "backends/siv.h"
+#include "backends/native.h"
 
 #define GCM_SIV_KEY   16
 #define GCM_SIV_NONCE 12
@@ -24,10 +24,11 @@
 
 struct aead {
 	uint16_t number;
-	bool keyed, failed;
+	bool keyed, failed, native;
 	EVP_CIPHER_CTX *mac;    /* CBC; for GCM-SIV what it does all with */
 	EVP_CIPHER_CTX *stream; /* CTR; GCM-SIV has none */
 	struct siv siv;
+	struct native_siv here; /* when native: then there are no contexts */
 	EVP_CIPHER *gcm_siv;
 	uint8_t gcm_key[GCM_SIV_KEY];
 };
@@ -76,13 +77,27 @@ static EVP_CIPHER_CTX *context(const char *name)
 	return ret;
 }
 
+static bool is_siv(uint16_t number)
+{
+	return number == CRYPTO_AEAD_SIV_256 || number == CRYPTO_AEAD_SIV_384 ||
+	       number == CRYPTO_AEAD_SIV_512;
+}
+
 int openssl_backend_aead_create(uint16_t number, struct aead **ret)
 {
 	struct aead *a = calloc(1, sizeof(*a));
 	const char *mac = NULL, *stream = NULL;
+	bool library = (number & CRYPTO_AEAD_BY_LIBRARY) != 0;
 
 	if (!a)
 		return -ENOMEM;
+	number &= (uint16_t)~CRYPTO_AEAD_BY_LIBRARY;
+	a->number = number;
+	a->native = !library && native_is_here() && is_siv(number);
+	if (a->native) {
+		*ret = a;
+		return 0;
+	}
 	switch (number) {
 	case CRYPTO_AEAD_SIV_256:
 		mac = "AES-128-CBC", stream = "AES-128-CTR";
@@ -99,7 +114,6 @@ int openssl_backend_aead_create(uint16_t number, struct aead **ret)
 	default:
 		break;
 	}
-	a->number = number;
 	if (a->gcm_siv)
 		a->mac = EVP_CIPHER_CTX_new();
 	else if (mac)
@@ -120,7 +134,9 @@ int openssl_backend_aead_rekey(struct aead *a, struct span key)
 
 	if (key.n != crypto_aead_key_length(a->number))
 		return -EINVAL;
-	if (a->stream) {
+	if (a->native) {
+		native_siv_start(&a->siv, &a->here, key);
+	} else if (a->stream) {
 		a->failed = EVP_EncryptInit_ex2(a->mac, NULL, key.p, NULL, NULL) != 1 ||
 			    EVP_EncryptInit_ex2(a->stream, NULL, key.p + half, NULL, NULL) != 1;
 		siv_start(&a->siv, &cipher, a);
@@ -134,7 +150,7 @@ int openssl_backend_aead_rekey(struct aead *a, struct span key)
 static bool may_be_used(const struct aead *a, struct span nonce, size_t n)
 {
 	return a->keyed && n <= INT_MAX - CRYPTO_AEAD_TAG &&
-	       (a->stream || nonce.n == GCM_SIV_NONCE);
+	       (is_siv(a->number) || nonce.n == GCM_SIV_NONCE);
 }
 
 /*
@@ -189,7 +205,7 @@ int openssl_backend_aead_seal(struct aead *a, struct span nonce, struct span ad,
 		return -EINVAL;
 	if (room < CRYPTO_AEAD_TAG || plain.n > room - CRYPTO_AEAD_TAG)
 		return -ENOSPC;
-	if (a->stream)
+	if (is_siv(a->number))
 		siv_seal(&a->siv, parts, siv_parts(ad, nonce, parts), plain, ret);
 	else
 		r = gcm_seal(a, nonce, ad, plain, ret);
@@ -213,7 +229,7 @@ int openssl_backend_aead_open(struct aead *a, struct span nonce, struct span ad,
 		return -EBADMSG;
 	if (sealed.n - CRYPTO_AEAD_TAG > room)
 		return -ENOSPC;
-	if (a->stream)
+	if (is_siv(a->number))
 		r = siv_open(&a->siv, parts, siv_parts(ad, nonce, parts), sealed, ret);
 	else
 		r = gcm_open(a, nonce, ad, sealed, ret);
