@@ -389,8 +389,10 @@ int ntpconf_rlimit(struct ntpconf *c, const struct ntpconf_statement *s)
 		while (i < 3 && !ntpconf_take(&u, words[i])) {
 			i++;
 		}
-		r = i < 3 ? ntpconf_take_int(&u, INT32_MIN, UINT32_MAX, &number)
-			  : ntpconf_syntax(&u);
+		if (i == 3) {
+			return ntpconf_go_on(ntpconf_syntax(&u));
+		}
+		r = ntpconf_take_int(&u, INT32_MIN, UINT32_MAX, &number);
 		if (r == 0) {
 			ntpconf_note(c, s, "rlimit %s is accepted and has no effect", words[i]);
 		}

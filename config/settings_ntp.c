@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "config/settings_ntp.h"
 
 const char *const ntp_statistics_words[] = {"clockstats", "loopstats", "ntskelog", "ntskestats",
@@ -51,7 +52,8 @@ struct settings_ntp settings_ntp_default(void)
 	for (int i = 0; i < NTP_STATISTICS; i++) {
 		s.filegens[i].type = NTP_FILEGEN_DAY;
 		s.filegens[i].link = true;
-		strcpy(s.filegens[i].file, ntp_statistics_words[i]);
+		(void)text_copy(
+			s.filegens[i].file, sizeof(s.filegens[i].file), ntp_statistics_words[i]);
 	}
 	return s;
 }

@@ -59,7 +59,7 @@ static int read_file(struct discipline *d, const char *path, bool list, struct l
 static void read_list(struct discipline *d, int64_t truth)
 {
 	const char *path = d->settings->leapseclist;
-	struct leaptable t;
+	struct leaptable t = {.n = 0};
 	int r = read_file(d, path, true, &t);
 
 	if (r == -EINVAL)

@@ -2,13 +2,14 @@
 /* Names by the calendar of UTC. */
 #include "config.h"
 
-#include <stdio.h>
+#include <inttypes.h>
+#include <stdlib.h>
 
 #include "common/instant.h"
 #include "common/text.h"
 #include "daemon/logs/filegen.h"
 
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 
 /* The day of 1970-01-01. */
 #define MJD_UNIX 40587
@@ -20,11 +21,14 @@ struct date {
 
 static struct date date_of(int64_t system)
 {
-	struct date d = {1970, 1, 1};
-	char text[INSTANT_TEXT];
+	char text[INSTANT_TEXT], *rest = text;
+	struct date d;
 
+	/* YYYY-MM-DD and the time */
 	instant_format(system, text, sizeof(text));
-	sscanf(text, "%d-%d-%d", &d.year, &d.month, &d.day);
+	d.year = (int)strtol(rest, &rest, 10);
+	d.month = (int)strtol(rest + 1, &rest, 10);
+	d.day = (int)strtol(rest + 1, &rest, 10);
 	return d;
 }
 
@@ -60,7 +64,7 @@ void filegen_suffix(enum ntp_filegen_type type, const struct filegen_moment *m, 
 		text_add(t, ".%04d", d.year);
 		break;
 	case NTP_FILEGEN_AGE:
-		text_add(t, ".a%08lld", (long long)(m->ran_s / DAY_S * DAY_S));
+		text_add(t, ".a%08" PRId64, m->ran_s / DAY_S * DAY_S);
 		break;
 	}
 }
@@ -73,6 +77,6 @@ void filegen_stamp(int64_t system, struct text *t)
 		day--;
 		rest += DAY_S;
 	}
-	text_add(t, "%lld %lld.%03d", (long long)(day + MJD_UNIX), (long long)rest,
+	text_add(t, "%" PRId64 " %" PRId64 ".%03d", day + MJD_UNIX, rest,
 		(int)(instant_rest_ns(system) / 1000000));
 }

@@ -250,7 +250,8 @@ static void keep_unchanged(struct reading *g)
 			continue;
 		}
 		r->entries[j]->kept = true;
-		strcpy(r->entries[j]->file, g->files[g->lines[i].file].name);
+		(void)text_copy(r->entries[j]->file, sizeof(r->entries[j]->file),
+			g->files[g->lines[i].file].name);
 	}
 	g->n_lines = left;
 	for (size_t i = 0; i < r->n_entries; i++)
