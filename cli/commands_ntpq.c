@@ -53,7 +53,7 @@ static unsigned u16_at(const char *p)
 static bool each_association(
 	struct session *s, bool (*each)(struct session *s, size_t i, unsigned id, unsigned status))
 {
-	struct ntpq_answer *a = malloc(sizeof(*a));
+	struct ntpq_answer *a = calloc(1, sizeof(*a));
 	bool good = a && ask(s, NTPQ_READ_STATUS, 0, "", a);
 
 	for (size_t i = 0; good && i + 4 <= a->n; i += 4)
@@ -64,7 +64,7 @@ static bool each_association(
 
 static bool show_peer(struct session *s, size_t i, unsigned id, unsigned status)
 {
-	struct ntpq_answer *a = malloc(sizeof(*a));
+	struct ntpq_answer *a = calloc(1, sizeof(*a));
 	char remote[SESSION_NAME];
 	struct address address;
 	bool good = a && ask(s, NTPQ_READ_VARIABLES, id, "", a);
@@ -114,7 +114,7 @@ static bool read_association(struct session *s, const char *word, unsigned *ret)
 	*ret = (unsigned)v;
 	if (word[0] != '&' || v == 0)
 		return true;
-	a = malloc(sizeof(*a));
+	a = calloc(1, sizeof(*a));
 	good = a && ask(s, NTPQ_READ_STATUS, 0, "", a);
 	if (good && (size_t)v * 4 > a->n)
 		good = fail(s, "***Association for %s is not known", word);
@@ -137,7 +137,7 @@ bool run_variables(struct session *s, const struct command *c, const struct comm
 		return false;
 	for (size_t i = 1; i < a->n; i++)
 		text_add(&t, "%s%s", i > 1 ? "," : "", a->word[i]);
-	answer = malloc(sizeof(*answer));
+	answer = calloc(1, sizeof(*answer));
 	good = answer && ask(s, NTPQ_READ_VARIABLES, id, names, answer);
 	if (good)
 		layout_ntpq_variables(
@@ -151,7 +151,7 @@ bool run_sysinfo(struct session *s, const struct command *c, const struct comman
 	static const char names[] = "peeradr,peermode,leap,stratum,precision,rootdelay,rootdisp,"
 				    "rootdist,refid,reftime,sys_jitter,clk_jitter,clk_wander,"
 				    "authdelay";
-	struct ntpq_answer *answer = malloc(sizeof(*answer));
+	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
 	bool good = answer && ask(s, NTPQ_READ_VARIABLES, 0, names, answer);
 
 	(void)c;
@@ -269,7 +269,7 @@ static bool fetch(struct session *s, struct walk *w, struct ntpq_answer *a)
 
 bool run_mrulist(struct session *s, const struct command *c, const struct command_words *a)
 {
-	struct ntpq_answer *answer = malloc(sizeof(*answer));
+	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
 	struct walk w = {.n = 0};
 	bool good = answer && fetch(s, &w, answer);
 
