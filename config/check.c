@@ -63,24 +63,6 @@ static void note_problem(void *arg, enum log_priority priority, const char *mess
 	f->line(f->arg, buffer);
 }
 
-/** Files of sources in one directory. */
-struct snippets {
-	const char *directory;
-	struct names paths;
-};
-
-static void collect(void *arg, const char *name)
-{
-	struct snippets *s = arg;
-	char path[SETTINGS_PATH];
-	struct text t = text_on(path, sizeof(path));
-
-	text_add(&t, "%s/%s", s->directory, name);
-	if (!t.cut) {
-		names_add(&s->paths, path);
-	}
-}
-
 /** Checks the lines of one file of sources. */
 static void check_lines(struct finding *f, const struct config_dialect *d, const struct log *log,
 	const char *path, const uint8_t *content, size_t n)
@@ -143,19 +125,15 @@ static int check_snippets(struct finding *f, struct kernel *k, const struct conf
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < s->n_sourcedirs; i++) {
-		struct snippets found = {.directory = s->sourcedirs[i]};
+		struct names found = {0};
+		int listed = names_list(&found, k, s->sourcedirs[i], ".sources");
 
 		/* A directory that is not there yet is no problem. */
-		if (k->ops->file_list(k, found.directory, ".sources", collect, &found) < 0) {
-			names_free(&found.paths);
-			continue;
+		for (size_t j = 0; listed == 0 && r == 0 && j < found.n; j++) {
+			r = check_snippet(f, k, d, log, found.names[j]);
 		}
-		r = found.paths.error;
-		names_sort(&found.paths, names_compare);
-		for (size_t j = 0; r == 0 && j < found.paths.n; j++) {
-			r = check_snippet(f, k, d, log, found.paths.names[j]);
-		}
-		names_free(&found.paths);
+		r = found.error < 0 ? found.error : r;
+		names_free(&found);
 	}
 	return r;
 }

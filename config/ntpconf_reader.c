@@ -171,46 +171,24 @@ static int read_content(struct ntpconf *c, const uint8_t *p, size_t n, const cha
 	return r;
 }
 
-/** Files of a directory, and the way there. */
-struct walk {
-	struct ntpconf *c;
-	const char *directory;
-	struct names names;
-};
-
-static void collect(void *arg, const char *name)
-{
-	struct walk *w = arg;
-	char path[SETTINGS_PATH];
-	struct text t = text_on(path, sizeof(path));
-
-	text_add(&t, "%s/%s", w->directory, name);
-	if (!t.cut) {
-		names_add(&w->names, path);
-	}
-}
-
 /** All that ends in .conf in a directory, and so on in directories of such names. */
 static int read_directory(struct ntpconf *c, const char *directory)
 {
-	struct walk w = {.c = c, .directory = directory};
-	int r = c->kernel->ops->file_list(c->kernel, directory, ".conf", collect, &w);
+	struct names names = {0};
+	int r = names_list(&names, c->kernel, directory, ".conf");
 
-	if (r == 0) {
-		r = w.names.error;
-	} else if (r != -ENOMEM) {
+	if (r < 0 && r != -ENOMEM) {
 		if (r != -ENOENT && r != -ENOTDIR) {
 			log_error(
 				c->log, "CONFIG: failed to open '%s': %s", directory, strerror(-r));
 		}
 		r = 0;
 	}
-	names_sort(&w.names, names_compare);
-	for (size_t i = 0; r == 0 && i < w.names.n && !c->ended; i++) {
-		log_info(c->log, "CONFIG: opening %s from dir %s", w.names.names[i], directory);
-		r = read_path(c, w.names.names[i]);
+	for (size_t i = 0; r == 0 && i < names.n && !c->ended; i++) {
+		log_info(c->log, "CONFIG: opening %s from dir %s", names.names[i], directory);
+		r = read_path(c, names.names[i]);
 	}
-	names_free(&w.names);
+	names_free(&names);
 	return r;
 }
 

@@ -145,6 +145,34 @@ bool pattern_match(const char *pattern, const char *name)
 	return !*pattern;
 }
 
+/** Where the files of a directory are collected. */
+struct listing {
+	const char *directory;
+	struct names *paths;
+};
+
+static void add_path(void *arg, const char *name)
+{
+	struct listing *l = arg;
+	char path[SETTINGS_PATH];
+	struct text t = text_on(path, sizeof(path));
+
+	text_add(&t, "%s/%s", l->directory, name);
+	/* A path that is too long cannot be opened; no setting could name it either. */
+	if (!t.cut) {
+		names_add(l->paths, path);
+	}
+}
+
+int names_list(struct names *io, struct kernel *k, const char *directory, const char *suffix)
+{
+	struct listing l = {directory, io};
+	int r = k->ops->file_list(k, directory, suffix, add_path, &l);
+
+	names_sort(io, names_compare);
+	return r < 0 ? r : io->error;
+}
+
 /** Appends to paths every base/NAME whose NAME matches. */
 struct matching {
 	const char *pattern;

@@ -28,6 +28,10 @@ int names_compare(const void *a, const void *b);
 
 void names_free(struct names *l);
 
+/** Adds the paths of all in a directory that end in suffix, and sorts. Returns 0, -errno when it
+ * cannot be read, or -ENOMEM. */
+int names_list(struct names *io, struct kernel *k, const char *directory, const char *suffix);
+
 /** True when the pattern has a character with a meaning of its own. */
 bool pattern_is_magic(const char *pattern);
 
