@@ -4,11 +4,32 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "common/text.h"
 #include "config/chrony_parse.h"
 
 /** Less than this is taken as this, s. */
 #define TEMPCOMP_INTERVAL_LEAST 1.0
+
+int chrony_initstep(struct directive_line *l)
+{
+	int r = directive_count(l, 1, l->n);
+
+	for (size_t i = 1; i < l->n; i++) {
+		if (strlen(l->words[i]) >= SETTINGS_NAME) {
+			return directive_fail(l, "Could not parse %s directive: %s is too long",
+				l->name, l->words[i]);
+		}
+	}
+	r = r < 0 ? r : directive_values(l, 1);
+	/* The last line counts. */
+	l->settings->n_initstep = r == 0 ? 0 : l->settings->n_initstep;
+	for (size_t i = 1; r == 0 && i < l->n; i++) {
+		r = settings_add_initstep(l->settings, l->words[i]);
+	}
+	return r;
+}
 
 int chrony_tempcomp(struct directive_line *l)
 {

@@ -33,6 +33,7 @@ int chrony_nts_file(struct directive_line *l);    /**< ntsservercert, ntsserverk
 int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
 int chrony_log_limit(struct directive_line *l);   /**< clientloglimit */
 int chrony_broadcast(struct directive_line *l);   /**< broadcast */
+int chrony_initstep(struct directive_line *l);    /**< initstepslew */
 int chrony_tempcomp(struct directive_line *l);    /**< tempcomp */
 int chrony_rate_limit(struct directive_line *l);  /**< ratelimit, ntsratelimit, cmdratelimit */
 

@@ -113,7 +113,7 @@ const struct directive_rule chrony_directives[] = {
 	REFUSED_MORE("hwtimestamp", SOME_WORD("interface")),
 	INERT("hwtstimeout", SOME_REAL("timeout")),
 	{.word = "include", .read = reader_include, .hidden = true},
-	REFUSED_MORE("initstepslew", SOME_REAL("threshold")),
+	READ("initstepslew", chrony_initstep, REAL("threshold", initstep_threshold, "s")),
 	USED("keyfile", TEXT("path", keyfile)),
 	USED("leapseclist", TEXT("path", leapseclist)),
 	READ("leapsecmode", chrony_leap, {0}),

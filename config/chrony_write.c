@@ -29,8 +29,8 @@ static bool is_word(const char *s)
 /** Directives with values that say more, or the same as others: they are written otherwise. */
 static bool is_special(const char *word)
 {
-	static const char *const words[] = {
-		"driftfile", "maxchange", "pidfile", "smoothtime", "user", "ntscachedir", NULL};
+	static const char *const words[] = {"driftfile", "maxchange", "pidfile", "smoothtime",
+		"user", "ntscachedir", "initstepslew", NULL};
 
 	return directive_choice(words, word, true) >= 0;
 }
@@ -128,6 +128,23 @@ static void write_clock(const struct config_writing *w)
 		text_add(&t, "%s", s->smooth_leap_only ? " leaponly" : "");
 		w->line(w->arg, buffer);
 	}
+}
+
+static void write_initstep(const struct config_writing *w)
+{
+	char buffer[WRITING_LINE];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (w->s->n_initstep == 0 &&
+		w->s->initstep_threshold == w->otherwise->initstep_threshold) {
+		return;
+	}
+	text_add(&t, "initstepslew ");
+	option_write_real(w->s->initstep_threshold, &t);
+	for (size_t i = 0; i < w->s->n_initstep; i++) {
+		text_add(&t, " %s", w->s->initstep[i]);
+	}
+	w->line(w->arg, buffer);
 }
 
 static void write_tempcomp(const struct config_writing *w)
@@ -319,6 +336,7 @@ int chrony_write(const struct settings *s, void (*line)(void *arg, const char *t
 	}
 	write_sources(&w);
 	write_clock(&w);
+	write_initstep(&w);
 	write_tempcomp(&w);
 	write_table(&w);
 	write_choices(&w);

@@ -80,6 +80,7 @@ static void release(struct settings *s)
 	free(s->access);
 	free(s->cmd_access);
 	free(s->broadcasts);
+	free(s->initstep);
 	free(s->nts_server.certs);
 	free(s->nts_server.keys);
 	free(s->nts_client.trust);
@@ -121,13 +122,14 @@ struct settings *settings_copy(const struct settings *s)
 	c->access = duplicate(s->access, s->n_access, sizeof(*s->access));
 	c->cmd_access = duplicate(s->cmd_access, s->n_cmd_access, sizeof(*s->cmd_access));
 	c->broadcasts = duplicate(s->broadcasts, s->n_broadcasts, sizeof(*s->broadcasts));
+	c->initstep = duplicate(s->initstep, s->n_initstep, sizeof(*s->initstep));
 	c->nts_server.certs = duplicate(n->certs, n->n_certs, sizeof(*n->certs));
 	c->nts_server.keys = duplicate(n->keys, n->n_keys, sizeof(*n->keys));
 	c->nts_client.trust = duplicate(t->trust, t->n_trust, sizeof(*t->trust));
 	c->ntp = settings_ntp_default(); /* until it is copied: it must be fit to be released */
 	if ((s->n_sources > 0 && !c->sources) || (s->n_refclocks > 0 && !c->refclocks) ||
 		(s->n_access > 0 && !c->access) || (s->n_cmd_access > 0 && !c->cmd_access) ||
-		(s->n_broadcasts > 0 && !c->broadcasts) ||
+		(s->n_broadcasts > 0 && !c->broadcasts) || (s->n_initstep > 0 && !c->initstep) ||
 		(n->n_certs > 0 && !c->nts_server.certs) ||
 		(n->n_keys > 0 && !c->nts_server.keys) ||
 		(t->n_trust > 0 && !c->nts_client.trust) ||
@@ -233,6 +235,21 @@ int settings_add_broadcast(struct settings *s, const struct settings_broadcast *
 	s->broadcasts = p;
 	p[s->n_broadcasts++] = *broadcast;
 	return 0;
+}
+
+int settings_add_initstep(struct settings *s, const char *host)
+{
+	char(*p)[SETTINGS_NAME];
+
+	if (strlen(host) >= SETTINGS_NAME) {
+		return -ENAMETOOLONG;
+	}
+	p = grow(s->initstep, s->n_initstep, sizeof(*p));
+	if (!p) {
+		return -ENOMEM;
+	}
+	s->initstep = p;
+	return text_copy(p[s->n_initstep++], SETTINGS_NAME, host);
 }
 
 int settings_add_trust(struct settings *s, const struct settings_trust *trust)

@@ -155,8 +155,11 @@ struct settings {
 	size_t n_sourcedirs;
 
 	/* clock */
-	double makestep_threshold; /**< s */
-	int makestep_limit;        /**< updates; 0 off, negative always */
+	double makestep_threshold;       /**< s */
+	int makestep_limit;              /**< updates; 0 off, negative always */
+	double initstep_threshold;       /**< s */
+	char (*initstep)[SETTINGS_NAME]; /**< servers of initstepslew */
+	size_t n_initstep;
 	double maxslewrate_ppm;
 	double corrtimeratio;
 	double maxdrift_ppm;
@@ -271,6 +274,8 @@ int settings_add_refclock(struct settings *s, const struct settings_refclock *re
 /** command: to cmdallow and cmddeny's list instead of allow and deny's. */
 /** Another ntsservercert, or with key an ntsserverkey. -ENAMETOOLONG. */
 int settings_add_nts_file(struct settings *s, bool key, const char *path);
+/** Another server of initstepslew. -ENAMETOOLONG. */
+int settings_add_initstep(struct settings *s, const char *host);
 /** Another ntstrustedcerts. */
 int settings_add_trust(struct settings *s, const struct settings_trust *trust);
 int settings_add_access(struct settings *s, bool command, const struct settings_access *rule);

@@ -329,7 +329,13 @@ static int make_sources(struct daemon *d)
 	return e;
 }
 
-static int add_sources(struct daemon *d)
+/** initstepslew is to be done before sources are added. */
+static bool is_initial(const struct daemon *d)
+{
+	return !is_once(d) && !d->options.restarted && d->options.settings->n_initstep > 0;
+}
+
+static int add_configured(struct daemon *d)
 {
 	const struct settings *s = d->options.settings;
 
@@ -344,6 +350,11 @@ static int add_sources(struct daemon *d)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int add_sources(struct daemon *d)
+{
+	return is_initial(d) ? 0 : add_configured(d);
 }
 
 /** Whom sources believe that name no set of their own is read now, not in the first handshake. */
@@ -361,7 +372,7 @@ static int start_trust(struct daemon *d)
 	return 0;
 }
 
-static int start_polling(struct daemon *d)
+static int begin_polling(struct daemon *d)
 {
 	if (d->options.load_dumps)
 		sources_load(d->sources);
@@ -369,6 +380,26 @@ static int start_polling(struct daemon *d)
 		sources_remove_dumps(d->sources);
 	sources_start(d->sources);
 	d->polling = true;
+	return 0;
+}
+
+static void end_initial(void *arg)
+{
+	struct daemon *d = arg;
+
+	sources_end_initial(d->sources);
+	if (add_configured(d) < 0 || begin_polling(d) < 0)
+		loop_stop(d->loop, 1);
+}
+
+static int start_polling(struct daemon *d)
+{
+	const struct settings *s = d->options.settings;
+
+	if (!is_initial(d))
+		return begin_polling(d);
+	discipline_on_initial(d->discipline, end_initial, d);
+	sources_start_initial(d->sources, (const char(*)[SETTINGS_NAME])s->initstep, s->n_initstep);
 	return 0;
 }
 
@@ -409,7 +440,8 @@ static int make_discipline(struct daemon *d)
 	static const struct discipline_listener listener = {
 		.updated = log_update, .selected = log_selected, .warmed = log_warmed};
 	int e = discipline_create(d->options.settings, d->options.kernel, d->loop, d->clock,
-		d->sources, d->options.log, d->options.mode, d->options.restarted, &d->discipline);
+		d->sources, d->options.log, is_initial(d) ? DISCIPLINE_INITIAL : d->options.mode,
+		d->options.restarted, &d->discipline);
 
 	if (e == 0)
 		discipline_listen(d->discipline, &listener, d);
@@ -632,6 +664,11 @@ void daemon_refresh(struct daemon *d)
 		serve_rekey(d->serve);
 	sources_refresh(d->sources);
 	discipline_refresh(d->discipline);
+}
+
+bool daemon_ready(const struct daemon *d)
+{
+	return d->polling;
 }
 
 bool daemon_synchronised(const struct daemon *d)

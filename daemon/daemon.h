@@ -51,6 +51,9 @@ void daemon_stop(struct daemon *d);
 /** Reads certificates and leap seconds again and resolves names again (SIGHUP of ntpd). */
 void daemon_refresh(struct daemon *d);
 
+/** Whether all was done that comes before sources are asked: false while initstepslew takes. */
+bool daemon_ready(const struct daemon *d);
+
 /** Whether the clock is right, as far as is known. */
 bool daemon_synchronised(const struct daemon *d);
 

@@ -187,7 +187,12 @@ static int drop_privileges(struct program *p)
 
 static int tell_ready(struct program *p)
 {
-	int r = notify_manager("READY=1\nSTATUS=Running");
+	int r;
+
+	if (p->told_ready || !daemon_ready(p->daemon))
+		return 0;
+	p->told_ready = true;
+	r = notify_manager("READY=1\nSTATUS=Running");
 
 	if (r < 0) {
 		log_fatal(p->log, r == -EAFNOSUPPORT
@@ -259,6 +264,10 @@ static int run(struct program *p)
 	while (daemon_turn(p->daemon)) {
 		int number = signals_caught();
 
+		if (tell_ready(p) < 0) {
+			finish(p);
+			return 1;
+		}
 		/* Whoever waited may be gone: that is no reason to end. */
 		if (p->sink.parent_fd >= 0 && daemon_synchronised(p->daemon))
 			daemonise_ready(&p->sink.parent_fd);

@@ -24,6 +24,7 @@ enum discipline_mode {
 	DISCIPLINE_NORMAL,
 	DISCIPLINE_STEP_ONCE,  /**< -q: step by the first estimate and end */
 	DISCIPLINE_PRINT_ONCE, /**< -Q: print the offset and end */
+	DISCIPLINE_INITIAL,    /**< initstepslew: correct by the first estimate, then go on */
 };
 
 /** What a reference update tells the tracking log. */
@@ -64,6 +65,8 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 /** Has the list of leap seconds read again soon. */
 void discipline_refresh(struct discipline *d);
 void discipline_destroy(struct discipline *d);
+/** Who goes on after DISCIPLINE_INITIAL; the mode is DISCIPLINE_NORMAL then. */
+void discipline_on_initial(struct discipline *d, void (*done)(void *arg), void *arg);
 /** Adds a listener, at most DISCIPLINE_LISTENERS; a member that is NULL is not called. */
 void discipline_listen(struct discipline *d, const struct discipline_listener *l, void *arg);
 

@@ -136,6 +136,11 @@ struct discipline {
 	struct loop_timer disturbed; /**< deals with a disturbance outside clock_now() */
 	double disturbed_by;
 	struct loop_timer once; /**< looks whether -q can still succeed */
+	struct {
+		bool over; /**< the first estimate was used */
+		void (*done)(void *arg);
+		void *arg;
+	} initial; /**< of initstepslew */
 };
 
 /** Runs a selection and, when there is news, an update. */

@@ -154,7 +154,8 @@ static bool can_give(const struct source *s)
 		max = s->registry->env->settings->maxsamples;
 	if (max > 0 && (unsigned)max < needed)
 		needed = (unsigned)max;
-	if (!source_active(s) || s->reach_updates >= EXHAUSTED_UPDATES)
+	if (!source_active(s) || (s->refclock != NULL && !s->running) ||
+		s->reach_updates >= EXHAUSTED_UPDATES)
 		return false;
 	left = EXHAUSTED_UPDATES - s->reach_updates;
 	track_get_figures(s->track, &f);

@@ -12,6 +12,7 @@
 
 #include "common/report.h"
 #include "common/source_options.h"
+#include "config/settings.h"
 #include "daemon/protocol/protocol.h"
 #include "daemon/track/track.h"
 
@@ -100,6 +101,10 @@ void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), voi
 enum sources_status sources_remove(struct sources *r, const struct address *a);
 /** Starts resolving and polling; sources added later start at once. */
 void sources_start(struct sources *r);
+/** Before sources_start(): asks only these servers, by name or address. */
+void sources_start_initial(struct sources *r, const char (*names)[SETTINGS_NAME], size_t n);
+/** Forgets them again. Not to be called by what a source calls. */
+void sources_end_initial(struct sources *r);
 /** Reads the *.sources files of sourcedirs again: keeps what is unchanged, removes, adds. */
 void sources_reload(struct sources *r);
 /** Resolves the names of all sources again (refresh). */

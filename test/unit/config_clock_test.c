@@ -21,6 +21,30 @@ static void hand_and_mail(void **state)
 		"c:1: Could not parse mailonchange directive: threshold x is not a number");
 }
 
+static void initstepslew(void **state)
+{
+	const struct settings *s = good("initstepslew 30 a b 192.0.2.1");
+	char line[400] = "initstepslew 1 ";
+
+	(void)state;
+	assert_true(s->initstep_threshold == 30);
+	assert_int_equal(s->n_initstep, 3);
+	assert_string_equal(s->initstep[0], "a");
+	assert_string_equal(s->initstep[2], "192.0.2.1");
+	s = good("initstepslew 30 a b\ninitstepslew 0.1 c");
+	assert_int_equal(s->n_initstep, 1);
+	assert_string_equal(s->initstep[0], "c");
+	assert_int_equal(good("initstepslew 30")->n_initstep, 0);
+	bad("initstepslew", "c:1: Missing arguments for initstepslew directive");
+	bad("initstepslew x a",
+		"c:1: Could not parse initstepslew directive: threshold x is not a number");
+	memset(line + 15, 'n', SETTINGS_NAME);
+	settings_destroy(good_reading.settings);
+	read_text(&good_reading, line);
+	assert_int_equal(good_reading.r, -EINVAL);
+	assert_non_null(strstr(good_reading.why, " is too long"));
+}
+
 static void tempcomp(void **state)
 {
 	const struct settings_tempcomp *t = &good("tempcomp /t 30 26000 0.5 -1e-3 2")->tempcomp;
@@ -47,6 +71,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hand_and_mail),
 		cmocka_unit_test(tempcomp),
+		cmocka_unit_test(initstepslew),
 	};
 
 	int r = cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,7 +239,7 @@ static void chrony_writes_all(void **state)
 		"bindcmdaddress /x/sock\nbroadcast 60 192.0.2.255 123\nclientloglimit 1000\n"
 		"clockprecision 1e-07\ncmdallow 192.0.2.0/24\ncmdratelimit burst 3\n"
 		"corrtimeratio 10\ndriftfile /d interval 60\nfallbackdrift 16 19\n"
-		"mailonchange a@b 0.5\nmanual\ntempcomp /t 30 1 2 3 4\n"
+		"initstepslew 30 a b\nmailonchange a@b 0.5\nmanual\ntempcomp /t 30 1 2 3 4\n"
 		"leapsecmode slew\nleapsectz right/UTC\nlocal stratum 5 distance 0.5\n"
 		"log tracking statistics\nmakestep 1 3\nmaxchange 100 1 2\nmaxupdateskew 5\n"
 		"ntsratelimit interval 2\nopencommands tracking\npidfile /p\n"
@@ -270,6 +270,8 @@ static void chrony_writes_all(void **state)
 	assert_int_equal(again->logs, s->logs);
 	assert_int_equal(again->opencommands, s->opencommands);
 	assert_string_equal(again->command_socket, "/x/sock");
+	assert_int_equal(again->n_initstep, 2);
+	assert_string_equal(again->initstep[1], "b");
 	assert_string_equal(again->mail_to, "a@b");
 	assert_true(again->manual);
 	assert_memory_equal(&again->tempcomp, &s->tempcomp, sizeof(s->tempcomp));
@@ -295,7 +297,8 @@ static void comments(void **state)
 	has(&r, "# chrony has no equal of: tos mindist 0.01\n");
 	has(&r, "# chrony has no equal of: restrict -4 default limited noquery nomodify\n");
 	assert_null(strstr(r.text, "equal of: server"));
-	convert(chrony, ntp, "server a maxdelay 0.5\nlog tracking\nlogdir /x\nserver b\npeer c\n", &r);
+	convert(chrony, ntp, "server a maxdelay 0.5\nlog tracking\nlogdir /x\nserver b\npeer c\n",
+		&r);
 	has(&r, "server a\n");
 	has(&r, "# ntp has no equal of: server a maxdelay 0.5\n");
 	has(&r, "# ntp has no equal of: log tracking\n");
