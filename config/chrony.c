@@ -35,6 +35,21 @@ static bool is_rtc_both(const struct settings *s)
 	return false;
 }
 
+static bool is_rtc_copied(const struct settings *s)
+{
+	return s->rtcsync && s->rtcfile[0] != '\0';
+}
+
+static bool is_rtc_shared(const struct settings *s)
+{
+	for (size_t i = 0; i < s->n_refclocks; i++) {
+		if (s->rtcfile[0] != '\0' && text_same_word(s->refclocks[i].driver, "RTC")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_cert_alone(const struct settings *s)
 {
 	return s->nts_server.n_certs != s->nts_server.n_keys;
@@ -54,6 +69,8 @@ static const struct {
 	{is_rtc_both, "rtcsync",
 		"refclock RTC and rtcsync exclude each other: a clock that is set by us tells "
 		"nothing"},
+	{is_rtc_copied, "rtcfile", "rtcfile directive cannot be used with rtcsync"},
+	{is_rtc_shared, "rtcfile", "refclock RTC and rtcfile exclude each other"},
 	{is_cert_alone, "ntsservercert", "Uneven number of NTS certs and keys"},
 	{is_limit_blind, "noclientlog", "Rate limiting cannot be enabled with noclientlog"},
 };

@@ -45,9 +45,6 @@ int chrony_log(struct directive_line *l)
 				l, "Invalid log parameter", l->words[i], chrony_log_words);
 		}
 		l->settings->logs |= 1U << log;
-		if (1U << log == SETTINGS_LOG_RTC) {
-			log_warning(l->log, "%s: log %s has no effect yet", l->origin, l->words[i]);
-		}
 	}
 	return 0;
 }

@@ -23,6 +23,7 @@ static void set_defaults(struct settings *s)
 		.maxupdateskew_ppm = 1000.0,
 		.logchange = 1.0,
 		.drift_interval = 3600,
+		.rtcdevice = "/dev/rtc",
 		.local = settings_local_default(),
 		.maxdistance = 3.0,
 		.maxjitter = 1.0,

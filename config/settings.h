@@ -183,6 +183,9 @@ struct settings {
 	int drift_interval; /**< s */
 	struct settings_tempcomp tempcomp;
 	bool rtcsync;
+	char rtcfile[SETTINGS_PATH], rtcdevice[SETTINGS_PATH], hwclockfile[SETTINGS_PATH];
+	bool rtconutc;
+	double rtcautotrim; /**< s; 0: not */
 	struct settings_local local;
 
 	/* selection */

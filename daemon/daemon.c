@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "daemon/clock/clock.h"
+#include "daemon/clock/rtc.h"
 #include "daemon/control/control.h"
 #include "daemon/daemon.h"
 #include "daemon/discipline/events.h"
@@ -35,6 +36,7 @@ struct daemon {
 	struct daemon_options options;
 	struct loop *loop;
 	struct clock *clock;
+	struct rtc *rtc;
 	struct keys *keys;
 	struct nts_shared *nts;
 	struct serve *serve;
@@ -120,6 +122,31 @@ static int make_clock(struct daemon *d)
 static void end_clock(struct daemon *d)
 {
 	clock_destroy(d->clock);
+}
+
+static void log_rtc(void *arg, const struct rtc_measurement *m)
+{
+	logs_rtc(((struct daemon *)arg)->logs, m);
+}
+
+static int make_rtc(struct daemon *d)
+{
+	const struct rtc_env env = {
+		.settings = d->options.settings,
+		.kernel = d->options.kernel,
+		.loop = d->loop,
+		.clock = d->clock,
+		.log = d->options.log,
+		.measured = log_rtc,
+		.arg = d,
+	};
+
+	return is_once(d) ? 0 : rtc_create(&env, d->options.from_rtc, &d->rtc);
+}
+
+static void end_rtc(struct daemon *d)
+{
+	rtc_destroy(d->rtc);
 }
 
 static int make_keys(struct daemon *d)
@@ -379,6 +406,8 @@ static int begin_polling(struct daemon *d)
 	if (!is_once(d))
 		sources_remove_dumps(d->sources);
 	sources_start(d->sources);
+	if (d->rtc != NULL)
+		rtc_track(d->rtc);
 	d->polling = true;
 	return 0;
 }
@@ -392,7 +421,7 @@ static void end_initial(void *arg)
 		loop_stop(d->loop, 1);
 }
 
-static int start_polling(struct daemon *d)
+static int begin_initial(struct daemon *d)
 {
 	const struct settings *s = d->options.settings;
 
@@ -401,6 +430,20 @@ static int start_polling(struct daemon *d)
 	discipline_on_initial(d->discipline, end_initial, d);
 	sources_start_initial(d->sources, (const char(*)[SETTINGS_NAME])s->initstep, s->n_initstep);
 	return 0;
+}
+
+static void end_rtc_slew(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (begin_initial(d) < 0)
+		loop_stop(d->loop, 1);
+}
+
+/** What is done about the clock before sources are asked takes a while. */
+static int start_polling(struct daemon *d)
+{
+	return d->rtc != NULL && rtc_begin(d->rtc, end_rtc_slew, d) ? 0 : begin_initial(d);
 }
 
 /** Samples are saved while the clock's model is still there to place them in time. */
@@ -521,6 +564,7 @@ static int make_control(struct daemon *d)
 		.keys = d->keys,
 		.logs = d->logs,
 		.statistics = d->statistics,
+		.rtc = d->rtc,
 		.log = d->options.log,
 		.reopen_log = d->options.reopen_log,
 		.reopen_log_arg = d->options.reopen_log_arg,
@@ -591,6 +635,7 @@ static const struct part parts[] = {
 	{"crypto", check_crypto, NULL, NULL},
 	{"loop", make_loop, NULL, end_loop},
 	{"clock", make_clock, NULL, end_clock},
+	{"RTC", make_rtc, NULL, end_rtc},
 	{"keys", make_keys, NULL, end_keys},
 	{"NTS", make_nts, NULL, end_nts},
 	{"server", make_serve, start_serve, end_serve},
@@ -696,6 +741,11 @@ void daemon_destroy(struct daemon *d)
 struct clock *daemon_clock(struct daemon *d)
 {
 	return d->clock;
+}
+
+struct rtc *daemon_rtc(struct daemon *d)
+{
+	return d->rtc;
 }
 
 struct discipline *daemon_discipline(struct daemon *d)

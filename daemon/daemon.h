@@ -18,6 +18,7 @@ struct kernel;
 struct log;
 struct loop;
 struct nts_shared;
+struct rtc;
 struct serve;
 
 /** What a daemon is made of. All outlive it. */
@@ -31,6 +32,7 @@ struct daemon_options {
 	enum discipline_mode mode;
 	bool restarted;                /**< -R */
 	bool load_dumps;               /**< -r */
+	bool from_rtc;                 /**< -s */
 	double timeout;                /**< s, -t; 0: none */
 	void (*reopen_log)(void *arg); /**< for cyclelogs; NULL: nothing to do */
 	void *reopen_log_arg;
@@ -65,6 +67,7 @@ void daemon_destroy(struct daemon *d);
 
 /** For tests and the simulator. */
 struct clock *daemon_clock(struct daemon *d);
+struct rtc *daemon_rtc(struct daemon *d);
 struct discipline *daemon_discipline(struct daemon *d);
 struct sources *daemon_sources(struct daemon *d);
 struct loop *daemon_loop(struct daemon *d);

@@ -55,10 +55,6 @@ static void check_options(const struct program *p)
 	if (o->filter_level != 0)
 		log_warning(p->log, "System call filter is not built in (-F %d ignored)",
 			o->filter_level);
-	if (o->from_rtc)
-		log_warning(p->log,
-			"Setting the clock from the RTC is not available in this version "
-			"(-s ignored)");
 }
 
 /* Asks the system, not the capability set: a container may forbid what the set allows. Writing the
@@ -113,6 +109,7 @@ static int make_daemon(struct program *p)
 				       : DISCIPLINE_NORMAL,
 		.restarted = o->restarted,
 		.load_dumps = o->load_dumps,
+		.from_rtc = o->from_rtc,
 		.timeout = o->timeout_s,
 		.reopen_log = sink_reopen,
 		.reopen_log_arg = &p->sink,

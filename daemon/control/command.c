@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of commands, and those about the clock, the daemon, and what this daemon has not. */
+/* The table of commands, and those about the clock and the daemon. */
 #include "config.h"
 
 #include "config/settings.h"
@@ -141,15 +141,6 @@ static enum cmdmon_status smoothtime(
 										: CMDMON_OK;
 }
 
-static enum cmdmon_status no_rtc(
-	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
-{
-	(void)c;
-	(void)q;
-	(void)ret;
-	return CMDMON_NO_RTC;
-}
-
 static command_run *const commands[] = {
 	[CMDMON_ONLINE] = command_switch,
 	[CMDMON_OFFLINE] = command_switch,
@@ -176,12 +167,12 @@ static command_run *const commands[] = {
 	[CMDMON_ACCHECK] = command_accheck,
 	[CMDMON_CMDACCHECK] = command_cmdaccheck,
 	[CMDMON_DEL_SOURCE] = command_delete_source,
-	[CMDMON_WRITERTC] = no_rtc,
+	[CMDMON_WRITERTC] = command_write_rtc,
 	[CMDMON_DFREQ] = adjust_frequency,
 	[CMDMON_TRACKING] = command_tracking,
 	[CMDMON_SOURCESTATS] = command_sourcestats,
-	[CMDMON_RTCREPORT] = no_rtc,
-	[CMDMON_TRIMRTC] = no_rtc,
+	[CMDMON_RTCREPORT] = command_rtc,
+	[CMDMON_TRIMRTC] = command_trim_rtc,
 	[CMDMON_CYCLELOGS] = cycle_logs,
 	[CMDMON_MANUAL_LIST] = command_manual_list,
 	[CMDMON_MANUAL_DELETE] = command_manual_delete,

@@ -43,6 +43,9 @@ command_run command_tracking, command_server_stats, command_nts_info, command_re
 /* Time by hand (command_manual.c). */
 command_run command_manual, command_settime, command_manual_list, command_manual_delete;
 
+/* Commands about the RTC (command_rtc.c). */
+command_run command_rtc, command_write_rtc, command_trim_rtc;
+
 /* Commands about access (command_access.c). */
 command_run command_set_access, command_accheck, command_cmdaccheck;
 

@@ -17,6 +17,7 @@ struct events;
 struct kernel;
 struct keys;
 struct log;
+struct rtc;
 struct logs;
 struct loop;
 struct nts_shared;
@@ -39,6 +40,7 @@ struct control_env {
 	struct keys *keys;      /**< symmetric keys */
 	struct logs *logs;
 	struct statistics *statistics; /**< ntpd's files */
+	struct rtc *rtc;               /**< NULL: there is none */
 	const struct log *log;
 	/** Called by cyclelogs for the message log (-l). */
 	void (*reopen_log)(void *arg);

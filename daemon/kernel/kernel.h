@@ -104,6 +104,7 @@ struct kernel_device {
 	int pin, channel; /**< PHC: of the pulse input; pin -1: it needs no setting */
 	bool no_cross;    /**< PHC: no precise cross timestamps */
 	bool local_time;  /**< RTC: it keeps local time, not UTC */
+	bool quiet;       /**< RTC: it is not ready when a second begins, before rtc_tick() */
 };
 
 /** A pulse. */
@@ -294,6 +295,12 @@ struct kernel_ops {
 	 * begins, and is then compared once. Returns how many.
 	 */
 	int (*device_compare)(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
+	/** Has an RTC be ready for KERNEL_READ when a second begins, or no more. */
+	int (*rtc_tick)(struct kernel *k, int fd, bool on);
+	/** Reads an RTC at once: the second that it tells, as ns of UTC since 1970. */
+	int (*rtc_read)(struct kernel *k, int fd, int64_t *ret_ns);
+	/** Sets an RTC to a whole second of UTC, ns since 1970. */
+	int (*rtc_set)(struct kernel *k, int fd, int64_t ns);
 	/** Attaches a segment of System V shared memory of at least this size, made with this mode
 	 * and all zero when it is missing. Returns its number or -errno (-EINVAL: it is smaller).
 	 */

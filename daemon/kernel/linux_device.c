@@ -148,6 +148,34 @@ int linux_device_compare(struct kernel *k, int fd, struct kernel_comparison *ret
 	return -EBADF;
 }
 
+static struct linux_device *rtc_of(struct kernel *k, int fd)
+{
+	struct linux_device *d = device_of(k, fd);
+
+	return d != NULL && d->options.kind == KERNEL_DEVICE_RTC ? d : NULL;
+}
+
+int linux_rtc_tick(struct kernel *k, int fd, bool on)
+{
+	struct linux_device *d = rtc_of(k, fd);
+
+	return d != NULL ? linux_rtc_switch(d, on) : -EBADF;
+}
+
+int linux_rtc_read(struct kernel *k, int fd, int64_t *ret_ns)
+{
+	struct linux_device *d = rtc_of(k, fd);
+
+	return d != NULL ? linux_rtc_now(d, ret_ns) : -EBADF;
+}
+
+int linux_rtc_set(struct kernel *k, int fd, int64_t ns)
+{
+	struct linux_device *d = rtc_of(k, fd);
+
+	return d != NULL ? linux_rtc_adjust(d, ns) : -EBADF;
+}
+
 void linux_device_close(struct linux_kernel *l, int fd)
 {
 	struct linux_device **at = &l->devices, *d;

@@ -37,6 +37,7 @@ enum log_file {
 	FILE_SELECTION,
 	FILE_REFCLOCKS,
 	FILE_TEMPCOMP,
+	FILE_RTC,
 	FILES,
 };
 
@@ -63,6 +64,8 @@ static const struct {
 		"   Date (UTC) Time         Refid  DP L P  Raw offset   Cooked offset      Disp."},
 	[FILE_TEMPCOMP] = {"tempcomp", SETTINGS_LOG_TEMPCOMP,
 		"   Date (UTC) Time        Temp.       Comp."},
+	[FILE_RTC] = {"rtc", SETTINGS_LOG_RTC,
+		"   Date (UTC) Time   RTC fast (s) Val   Est fast (s)   Slope (ppm)  Ns  Nr Meas"},
 };
 
 struct logs {
@@ -295,4 +298,17 @@ void logs_temperature(struct logs *l, int64_t truth, double temperature, double 
 	/* Positive where the system clock is made to run faster. */
 	snprintf(line, sizeof(line), "%s %11.4e %11.4e", date, temperature, ppm);
 	write_line(l, FILE_TEMPCOMP, line);
+}
+
+void logs_rtc(struct logs *l, const struct rtc_measurement *m)
+{
+	char date[DATE_ROOM], line[LINE_ROOM];
+
+	if (!is_on(l, FILE_RTC))
+		return;
+	instant_format(m->truth, date, sizeof(date));
+	/* Positive where the RTC is fast, and gains. */
+	snprintf(line, sizeof(line), "%s %14.6f %1d  %14.6f  %12.3f  %2d  %2d %4d", date, m->fast,
+		m->valid, m->estimate, m->rate_ppm, m->samples, m->runs, m->interval);
+	write_line(l, FILE_RTC, line);
 }

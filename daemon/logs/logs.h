@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The measurement logs in chrony's columns (measurements, statistics, tracking, selection,
- * refclocks, tempcomp).
+ * refclocks, tempcomp, rtc).
  */
 #ifndef DAEMON_LOGS_LOGS_H
 #define DAEMON_LOGS_LOGS_H
 
+#include "daemon/clock/rtc.h"
 #include "daemon/discipline/discipline.h"
 #include "daemon/source/source.h"
 
@@ -27,5 +28,6 @@ void logs_tracking(struct logs *l, const struct discipline_update *u);
 void logs_selection(struct logs *l, int64_t truth, const struct select_candidate *c, size_t n);
 void logs_refclock(struct logs *l, const struct source *s, const struct source_refclock_sample *m);
 void logs_temperature(struct logs *l, int64_t truth, double temperature, double ppm);
+void logs_rtc(struct logs *l, const struct rtc_measurement *m);
 
 #endif

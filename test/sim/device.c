@@ -46,6 +46,7 @@ int sim_device_open(struct kernel *k, const struct kernel_device *o)
 		return -ENOENT;
 	d->fd = n->next_fd++;
 	d->n_line = 0;
+	d->ticking = !o->quiet;
 	return d->fd;
 }
 
@@ -78,6 +79,51 @@ int sim_device_pulse(struct kernel *k, int fd, struct kernel_pulse *ret)
 	if (d->pulse.at_ns == 0)
 		return -EAGAIN;
 	*ret = d->pulse;
+	return 0;
+}
+
+/** What an RTC runs at: its own time. */
+static int64_t rtc_time(const struct sim_device *d)
+{
+	const struct sim *s = d->node->sim;
+
+	return instant_add_s(sim_utc(s), d->receiver.lie + d->receiver.drift * sim_elapsed(s));
+}
+
+double sim_rtc_next(const struct sim_device *d)
+{
+	return (double)(INSTANT_S - instant_rest_ns(rtc_time(d))) * 1e-9 /
+	       (1.0 + d->receiver.drift);
+}
+
+int sim_rtc_tick(struct kernel *k, int fd, bool on)
+{
+	struct sim_device *d = device_of(k, fd);
+
+	if (!d || d->receiver.gone)
+		return d ? -ENODEV : -EBADF;
+	d->ticking = on;
+	d->ticked = false;
+	return 0;
+}
+
+int sim_rtc_read(struct kernel *k, int fd, int64_t *ret_ns)
+{
+	struct sim_device *d = device_of(k, fd);
+
+	if (!d || d->receiver.gone)
+		return d ? -ENODEV : -EBADF;
+	*ret_ns = instant_floor_s(rtc_time(d)) * INSTANT_S;
+	return 0;
+}
+
+int sim_rtc_set(struct kernel *k, int fd, int64_t ns)
+{
+	struct sim_device *d = device_of(k, fd);
+
+	if (!d || d->receiver.gone)
+		return d ? -ENODEV : -EBADF;
+	d->receiver.lie += instant_diff_s(ns, rtc_time(d));
 	return 0;
 }
 

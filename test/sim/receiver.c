@@ -112,6 +112,8 @@ static void tell(void *arg, struct sim *s)
 	int64_t second = instant_floor_s(sim_utc(s)) * INSTANT_S;
 	int64_t reference = instant_add_s(second, r->lie + r->drift * sim_elapsed(s) + error);
 
+	if (r->kind == SIM_RTC)
+		next = sim_elapsed(s) + sim_rtc_next(d);
 	sim_at(s, next + r->late, tell, d);
 	if (r->silent || r->gone || d->node->clock.asleep)
 		return;
@@ -130,7 +132,7 @@ static void tell(void *arg, struct sim *s)
 		pulse(d, error);
 		break;
 	case SIM_RTC:
-		d->ticked = d->fd != 0;
+		d->ticked = d->fd != 0 && d->ticking;
 		break;
 	case SIM_PHC:
 		break;

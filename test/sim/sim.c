@@ -127,6 +127,7 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->hear_arg = o->hear_arg;
 	n->ip6 = o->ip6;
 	n->load_dumps = o->load_dumps;
+	n->from_rtc = o->from_rtc;
 	n->mode = o->mode;
 	n->dialect = o->dialect;
 	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
@@ -165,8 +166,11 @@ static const struct config_dialect *find_dialect(const char *name)
 /** Reads the configuration and makes the daemon. */
 static int start_daemon(struct sim_node *n)
 {
-	struct daemon_options o = {
-		.kernel = &n->kernel, .log = &n->log, .mode = n->mode, .load_dumps = n->load_dumps};
+	struct daemon_options o = {.kernel = &n->kernel,
+		.log = &n->log,
+		.mode = n->mode,
+		.load_dumps = n->load_dumps,
+		.from_rtc = n->from_rtc};
 	char buffer[512];
 	struct text why = text_on(buffer, sizeof(buffer));
 	int r;

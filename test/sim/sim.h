@@ -64,6 +64,7 @@ struct sim_node_options {
 	bool uncontrolled;                            /**< run with clock driver none */
 	bool ip6;                                     /**< it has an IPv6 address too */
 	bool load_dumps;                              /**< run with -r */
+	bool from_rtc;                                /**< run with -s */
 	bool verbose;                                 /**< messages go to stderr */
 	void (*hear)(void *arg, const char *message); /**< and here; NULL: nowhere else */
 	void *hear_arg;
@@ -162,7 +163,8 @@ struct sim_receiver {
 
 /** Adds a receiver to a node. Returns the world's own copy. */
 struct sim_receiver *sim_add_receiver(struct sim *s, int node, const struct sim_receiver *r);
-/** Removes the shared memory of a unit, as ipcrm(1) does: who has it keeps it, others make another. */
+/** Removes the shared memory of a unit, as ipcrm(1) does: who has it keeps it, others make another.
+ */
 void sim_memory_remove(struct sim *s, int node, int unit);
 
 /** Runs the world for so many seconds of true time; each_second (may be NULL) at every whole one.

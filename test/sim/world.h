@@ -98,7 +98,8 @@ struct sim_device {
 	struct sim_random random;
 	int fd; /**< 0: not open */
 	struct kernel_pulse pulse, next;
-	bool ticked; /**< RTC: a second has begun */
+	bool ticking; /**< RTC: its seconds are waited for */
+	bool ticked;  /**< RTC: a second has begun */
 	size_t n_line;
 	uint8_t line[SIM_LINE];
 	struct sim_device *following;
@@ -109,7 +110,7 @@ struct sim_node {
 	struct kernel kernel;
 	struct sim *sim;
 	int index;
-	bool uncontrolled, verbose, ip6, load_dumps;
+	bool uncontrolled, verbose, ip6, load_dumps, from_rtc;
 	void (*hear)(void *arg, const char *message);
 	void *hear_arg;
 	const char *dialect;
@@ -252,6 +253,11 @@ int sim_device_open(struct kernel *k, const struct kernel_device *o);
 int sim_device_read(struct kernel *k, int fd, uint8_t *p, size_t room);
 int sim_device_pulse(struct kernel *k, int fd, struct kernel_pulse *ret);
 int sim_device_compare(struct kernel *k, int fd, struct kernel_comparison *ret, size_t n);
+int sim_rtc_tick(struct kernel *k, int fd, bool on);
+int sim_rtc_read(struct kernel *k, int fd, int64_t *ret_ns);
+int sim_rtc_set(struct kernel *k, int fd, int64_t ns);
+/** s until an RTC begins its next second. */
+double sim_rtc_next(const struct sim_device *d);
 int sim_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
 int sim_memory_state(struct kernel *k, int id, struct kernel_memory *ret);
 void sim_memory_detach(struct kernel *k, void *memory);

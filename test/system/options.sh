@@ -48,8 +48,8 @@ check "-t with local reference" exits 0 "Timeout reached" \
 	"$GNOMOND" -x -d -t 1 "local" "pidfile /" "cmdport 0" "port 0" "bindcmdaddress /" "user root"
 check "-Q without a source" exits 1 "No suitable source" "$GNOMOND" -Q -f "$quiet" -t 10
 check "-Q left no PID file" test ! -e "$work/pid"
-check "-s and -F 1 warn" exits 1 "System call filter is not built in" \
-	"$GNOMOND" -x -d -f "$quiet" -s -F 1 -t 1
+check "-F 1 warns" exits 1 "System call filter is not built in" \
+	"$GNOMOND" -x -d -f "$quiet" -F 1 -t 1
 check "unknown user" exits 1 "Could not get user/group ID of no-such-user" \
 	"$GNOMOND" -x -d -f "$quiet" -u no-such-user
 check "bad priority" exits 1 "Bad scheduler priority: 1000" \

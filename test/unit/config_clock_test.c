@@ -66,12 +66,30 @@ static void tempcomp(void **state)
 	bad("tempcomp /t 1 1 2 3 4 5", "c:1: Too many arguments for tempcomp directive: 5");
 }
 
+static void rtc(void **state)
+{
+	const struct settings *s = good("rtcfile /r\nrtcdevice /dev/rtc1\nrtconutc\n"
+					"rtcautotrim 30\nhwclockfile /etc/adjtime\nlog rtc");
+
+	(void)state;
+	assert_string_equal(s->rtcfile, "/r");
+	assert_string_equal(s->rtcdevice, "/dev/rtc1");
+	assert_string_equal(s->hwclockfile, "/etc/adjtime");
+	assert_true(s->rtconutc && s->rtcautotrim == 30);
+	assert_int_equal(s->logs, SETTINGS_LOG_RTC);
+	assert_string_equal(good_reading.warnings, "");
+	assert_string_equal(good("port 0")->rtcdevice, "/dev/rtc");
+	bad("rtcfile /r\nrtcsync", "rtcfile directive cannot be used with rtcsync");
+	bad("rtcfile /r\nrefclock RTC /dev/rtc", "refclock RTC and rtcfile exclude each other");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hand_and_mail),
 		cmocka_unit_test(tempcomp),
 		cmocka_unit_test(initstepslew),
+		cmocka_unit_test(rtc),
 	};
 
 	int r = cmocka_run_group_tests(tests, NULL, NULL);

@@ -567,9 +567,8 @@ static void broadcasts(void **state)
 /** Directives of later issues: refused, unless nothing but comfort is lost. */
 static void not_yet(void **state)
 {
-	static const char *const refused[] = {"hwtimestamp *", "ntpsigndsocket /x", "rtcfile /x"};
-	static const char *const inert[] = {"hwclockfile /etc/adjtime", "hwtstimeout 0.1",
-		"maxtxbuffers 4", "rtcautotrim 30", "rtcdevice /dev/rtc1", "rtconutc"};
+	static const char *const refused[] = {"hwtimestamp *", "ntpsigndsocket /x"};
+	static const char *const inert[] = {"hwtstimeout 0.1", "maxtxbuffers 4"};
 	static const char *const obsolete[] = {
 		"commandkey 1", "generatecommandkey", "linux_freq_scale 1", "linux_hz 100"};
 	char why[200];
@@ -599,7 +598,7 @@ static void not_yet(void **state)
 		"of minpoll 6 maxpoll 3; asymmetry has no effect "
 		"yet\n");
 	good("log tracking rtc tempcomp");
-	assert_string_equal(good_reading.warnings, "c:1: log rtc has no effect yet\n");
+	assert_string_equal(good_reading.warnings, "");
 	good("dumponexit with anything");
 	assert_string_equal(good_reading.warnings, "");
 	bad("maxtxbuffers -1",

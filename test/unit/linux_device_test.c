@@ -108,6 +108,10 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 		box.input = *(struct ptp_extts_request *)argument;
 	} else if (request == RTC_UIE_ON) {
 		return box.interrupts ? 0 : -EINVAL;
+	} else if (request == RTC_UIE_OFF) {
+		box.interrupts = false;
+	} else if (request == RTC_SET_TIME) {
+		box.rtc = *(struct rtc_time *)argument;
 	} else if (request == RTC_RD_TIME) {
 		*(struct rtc_time *)argument = box.rtc;
 	} else {
@@ -305,6 +309,36 @@ static void an_rtc_ticks(void **state)
 	assert_true(c.device_ns == (INT64_C(1795424846) - 7200) * INSTANT_S);
 }
 
+/* It is switched, read at once and set; a quiet one does not interrupt by itself. */
+static void an_rtc_is_set(void **state)
+{
+	struct linux_device d = device(KERNEL_DEVICE_RTC);
+	int64_t at;
+
+	(void)state;
+	d.options.quiet = true;
+	assert_int_equal(linux_rtc_start(&d), 0);
+	assert_int_equal(linux_rtc_switch(&d, true), -ENOTSUP);
+	box.interrupts = true;
+	assert_int_equal(linux_rtc_switch(&d, true), 0);
+	assert_int_equal(linux_rtc_switch(&d, false), 0);
+	assert_false(box.interrupts);
+	assert_int_equal(linux_rtc_adjust(&d, INT64_C(1795424846) * INSTANT_S), 0);
+	assert_int_equal(box.rtc.tm_year, 126);
+	assert_int_equal(box.rtc.tm_mon, 10);
+	assert_int_equal(box.rtc.tm_hour, 9);
+	assert_int_equal(box.rtc.tm_sec, 26);
+	assert_int_equal(linux_rtc_now(&d, &at), 0);
+	assert_true(at == INT64_C(1795424846) * INSTANT_S);
+	setenv("TZ", "XXX-2", 1);
+	tzset();
+	d.options.local_time = true;
+	assert_int_equal(linux_rtc_adjust(&d, INT64_C(1795424846) * INSTANT_S), 0);
+	assert_int_equal(box.rtc.tm_hour, 11);
+	assert_int_equal(linux_rtc_now(&d, &at), 0);
+	assert_true(at == INT64_C(1795424846) * INSTANT_S);
+}
+
 static void a_terminal_is_read_raw(void **state)
 {
 	struct kernel *k = kernel_linux_create();
@@ -427,6 +461,7 @@ int main(void)
 		cmocka_unit_test(the_best_comparison_is_found),
 		cmocka_unit_test(external_pulses),
 		ENVIRONMENT_TEST(an_rtc_ticks),
+		ENVIRONMENT_TEST(an_rtc_is_set),
 		cmocka_unit_test(a_terminal_is_read_raw),
 		cmocka_unit_test(what_is_no_device),
 		cmocka_unit_test(memory_is_shared),
