@@ -142,6 +142,9 @@ static void look_at_reach(struct events *e, struct source *s)
 	if ((before != 0) == (m->reach != 0))
 		return;
 	m->reach_changed = loop_now(e->loop);
+	/* Nothing else makes it reachable. */
+	if (m->reach != 0)
+		m->authentic = source_authenticated(s);
 	peer_event(e, s, m->reach != 0 ? STATUS_REACHABLE : STATUS_UNREACHABLE, "");
 }
 

@@ -10,6 +10,7 @@
 #include "common/instant.h"
 #include "common/text.h"
 #include "daemon/modules.h"
+#include "daemon/words.h"
 #include "test/sim/world.h"
 
 #define CONFIG_PATH "/etc/sim.conf"
@@ -132,6 +133,8 @@ int sim_add(struct sim *s, const struct sim_node_options *o)
 	n->dialect = o->dialect;
 	n->crypto = o->crypto ? o->crypto : crypto_backends[0];
 	n->log = (struct log){.write = node_log, .arg = n, .lowest = LOG_PRIORITY_DEBUG};
+	if (o->dialect && strcmp(o->dialect, "ntp") == 0)
+		n->log.words = &words_ntpd;
 	n->stamp_lag = o->stamp_lag;
 	n->random = sim_random_from(s->seed, (uint64_t)(200 + n->index));
 	n->lag_random = sim_random_from(s->seed, (uint64_t)(300 + n->index));
