@@ -14,7 +14,9 @@
 #include "daemon/protocol/client.h"
 
 #define INITIAL_DELAY   0.2   /* s from start to the first request */
-#define SPREAD          0.027 /* most that randomness adds to a delay, as a part */
+/* The most that randomness adds to a delay, as a part: polls of 4 s of chronyd's are 4.00 to 4.09 s
+ * apart. */
+#define SPREAD          0.0225
 #define BURST_INTERVAL  2.0   /* s */
 #define IBURST_GOOD     4
 #define IBURST_TOTAL    8

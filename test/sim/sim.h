@@ -121,7 +121,7 @@ void sim_leap(struct sim *s, double elapsed, int direction);
 typedef void sim_action(void *arg, struct sim *s);
 void sim_at(struct sim *s, double elapsed, sim_action *act, void *arg);
 
-/** Told of every datagram that a node sends; there is room for two of these. */
+/** Told of every datagram that a node sends; there is room for four of these. */
 typedef void sim_sent_hook(void *arg, struct sim *s, int node, const struct endpoint *from,
 	const struct endpoint *to, struct span data);
 void sim_on_send(struct sim *s, sim_sent_hook *hook, void *arg);

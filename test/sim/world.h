@@ -15,7 +15,7 @@
 #define SIM_DATAGRAM 1500
 #define SIM_RESOLVES 32
 #define SIM_FD_BASE  100
-#define SIM_HOOKS    2
+#define SIM_HOOKS    4
 
 /** A datagram in flight or waiting in a socket. */
 struct sim_datagram {
