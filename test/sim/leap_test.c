@@ -116,7 +116,7 @@ static struct seen run(const char *mode, double end)
 	return run_after(mode, end, (struct mishap){0});
 }
 
-static void the_kernel_makes_it(void **state)
+static void section_10_the_kernel_makes_it(void **state)
 {
 	struct seen s = run("system", MIDNIGHT + 1000);
 
@@ -129,7 +129,7 @@ static void the_kernel_makes_it(void **state)
 	assert_true(s.worst_truth < 1e-3);
 }
 
-static void the_daemon_steps(void **state)
+static void section_10_the_daemon_steps(void **state)
 {
 	struct seen s = run("step", MIDNIGHT + 1000);
 
@@ -139,7 +139,7 @@ static void the_daemon_steps(void **state)
 	assert_true(s.worst_truth < 1e-3);
 }
 
-static void the_daemon_slews(void **state)
+static void section_10_the_daemon_slews(void **state)
 {
 	struct seen s = run("slew", MIDNIGHT + 1000);
 
@@ -150,7 +150,7 @@ static void the_daemon_slews(void **state)
 	assert_true(s.worst_truth < 1e-3);
 }
 
-static void nobody_makes_it(void **state)
+static void section_10_nobody_makes_it(void **state)
 {
 	struct seen s = run("ignore", MIDNIGHT + 1000);
 
@@ -227,7 +227,7 @@ static void watch_smear(void *arg, struct sim *s)
 
 /* The server in the middle slews its own clock and smears what it serves: its client sees no leap
  * second, is a second ahead of UTC after it, and comes back within 62500 s. */
-static void served_time_is_smeared(void **state)
+static void section_19_served_time_is_smeared(void **state)
 {
 	struct sim *s = sim_create(1, START);
 	struct sim_node_options top = {
@@ -266,13 +266,13 @@ static void served_time_is_smeared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_kernel_makes_it),
-		cmocka_unit_test(the_daemon_steps),
-		cmocka_unit_test(the_daemon_slews),
-		cmocka_unit_test(nobody_makes_it),
+		cmocka_unit_test(section_10_the_kernel_makes_it),
+		cmocka_unit_test(section_10_the_daemon_steps),
+		cmocka_unit_test(section_10_the_daemon_slews),
+		cmocka_unit_test(section_10_nobody_makes_it),
 		cmocka_unit_test(sleep_does_not_delay_it),
 		cmocka_unit_test(a_clock_far_off_does_not_advance_it),
-		cmocka_unit_test(served_time_is_smeared),
+		cmocka_unit_test(section_19_served_time_is_smeared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,7 +157,7 @@ static void restarts_cost_nothing(void **state)
 }
 
 /** The request grows by a cookie while answers are lost; then there are new keys. */
-static void lost_answers(void **state)
+static void section_9_1_lost_answers(void **state)
 {
 	static const struct {
 		const char *aead;
@@ -204,7 +204,7 @@ static void lost_answers(void **state)
 }
 
 /** Connections that are refused are tried again after 16 s, 32 s and so on. */
-static void when_nobody_listens(void **state)
+static void section_9_1_when_nobody_listens(void **state)
 {
 	struct scene s;
 	double wanted = 16;
@@ -234,7 +234,7 @@ static void when_nobody_listens(void **state)
 }
 
 /** A stream that is too slow ends after 16 s and counts as a failure of the server. */
-static void a_slow_stream_ends(void **state)
+static void section_9_1_a_slow_stream_ends(void **state)
 {
 	struct sim_link slow = {.base = 9};
 	struct scene s;
@@ -256,7 +256,7 @@ static void a_slow_stream_ends(void **state)
 
 /** Who sleeps over a few rotations comes with cookies of a key that is gone, and asks for new ones.
  */
-static void keys_that_are_gone(void **state)
+static void section_9_1_keys_that_are_gone(void **state)
 {
 	static const char *const rotating[] = {"ntsrotate 600", NULL};
 
@@ -300,7 +300,7 @@ static void keys_that_are_old(void **state)
 
 /** Another server is another clock and another path: what was measured of the one before says
  * nothing of it. */
-static void another_server(void **state)
+static void section_9_1_another_server(void **state)
 {
 	static const char *const three[] = {"ntsntpserver node2\nntssharedsecret " NTS_SIM_SHARED,
 		"ntssharedsecret " NTS_SIM_SHARED, "ntssharedsecret " NTS_SIM_SHARED, NULL};
@@ -333,12 +333,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(restarts_cost_nothing),
-		cmocka_unit_test(lost_answers),
-		cmocka_unit_test(when_nobody_listens),
-		cmocka_unit_test(a_slow_stream_ends),
-		cmocka_unit_test(keys_that_are_gone),
+		cmocka_unit_test(section_9_1_lost_answers),
+		cmocka_unit_test(section_9_1_when_nobody_listens),
+		cmocka_unit_test(section_9_1_a_slow_stream_ends),
+		cmocka_unit_test(section_9_1_keys_that_are_gone),
 		cmocka_unit_test(keys_that_are_old),
-		cmocka_unit_test(another_server),
+		cmocka_unit_test(section_9_1_another_server),
 	};
 
 	return nts_sim_possible() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;

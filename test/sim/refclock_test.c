@@ -232,7 +232,7 @@ static void devices_vanish_and_return(void **state)
 	sim_destroy(w.sim);
 }
 
-static void a_receiver_against_servers(void **state)
+static void section_13_a_receiver_against_servers(void **state)
 {
 	struct world w = {.sim = sim_create(6, SCENARIO_START)};
 	struct sim_node_options server = {
@@ -298,7 +298,7 @@ static double error_with(bool steady)
 	return most;
 }
 
-static void a_stable_clock_that_does_not_know_the_time(void **state)
+static void section_13_a_stable_clock_that_does_not_know_the_time(void **state)
 {
 	double without = error_with(false), with = error_with(true);
 
@@ -477,8 +477,8 @@ int main(void)
 		cmocka_unit_test(pulses_with_wild_ones),
 		cmocka_unit_test(pulses_of_a_wrong_second),
 		cmocka_unit_test(devices_vanish_and_return),
-		cmocka_unit_test(a_receiver_against_servers),
-		cmocka_unit_test(a_stable_clock_that_does_not_know_the_time),
+		cmocka_unit_test(section_13_a_receiver_against_servers),
+		cmocka_unit_test(section_13_a_stable_clock_that_does_not_know_the_time),
 		cmocka_unit_test(a_machine_that_sleeps),
 		cmocka_unit_test(the_clock_of_the_night),
 		cmocka_unit_test(troubles_are_told),

@@ -98,7 +98,7 @@ static void assert_sent(const struct drive *d, size_t n, const double *times)
 	}
 }
 
-static void minimised_request(void **state)
+static void section_1_7_minimised_request(void **state)
 {
 	static const uint8_t right[PACKET_HEADER] = {
 		0x23, 0x00, 0x06, 0x20, [40] = 1, 2, 3, 4, 5, 6, 7, 8};
@@ -119,7 +119,7 @@ static void minimised_request(void **state)
 }
 
 /* After the burst the intervals double until the frequency is known well enough for the poll. */
-static void iburst_answered(void **state)
+static void section_1_2_iburst_answered(void **state)
 {
 	static const double times[] = {0.2, 2.2, 4.2, 6.2, 10.2, 18.2, 34.2, 66.2, 130.2};
 	struct drive d;
@@ -142,7 +142,7 @@ static void iburst_answered(void **state)
 }
 
 /* As chronyd 4.3 was seen to do with minpoll 2: the poll rises at the 5th and 9th request. */
-static void iburst_unanswered(void **state)
+static void section_1_2_iburst_unanswered(void **state)
 {
 	static const double times[] = {0.2, 1.2, 2.2, 3.2, 4.2, 6.2, 8.2, 10.2, 18.2, 34.2};
 	static const uint8_t polls[] = {2, 2, 2, 2, 2, 3, 3, 3, 3, 4};
@@ -162,7 +162,7 @@ static void iburst_unanswered(void **state)
 	assert_int_equal(d.misses, 9);
 }
 
-static void unanswered_polls_rise_to_maxpoll(void **state)
+static void section_1_4_unanswered_polls_rise_to_maxpoll(void **state)
 {
 	static const uint8_t polls[] = {3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5};
 	struct drive d;
@@ -183,7 +183,7 @@ static void unanswered_polls_rise_to_maxpoll(void **state)
 	assert_true(fabs(d.sent[16] - d.sent[15] - 8) < 1e-6);
 }
 
-static void randomness_spreads(void **state)
+static void section_1_1_randomness_spreads(void **state)
 {
 	static const double times[] = {0.2054, 2.2594, 4.3134, 6.3674, 10.4754};
 	struct drive d;
@@ -253,7 +253,7 @@ static void single_requests_come_soon(void **state)
 	assert_true(fabs(d.sent[8] - d.sent[7] - 128) < 1e-6);
 }
 
-static void bad_responses_raise_slowly(void **state)
+static void section_1_4_bad_responses_raise_slowly(void **state)
 {
 	struct response r = good;
 	struct drive d;
@@ -281,7 +281,7 @@ static void bad_responses_raise_slowly(void **state)
 	assert_int_equal(d.client.poll, 6);
 }
 
-static void burst_command(void **state)
+static void section_1_3_burst_command(void **state)
 {
 	/* Online: 2 s apart until two were good, then the poll from the last request. */
 	static const double online[] = {0.2, 2.2, 4.2, 6.2, 70.2};
@@ -328,7 +328,7 @@ static void burst_command(void **state)
 	}
 }
 
-static void burst_switches(void **state)
+static void section_16_burst_switches(void **state)
 {
 	struct drive d;
 
@@ -343,7 +343,7 @@ static void burst_switches(void **state)
 	assert_int_equal(d.client.burst_total, 8);
 }
 
-static void burst_option(void **state)
+static void section_1_3_burst_option(void **state)
 {
 	/* Poll 8 is two above minpoll: up to 4 tries for one sample, each poll. */
 	static const double times[] = {0.2, 2.2, 4.2, 6.2, 262.2, 264.2, 520.2 - 0};
@@ -367,7 +367,7 @@ static void burst_option(void **state)
 	assert_sent(&d, 7, times);
 }
 
-static void presend(void **state)
+static void section_1_5_presend(void **state)
 {
 	static const double times[] = {0.2, 2.2, 66.2, 68.2};
 	struct drive d;
@@ -391,7 +391,7 @@ static void presend(void **state)
 }
 
 /* chrony-behaviour 1.5: with xleave two extra requests. */
-static void presend_interleaved(void **state)
+static void section_1_5_presend_interleaved(void **state)
 {
 	static const double times[] = {0.2, 2.2, 4.2, 68.2, 70.2, 72.2};
 	struct drive d;
@@ -417,7 +417,7 @@ static void presend_interleaved(void **state)
 
 /* chrony-behaviour 1.4: of two peers that hear each other the shorter poll holds, not below
  * minpoll; neither bursts nor extra requests. */
-static void peers_poll(void **state)
+static void section_1_4_peers_poll(void **state)
 {
 	static const double times[] = {0.2, 16.2, 24.2};
 	struct drive d;
@@ -491,7 +491,7 @@ static void copies_do_not_speak_for_a_peer(void **state)
 	assert_int_equal(p.origin >> 32, 50);
 }
 
-static void rate_is_obeyed(void **state)
+static void section_2_1_rate_is_obeyed(void **state)
 {
 	struct response r = {.valid = true,
 		.kiss = PACKET_KISS_RATE,
@@ -555,7 +555,7 @@ static void denied(void **state)
 	}
 }
 
-static void other_kisses_do_nothing(void **state)
+static void section_2_1_other_kisses_do_nothing(void **state)
 {
 	struct response r = {.valid = true, .kiss = 0x494e4954, .packet = {.poll = 10}};
 	struct drive d;
@@ -571,7 +571,7 @@ static void other_kisses_do_nothing(void **state)
 	assert_true(fabs(d.sent[1] - d.sent[0] - 64) < 1e-6);
 }
 
-static void offline_and_online(void **state)
+static void section_16_offline_and_online(void **state)
 {
 	struct drive d;
 
@@ -600,7 +600,7 @@ static void offline_and_online(void **state)
 	assert_int_equal(d.client.wake, d.now + INSTANT_S / 5);
 }
 
-static void no_network(void **state)
+static void section_1_2_no_network(void **state)
 {
 	struct drive d;
 
@@ -631,7 +631,7 @@ static void no_network(void **state)
 	assert_int_equal(d.client.reach, 0);
 }
 
-static void reach_register(void **state)
+static void section_3_reach_register(void **state)
 {
 	struct response r = good;
 	struct drive d;
@@ -659,7 +659,7 @@ static void reach_register(void **state)
 	assert_int_equal(d.client.reach, 0361);
 }
 
-static void fast_polls_only_near(void **state)
+static void section_1_4_fast_polls_only_near(void **state)
 {
 	struct response r = good;
 	struct drive d;
@@ -706,7 +706,7 @@ static void transmit_stamps(void **state)
 	assert_false(client_stamp(&d.client, 77, &kernel));
 }
 
-static void deadline_is_maxdelay_and_four(void **state)
+static void section_1_6_deadline_is_maxdelay_and_four(void **state)
 {
 	struct drive d;
 
@@ -750,30 +750,30 @@ static void version_by_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(minimised_request),
-		cmocka_unit_test(iburst_answered),
-		cmocka_unit_test(iburst_unanswered),
-		cmocka_unit_test(unanswered_polls_rise_to_maxpoll),
-		cmocka_unit_test(randomness_spreads),
+		cmocka_unit_test(section_1_7_minimised_request),
+		cmocka_unit_test(section_1_2_iburst_answered),
+		cmocka_unit_test(section_1_2_iburst_unanswered),
+		cmocka_unit_test(section_1_4_unanswered_polls_rise_to_maxpoll),
+		cmocka_unit_test(section_1_1_randomness_spreads),
 		cmocka_unit_test(sink_chooses_the_poll),
 		cmocka_unit_test(single_requests_come_soon),
-		cmocka_unit_test(bad_responses_raise_slowly),
-		cmocka_unit_test(burst_command),
-		cmocka_unit_test(burst_switches),
-		cmocka_unit_test(burst_option),
-		cmocka_unit_test(presend),
-		cmocka_unit_test(presend_interleaved),
-		cmocka_unit_test(peers_poll),
+		cmocka_unit_test(section_1_4_bad_responses_raise_slowly),
+		cmocka_unit_test(section_1_3_burst_command),
+		cmocka_unit_test(section_16_burst_switches),
+		cmocka_unit_test(section_1_3_burst_option),
+		cmocka_unit_test(section_1_5_presend),
+		cmocka_unit_test(section_1_5_presend_interleaved),
+		cmocka_unit_test(section_1_4_peers_poll),
 		cmocka_unit_test(copies_do_not_speak_for_a_peer),
-		cmocka_unit_test(rate_is_obeyed),
+		cmocka_unit_test(section_2_1_rate_is_obeyed),
 		cmocka_unit_test(denied),
-		cmocka_unit_test(other_kisses_do_nothing),
-		cmocka_unit_test(offline_and_online),
-		cmocka_unit_test(no_network),
-		cmocka_unit_test(reach_register),
-		cmocka_unit_test(fast_polls_only_near),
+		cmocka_unit_test(section_2_1_other_kisses_do_nothing),
+		cmocka_unit_test(section_16_offline_and_online),
+		cmocka_unit_test(section_1_2_no_network),
+		cmocka_unit_test(section_3_reach_register),
+		cmocka_unit_test(section_1_4_fast_polls_only_near),
 		cmocka_unit_test(transmit_stamps),
-		cmocka_unit_test(deadline_is_maxdelay_and_four),
+		cmocka_unit_test(section_1_6_deadline_is_maxdelay_and_four),
 		cmocka_unit_test(version_by_key),
 	};
 

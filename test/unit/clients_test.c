@@ -123,7 +123,7 @@ static void counts_by_service(void **state)
 }
 
 /* chrony.conf(5), clientloglimit: 524288 bytes hold 4096 clients. */
-static void memory_is_fixed(void **state)
+static void section_11_1_memory_is_fixed(void **state)
 {
 	struct log_of l = start(524288, NULL);
 	struct report_client r;
@@ -152,7 +152,7 @@ static void memory_is_fixed(void **state)
 }
 
 /* Records keep what they hold while the table grows, and each address has one. */
-static void grows(void **state)
+static void section_11_1_grows(void **state)
 {
 	struct log_of l = start(8 << 20, NULL);
 	struct report_client r;
@@ -172,7 +172,7 @@ static void grows(void **state)
 }
 
 /* In one slot the client that was silent longest gives way. */
-static void oldest_gives_way(void **state)
+static void section_11_1_oldest_gives_way(void **state)
 {
 	struct log_of l = start(0, NULL);
 	struct report_client r;
@@ -193,7 +193,7 @@ static void oldest_gives_way(void **state)
 	clients_destroy(l.clients);
 }
 
-static void intervals(void **state)
+static void section_11_1_intervals(void **state)
 {
 	static const struct {
 		int64_t ns;
@@ -238,7 +238,7 @@ static void assert_about(int got, double expected, double tolerance)
 
 /* 200 requests at once under "interval 3 burst 2 leak 2 kod 1": 2 answers of the bucket, of the
  * others a quarter leaks, half of the rest is told. Tolerance: 4 standard deviations. */
-static void flood_at_once(void **state)
+static void section_11_2_flood_at_once(void **state)
 {
 	struct settings_rate_limit limit = {true, 3, 2, 2, 1};
 	struct report_client r;
@@ -264,7 +264,7 @@ static void flood_at_once(void **state)
 }
 
 /* The default limit lets a client that asks every 8 s alone, always, after a burst of 8 too. */
-static void documented_rate_passes(void **state)
+static void section_11_2_documented_rate_passes(void **state)
 {
 	struct settings_rate_limit limit = {true, 3, 8, 2, 0};
 	struct log_of l = start(524288, &limit);
@@ -281,7 +281,7 @@ static void documented_rate_passes(void **state)
 
 /* Twice as fast: a leak empties the bucket, so about (1/2 without, more with leaks) are answered.
  * By the chain of states: 3 of 5 with leak 2 (a drop costs nothing, the next has a token again). */
-static void too_fast_by_two(void **state)
+static void section_11_2_too_fast_by_two(void **state)
 {
 	struct settings_rate_limit limit = {true, 3, 8, 2, 0};
 	struct log_of l = start(524288, &limit);
@@ -295,7 +295,7 @@ static void too_fast_by_two(void **state)
 }
 
 /* A client that asks the faster the less it is answered gets most answers: 1 - 2^-leak. */
-static void inverted_leak(void **state)
+static void section_11_2_inverted_leak(void **state)
 {
 	struct settings_rate_limit limit = {true, 3, 2, 2, 0};
 	struct log_of l = start(524288, &limit);
@@ -315,7 +315,7 @@ static void inverted_leak(void **state)
 	clients_destroy(l.clients);
 }
 
-static void services_are_apart(void **state)
+static void section_11_2_services_are_apart(void **state)
 {
 	struct log_of l = start(524288, NULL);
 	struct address a = ip4(1);
@@ -333,7 +333,7 @@ static void services_are_apart(void **state)
 	clients_destroy(l.clients);
 }
 
-static void limits_are_clamped(void **state)
+static void section_11_2_limits_are_clamped(void **state)
 {
 	struct settings_rate_limit wild = {true, 200, 1000, 100, 200};
 	struct log_of l;
@@ -403,16 +403,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_by_service),
-		cmocka_unit_test(memory_is_fixed),
-		cmocka_unit_test(grows),
-		cmocka_unit_test(oldest_gives_way),
-		cmocka_unit_test(intervals),
-		cmocka_unit_test(flood_at_once),
-		cmocka_unit_test(documented_rate_passes),
-		cmocka_unit_test(too_fast_by_two),
-		cmocka_unit_test(inverted_leak),
-		cmocka_unit_test(services_are_apart),
-		cmocka_unit_test(limits_are_clamped),
+		cmocka_unit_test(section_11_1_memory_is_fixed),
+		cmocka_unit_test(section_11_1_grows),
+		cmocka_unit_test(section_11_1_oldest_gives_way),
+		cmocka_unit_test(section_11_1_intervals),
+		cmocka_unit_test(section_11_2_flood_at_once),
+		cmocka_unit_test(section_11_2_documented_rate_passes),
+		cmocka_unit_test(section_11_2_too_fast_by_two),
+		cmocka_unit_test(section_11_2_inverted_leak),
+		cmocka_unit_test(section_11_2_services_are_apart),
+		cmocka_unit_test(section_11_2_limits_are_clamped),
 		cmocka_unit_test(seen_in_order),
 	};
 

@@ -380,7 +380,7 @@ static void test_ntsinfo(void **state)
 }
 
 /* Older clients pad their requests less: they get the reply they know. */
-static void test_old_clients(void **state)
+static void section_20_old_clients(void **state)
 {
 	struct daemon_parts *d = *state;
 	uint8_t p[196];
@@ -700,7 +700,7 @@ int main(void)
 		CONTROL_TEST(test_modify),
 		CONTROL_TEST(test_modify_selection),
 		CONTROL_TEST(test_reports),
-		CONTROL_TEST(test_old_clients),
+		CONTROL_TEST(section_20_old_clients),
 		CONTROL_TEST(test_ntsinfo),
 		CONTROL_TEST(test_access),
 		CONTROL_TEST(test_access_of_unknown_family),

@@ -170,7 +170,7 @@ static void pass(struct world *w, double s)
 	w->now.truth = instant_add_s(w->now.truth, s);
 }
 
-static void test_rotation(void **state)
+static void section_9_2_rotation(void **state)
 {
 	struct world *w = *state;
 	struct cookie_keys *k = begin(w);
@@ -515,7 +515,7 @@ static void test_secret_without_period(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rotation),
+		TEST(section_9_2_rotation),
 		TEST(test_restart),
 		TEST(test_corrupt_file),
 		TEST(test_nowhere_to_save),

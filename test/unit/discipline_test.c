@@ -402,7 +402,7 @@ static void a_large_change_ends_the_daemon(void **state)
 	assert_true(fabs(truth_minus_system(w, 0)) < 1e-4);
 }
 
-static void two_that_differ_unsynchronise(void **state)
+static void section_5_2_two_that_differ_unsynchronise(void **state)
 {
 	struct world *w = *state;
 
@@ -437,7 +437,7 @@ static void two_that_differ_unsynchronise(void **state)
 	assert_int_equal(tracking().stratum, 4);
 }
 
-static void losing_all_sources_keeps_the_reference(void **state)
+static void section_5_2_losing_all_sources_keeps_the_reference(void **state)
 {
 	struct world *w = *state;
 	double before;
@@ -460,7 +460,7 @@ static void losing_all_sources_keeps_the_reference(void **state)
 	world_logged(w, "0 Selected source 192.0.2.1\n");
 }
 
-static void trouble_is_told_once(void **state)
+static void section_4_trouble_is_told_once(void **state)
 {
 	struct world *w = *state;
 
@@ -629,7 +629,7 @@ static void local_may_wait_for_a_first_lock(void **state)
 	assert_int_equal(tracking().stratum, 5);
 }
 
-static void once_steps_and_ends(void **state)
+static void section_15_once_steps_and_ends(void **state)
 {
 	struct world *w = *state;
 	int status = -1;
@@ -680,7 +680,7 @@ static void copies_stratum_and_refid(void **state)
 	assert_int_not_equal(tracking().refid, own);
 }
 
-static void once_without_sources_fails(void **state)
+static void section_15_once_without_sources_fails(void **state)
 {
 	struct world *w = *state;
 	int status = -1;
@@ -769,18 +769,18 @@ int main(void)
 		TEST(a_refused_step_becomes_a_slew),
 		TEST(without_control_only_the_estimate_moves),
 		TEST(a_large_change_ends_the_daemon),
-		TEST(two_that_differ_unsynchronise),
-		TEST(losing_all_sources_keeps_the_reference),
-		TEST(trouble_is_told_once),
+		TEST(section_5_2_two_that_differ_unsynchronise),
+		TEST(section_5_2_losing_all_sources_keeps_the_reference),
+		TEST(section_4_trouble_is_told_once),
 		TEST(the_drift_file_is_read_and_written),
 		TEST(a_bad_drift_file_is_told),
 		TEST(a_foreign_jump_starts_anew),
 		TEST(local_is_given_out_when_nothing_else_is),
 		TEST(local_may_have_to_wait),
 		TEST(local_may_wait_for_a_first_lock),
-		TEST(once_steps_and_ends),
+		TEST(section_15_once_steps_and_ends),
 		TEST(once_only_tells),
-		TEST(once_without_sources_fails),
+		TEST(section_15_once_without_sources_fails),
 		TEST(copies_stratum_and_refid),
 		TEST(commands),
 		TEST(offsets_stay_in_range),

@@ -292,7 +292,7 @@ static void turn(struct world *w)
 	assert_int_equal(loop_turn(w->loop), 0);
 }
 
-static void test_deadline(void **state)
+static void section_9_2_deadline(void **state)
 {
 	struct world *w = *state;
 	int64_t began;
@@ -328,7 +328,7 @@ static void test_deadline(void **state)
 }
 
 /* Who is silent longest goes; who has said something stays. */
-static void test_limit(void **state)
+static void section_9_2_limit(void **state)
 {
 	struct world *w = *state;
 	struct stream *talker;
@@ -586,7 +586,7 @@ static void count_asked(void *arg, const struct endpoint *peer, bool dropped)
 
 /* chrony-behaviour 11.2 for key establishment: a client that connects too often is turned away
  * before anything is done for it. */
-static void test_rate_limit(void **state)
+static void section_9_2_rate_limit(void **state)
 {
 	struct world *w = *state;
 	const struct clients_config config = {
@@ -622,8 +622,8 @@ static void test_rate_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_deadline),
-		TEST(test_limit),
+		TEST(section_9_2_deadline),
+		TEST(section_9_2_limit),
 		TEST(test_fairness),
 		TEST(test_access),
 		TEST(test_no_descriptors),
@@ -632,7 +632,7 @@ int main(void)
 		TEST(test_certificates),
 		TEST(test_certificates_later),
 		TEST(test_helper_messages),
-		TEST(test_rate_limit),
+		TEST(section_9_2_rate_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

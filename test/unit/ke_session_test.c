@@ -169,7 +169,7 @@ static void assert_keys(struct world *w, const struct nts_response *r)
 	}
 }
 
-static void served(void **state)
+static void section_9_1_served(void **state)
 {
 	static const struct {
 		uint16_t aeads[3];
@@ -310,7 +310,7 @@ static void one_byte_at_a_time(void **state)
 }
 
 /* Where to ask for time; a server that is no NTP server itself (port 0) leaves the port open. */
-static void negotiated_server(void **state)
+static void section_9_1_negotiated_server(void **state)
 {
 	static const uint16_t aead = 15;
 	static const int ports[][2] = {{11123, 11123}, {123, NTS_NONE}, {0, NTS_NONE}};
@@ -338,7 +338,7 @@ static void negotiated_server(void **state)
 }
 
 /* Requests that get an answer without cookies: the bytes of each are those of ntp-nts 13. */
-static void refused(void **state)
+static void section_9_2_refused(void **state)
 {
 	static const struct {
 		const char *request;
@@ -501,7 +501,7 @@ static void no_randomness(void **state)
 }
 
 /* The client's order counts; AEAD 30 needs the record on its exporter unless it is all there is. */
-static void choice(void **state)
+static void section_9_2_choice(void **state)
 {
 	static const uint16_t ours[] = {30, 15, 17};
 	static const struct {
@@ -531,17 +531,17 @@ static void choice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(served),
+		cmocka_unit_test(section_9_1_served),
 		cmocka_unit_test(what_is_told),
 		cmocka_unit_test(one_byte_at_a_time),
-		cmocka_unit_test(negotiated_server),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(section_9_1_negotiated_server),
+		cmocka_unit_test(section_9_2_refused),
 		cmocka_unit_test(junk),
 		cmocka_unit_test(no_tls),
 		cmocka_unit_test(wrong_alpn),
 		cmocka_unit_test(connection_lost),
 		cmocka_unit_test(no_randomness),
-		cmocka_unit_test(choice),
+		cmocka_unit_test(section_9_2_choice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void respond(struct world *w, double offset)
 	world_run(w, 1);
 }
 
-static void test_median(void **state)
+static void section_2_2_median(void **state)
 {
 	struct world *w = *state;
 
@@ -56,7 +56,7 @@ static void test_median(void **state)
 }
 
 /** A poll without an answer counts too. */
-static void test_missing(void **state)
+static void section_2_2_missing(void **state)
 {
 	struct world *w = *state;
 
@@ -107,8 +107,8 @@ static void test_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_median),
-		TEST(test_missing),
+		TEST(section_2_2_median),
+		TEST(section_2_2_missing),
 		TEST(test_forgotten),
 		TEST(test_off),
 	};

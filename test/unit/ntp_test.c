@@ -420,7 +420,7 @@ static void kisses_are_obeyed(void **state)
 	close_scene(&sc);
 }
 
-static void fixed_port(void **state)
+static void section_1_6_fixed_port(void **state)
 {
 	struct scene sc;
 	struct packet p;
@@ -649,7 +649,7 @@ static bool deliver(struct scene *sc, const struct packet *p, const char *from, 
 
 /* chrony-behaviour 10, RFC 5905 8: both ends poll by their own timers, each packet answers the last
  * one of the other and asks anew; all by the server's socket. */
-static void symmetric_peer(void **state)
+static void section_10_symmetric_peer(void **state)
 {
 	struct scene sc;
 	struct protocol_server server = {server_send, &sc};
@@ -723,7 +723,7 @@ static void symmetric_peer(void **state)
 
 /* RFC 9769 3, and as chronyd does it: origin is the receive timestamp of the peer's last packet,
  * transmit is when ours before left. */
-static void symmetric_interleaved(void **state)
+static void section_10_symmetric_interleaved(void **state)
 {
 	struct scene sc;
 	struct protocol_server server = {server_send, &sc};
@@ -777,15 +777,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(waits_so_long, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(sinks_may_destroy, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(kisses_are_obeyed, net_setup, net_teardown),
-		cmocka_unit_test_setup_teardown(fixed_port, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(section_1_6_fixed_port, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(going_off, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(unsent, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(unsent_is_told, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(keys_are_used, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_there_is_said, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(sources_keep_apart, net_setup, net_teardown),
-		cmocka_unit_test_setup_teardown(symmetric_peer, net_setup, net_teardown),
-		cmocka_unit_test_setup_teardown(symmetric_interleaved, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(section_10_symmetric_peer, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(section_10_symmetric_interleaved, net_setup, net_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

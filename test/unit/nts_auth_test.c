@@ -258,7 +258,7 @@ static bool can_run(void)
 	return crypto_has_tls(crypto_backends[0]) && crypto_has_aead(crypto_backends[0], 15);
 }
 
-static void a_healthy_exchange(void **state)
+static void section_9_1_a_healthy_exchange(void **state)
 {
 	struct scene s;
 	struct answer a;
@@ -349,7 +349,7 @@ static void lost_answers(void **state)
 	}
 }
 
-static void an_empty_stock(void **state)
+static void section_9_1_an_empty_stock(void **state)
 {
 	struct scene s;
 
@@ -423,7 +423,7 @@ static void tampered_responses(void **state)
 	close_scene(&s);
 }
 
-static void refusals(void **state)
+static void section_9_1_refusals(void **state)
 {
 	struct scene s;
 	struct answer nak, forged, right;
@@ -482,7 +482,7 @@ static void refusals(void **state)
 	close_scene(&s);
 }
 
-static void keys_grow_old(void **state)
+static void section_9_1_keys_grow_old(void **state)
 {
 	struct scene s;
 
@@ -570,12 +570,12 @@ static void dates_that_do_not_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_healthy_exchange),
+		TEST(section_9_1_a_healthy_exchange),
 		TEST(lost_answers),
-		TEST(an_empty_stock),
+		TEST(section_9_1_an_empty_stock),
 		TEST(tampered_responses),
-		TEST(refusals),
-		TEST(keys_grow_old),
+		TEST(section_9_1_refusals),
+		TEST(section_9_1_keys_grow_old),
 		TEST(files_of_no_use),
 		TEST(what_it_needs),
 		TEST(dates_that_do_not_count),

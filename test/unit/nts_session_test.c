@@ -39,7 +39,7 @@ static struct nts_session session(void)
 	return s;
 }
 
-static void stock(void **state)
+static void section_9_1_stock(void **state)
 {
 	struct nts_session s = session();
 	struct nts_cookie c = {.n = 4};
@@ -177,7 +177,7 @@ static void damaged_files(void **state)
 	assert_int_equal(parse(text, (size_t)n, &s), -EBADMSG);
 }
 
-static void how_many_placeholders(void **state)
+static void section_9_1_how_many_placeholders(void **state)
 {
 	(void)state;
 	/* As many as were lost. */
@@ -353,10 +353,10 @@ static void packets_of_the_vectors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stock),
+		cmocka_unit_test(section_9_1_stock),
 		cmocka_unit_test(file_there_and_back),
 		cmocka_unit_test(damaged_files),
-		cmocka_unit_test(how_many_placeholders),
+		cmocka_unit_test(section_9_1_how_many_placeholders),
 		cmocka_unit_test(packets_of_the_vectors),
 	};
 

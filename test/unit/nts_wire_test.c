@@ -35,7 +35,7 @@ static struct span unhex(const char *s, uint8_t *ret, size_t room)
 	return (struct span){ret, n / 2};
 }
 
-static void requests_as_seen(void **state)
+static void section_9_1_requests_as_seen(void **state)
 {
 	static const uint16_t aeads[] = {30, 15};
 	uint8_t seen[64], made[64];
@@ -258,7 +258,7 @@ static void bad_responses(void **state)
 		assert_non_null(judge((struct span){bytes, n}, &r));
 }
 
-static void sizes_that_hurt(void **state)
+static void section_9_2_sizes_that_hurt(void **state)
 {
 	static uint8_t bytes[NTS_RESPONSE_MAX];
 	struct writer w;
@@ -353,7 +353,7 @@ static int find(struct span packet, struct nts_fields *ret)
 	return nts_fields_find(&t, ret);
 }
 
-static void fields_of_a_captured_request(void **state)
+static void section_17_fields_of_a_captured_request(void **state)
 {
 	static uint8_t bytes[512], made[512];
 	struct span s = unhex(REQUEST, bytes, sizeof(bytes));
@@ -457,7 +457,7 @@ static void fields_in_all_orders(void **state)
 	}
 }
 
-static void padding(void **state)
+static void section_17_padding(void **state)
 {
 	static const struct {
 		const char *authenticator;
@@ -509,15 +509,15 @@ static void padding(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(requests_as_seen),
+		cmocka_unit_test(section_9_1_requests_as_seen),
 		cmocka_unit_test(bad_requests),
 		cmocka_unit_test(responses_there_and_back),
 		cmocka_unit_test(bad_responses),
-		cmocka_unit_test(sizes_that_hurt),
+		cmocka_unit_test(section_9_2_sizes_that_hurt),
 		cmocka_unit_test(framing),
-		cmocka_unit_test(fields_of_a_captured_request),
+		cmocka_unit_test(section_17_fields_of_a_captured_request),
 		cmocka_unit_test(fields_in_all_orders),
-		cmocka_unit_test(padding),
+		cmocka_unit_test(section_17_padding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

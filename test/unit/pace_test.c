@@ -15,7 +15,7 @@
 
 #define SEPARATION 200
 
-static void together_becomes_apart(void **state)
+static void section_1_1_together_becomes_apart(void **state)
 {
 	struct protocol_pace p = {0};
 	struct pace_slot slots[6] = {{0}};
@@ -34,7 +34,7 @@ static void together_becomes_apart(void **state)
 	assert_int_equal(pace_plan(&p, &slots[0], 1250, SEPARATION), 1600);
 }
 
-static void order_and_distance_hold(void **state)
+static void section_1_1_order_and_distance_hold(void **state)
 {
 	struct protocol_pace p = {0};
 	struct pace_slot slots[40] = {{0}};
@@ -60,7 +60,7 @@ static void order_and_distance_hold(void **state)
 	assert_null(p.first);
 }
 
-static void separations(void **state)
+static void section_1_1_separations(void **state)
 {
 	(void)state;
 	assert_true(pace_separation(-7, 0) == 0.002);
@@ -72,9 +72,9 @@ static void separations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(together_becomes_apart),
-		cmocka_unit_test(order_and_distance_hold),
-		cmocka_unit_test(separations),
+		cmocka_unit_test(section_1_1_together_becomes_apart),
+		cmocka_unit_test(section_1_1_order_and_distance_hold),
+		cmocka_unit_test(section_1_1_separations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,7 +124,7 @@ static void mac_lengths_by_version(void **state)
 	}
 }
 
-static void fields_then_mac(void **state)
+static void section_17_fields_then_mac(void **state)
 {
 	/* Two fields of 16 and 28 bytes, then key 7 with 16 bytes. */
 	uint8_t head[64] = {0x01, 0x04, 0, 16, 1, 2, 3};
@@ -197,7 +197,7 @@ int main(void)
 		cmocka_unit_test(any_header_round_trips),
 		cmocka_unit_test(lengths_are_checked),
 		cmocka_unit_test(mac_lengths_by_version),
-		cmocka_unit_test(fields_then_mac),
+		cmocka_unit_test(section_17_fields_then_mac),
 		cmocka_unit_test(one_field_of_any_length),
 		cmocka_unit_test(last_field_of_16_is_refused),
 	};

@@ -99,7 +99,7 @@ static void steps_as_ntpd(void **state)
 	assert_int_equal(decide_at(&p, 0, -900), POLICY_SLEW);
 }
 
-static void steps_while_it_may(void **state)
+static void section_5_steps_while_it_may(void **state)
 {
 	static const struct {
 		int limit;
@@ -156,7 +156,7 @@ static void never_steps_what_is_not_ours(void **state)
 	assert_int_equal(policy_decide(&p, &u).action, POLICY_SLEW);
 }
 
-static void a_restart_does_not_step_at_start(void **state)
+static void section_5_a_restart_does_not_step_at_start(void **state)
 {
 	struct settings *s = settings_create();
 
@@ -170,7 +170,7 @@ static void a_restart_does_not_step_at_start(void **state)
 	settings_destroy(s);
 }
 
-static void large_changes_are_ignored_then_fatal(void **state)
+static void section_5_large_changes_are_ignored_then_fatal(void **state)
 {
 	struct policy p = defaults();
 
@@ -276,7 +276,7 @@ static void durations(void **state)
 
 /* Every day that an instant can name: only the eves of 1 January and 1 July may have a leap second.
  */
-static void leap_seconds_have_their_days(void **state)
+static void section_10_leap_seconds_have_their_days(void **state)
 {
 	static const int months[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int64_t today = 0;
@@ -319,17 +319,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slews_by_default),
-		cmocka_unit_test(steps_while_it_may),
+		cmocka_unit_test(section_5_steps_while_it_may),
 		cmocka_unit_test(steps_as_ntpd),
 		cmocka_unit_test(remaining_and_new_are_told_apart),
 		cmocka_unit_test(never_steps_what_is_not_ours),
-		cmocka_unit_test(a_restart_does_not_step_at_start),
-		cmocka_unit_test(large_changes_are_ignored_then_fatal),
+		cmocka_unit_test(section_5_a_restart_does_not_step_at_start),
+		cmocka_unit_test(section_5_large_changes_are_ignored_then_fatal),
 		cmocka_unit_test(ignored_updates_do_not_count),
 		cmocka_unit_test(large_offsets_are_told),
 		cmocka_unit_test(bad_rates_are_kept_out),
 		cmocka_unit_test(durations),
-		cmocka_unit_test(leap_seconds_have_their_days),
+		cmocka_unit_test(section_10_leap_seconds_have_their_days),
 		cmocka_unit_test(settings_arrive_in_si_units),
 	};
 

@@ -34,7 +34,7 @@ static void layout(void **state)
 }
 
 /* chrony-behaviour 10: types 0 and 1, versions 2 and 2.1, TLVs 3 and 8000. */
-static void accepted(void **state)
+static void section_10_accepted(void **state)
 {
 	uint8_t p[PTP_OVERHEAD + NTP];
 	struct span ntp;
@@ -66,7 +66,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layout),
-		cmocka_unit_test(accepted),
+		cmocka_unit_test(section_10_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

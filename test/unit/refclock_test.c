@@ -88,7 +88,7 @@ static struct settings_refclock options(void)
 	return o;
 }
 
-static void test_local(void **state)
+static void section_13_local(void **state)
 {
 	static const struct sources_listener listener = {.refclock = see};
 	struct world *w = *state;
@@ -238,7 +238,7 @@ static void test_offset_and_precision(void **state)
 	assert_true(f.last.dispersion == 2e-3);
 }
 
-static void test_refused_samples(void **state)
+static void section_13_refused_samples(void **state)
 {
 	struct world *w = *state;
 	struct settings_refclock o = options();
@@ -325,7 +325,7 @@ static void test_silent(void **state)
 	assert_int_equal(odd->polled, 24);
 }
 
-static void test_dpoll_is_limited(void **state)
+static void section_13_dpoll_is_limited(void **state)
 {
 	struct world *w = *state;
 	struct settings_refclock o = options();
@@ -567,7 +567,7 @@ static void test_local_option(void **state)
 	assert_int_equal(w->news, 0);
 }
 
-static void test_samples_are_of_polls(void **state)
+static void section_13_samples_are_of_polls(void **state)
 {
 	static const struct {
 		int poll, dpoll, said, counted;
@@ -606,7 +606,7 @@ static double last_offset(const struct source *s)
 }
 
 /** The filter option: the middle of each poll's readings, as one sample. */
-static void test_filter(void **state)
+static void section_13_filter(void **state)
 {
 	static const double first[] = {1e-3, 3, 3e-3, -3};
 	struct world *w = *state;
@@ -673,7 +673,7 @@ static void test_filter_after_silence(void **state)
 }
 
 /** Of five and more readings those of large dispersion do not count. */
-static void test_filter_by_dispersion(void **state)
+static void section_13_filter_by_dispersion(void **state)
 {
 	struct world *w = *state;
 	struct settings_refclock o = options();
@@ -702,12 +702,12 @@ static void test_filter_by_dispersion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_local),
+		TEST(section_13_local),
 		TEST(test_local_parameter),
 		TEST(test_driver_fails),
 		TEST(test_refids),
 		TEST(test_offset_and_precision),
-		TEST(test_refused_samples),
+		TEST(section_13_refused_samples),
 		TEST(test_centuries),
 		TEST(test_silent),
 		TEST(test_pulses_are_numbered),
@@ -717,11 +717,11 @@ int main(void)
 		TEST(test_tai),
 		TEST(test_jumps_must_last),
 		TEST(test_local_option),
-		TEST(test_samples_are_of_polls),
-		TEST(test_dpoll_is_limited),
-		TEST(test_filter),
+		TEST(section_13_samples_are_of_polls),
+		TEST(section_13_dpoll_is_limited),
+		TEST(section_13_filter),
 		TEST(test_filter_after_silence),
-		TEST(test_filter_by_dispersion),
+		TEST(section_13_filter_by_dispersion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

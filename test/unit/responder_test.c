@@ -133,7 +133,7 @@ static enum responder_verdict check_mode(int version, int mode, uint16_t port)
 	return check_by((struct span){p, sizeof(p)}, &peer, &us.address, 123, true, NULL, &q);
 }
 
-static void test_modes(void **state)
+static void section_10_modes(void **state)
 {
 	(void)state;
 	for (int version = 0; version < 8; version++) {
@@ -165,7 +165,7 @@ static enum responder_verdict check_peer(const char *address, uint16_t port, boo
 	return check_by((struct span){p, sizeof(p)}, &peer, &us.address, 123, allowed, NULL, &q);
 }
 
-static void test_peers(void **state)
+static void section_10_peers(void **state)
 {
 	(void)state;
 	assert_int_equal(check_peer("192.0.2.9", 123, true), RESPONDER_ANSWER);
@@ -179,7 +179,7 @@ static void test_peers(void **state)
 	assert_int_equal(check_peer("::", 123, true), RESPONDER_MALFORMED);
 }
 
-static void test_lengths(void **state)
+static void section_10_lengths(void **state)
 {
 	uint8_t p[256];
 	struct responder_request q;
@@ -272,7 +272,7 @@ static struct packet reply_to(int version, int mode, const struct responder_snap
 	return r;
 }
 
-static void test_reply_fields(void **state)
+static void section_10_reply_fields(void **state)
 {
 	struct packet r = reply_to(4, 3, &in_sync, RECEIVED, SENT, 0);
 
@@ -311,7 +311,7 @@ static void test_poll_is_the_client_s(void **state)
 }
 
 /* chrony-behaviour 17: F323 is answered where it is asked for, and is no longer than that. */
-static void test_mono_root(void **state)
+static void section_17_mono_root(void **state)
 {
 	struct responder_snapshot s = in_sync;
 	uint8_t p[PACKET_HEADER + MONO_FIELD], bytes[sizeof(p) + 4];
@@ -350,7 +350,7 @@ static void test_mono_root(void **state)
 }
 
 /* chrony-behaviour 10: where the rate is limited, not below the limit's interval. */
-static void test_least_poll(void **state)
+static void section_10_least_poll(void **state)
 {
 	struct responder_snapshot limited = in_sync;
 	uint8_t p[48], bytes[48];
@@ -368,7 +368,7 @@ static void test_least_poll(void **state)
 }
 
 /* e4 00 06 .. 00010000 00010000 00000000, reference time zero: as captured. */
-static void test_unsynchronised(void **state)
+static void section_5_2_unsynchronised(void **state)
 {
 	struct responder_snapshot s = in_sync;
 	uint8_t p[48], bytes[48];
@@ -387,7 +387,7 @@ static void test_unsynchronised(void **state)
 	assert_int_equal(r.stratum, 0);
 }
 
-static void test_stamps(void **state)
+static void section_10_stamps(void **state)
 {
 	struct packet r;
 
@@ -482,17 +482,17 @@ static void test_never_longer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modes),
-		cmocka_unit_test(test_peers),
-		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(section_10_modes),
+		cmocka_unit_test(section_10_peers),
+		cmocka_unit_test(section_10_lengths),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_mac),
-		cmocka_unit_test(test_reply_fields),
+		cmocka_unit_test(section_10_reply_fields),
 		cmocka_unit_test(test_poll_is_the_client_s),
-		cmocka_unit_test(test_least_poll),
-		cmocka_unit_test(test_mono_root),
-		cmocka_unit_test(test_unsynchronised),
-		cmocka_unit_test(test_stamps),
+		cmocka_unit_test(section_10_least_poll),
+		cmocka_unit_test(section_17_mono_root),
+		cmocka_unit_test(section_5_2_unsynchronised),
+		cmocka_unit_test(section_10_stamps),
 		cmocka_unit_test(test_random_bits),
 		cmocka_unit_test(test_era),
 		cmocka_unit_test(test_never_longer),

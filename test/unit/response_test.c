@@ -151,7 +151,7 @@ static void assert_sample(const struct response *r, double offset)
 	assert_true(fabs(r->response_time - 0.0001) < 1e-9);
 }
 
-static void good_response(void **state)
+static void section_2_good_response(void **state)
 {
 	struct exchange_fixture f;
 	struct response r;
@@ -342,7 +342,7 @@ static void check_row(const struct row *row)
 	tear_down(&f);
 }
 
-static void each_test_alone(void **state)
+static void section_2_each_test_alone(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -456,7 +456,7 @@ static struct packet ask_interleaved(struct exchange_fixture *f, int second, int
 
 /* chrony-behaviour 18, RFC 9769: the first interleaved response reuses what the basic one before
  * gave and is not good (0111); from then on each measures the exchange before its own. */
-static void interleaved(void **state)
+static void section_18_interleaved(void **state)
 {
 	struct exchange_fixture f;
 	struct packet request;
@@ -530,7 +530,7 @@ static struct response mono(struct exchange_fixture *f, int second, int64_t move
 }
 
 /* chrony-behaviour 17: root values of F323, and jumps of the server's clock. */
-static void mono_root(void **state)
+static void section_17_mono_root(void **state)
 {
 	struct exchange_fixture f;
 	struct response r;
@@ -557,7 +557,7 @@ static void mono_root(void **state)
 }
 
 /* chrony-behaviour 2: after four requests without an answer one in basic mode. */
-static void interleaved_gives_up(void **state)
+static void section_2_interleaved_gives_up(void **state)
 {
 	struct exchange_fixture f;
 
@@ -579,7 +579,7 @@ static void interleaved_gives_up(void **state)
 	tear_down(&f);
 }
 
-static void no_loop_test_without_server(void **state)
+static void section_2_no_loop_test_without_server(void **state)
 {
 	struct exchange_fixture f;
 
@@ -665,7 +665,7 @@ static void rates_and_corrections(void **state)
 	tear_down(&f);
 }
 
-static void kisses(void **state)
+static void section_2_1_kisses(void **state)
 {
 	static const uint32_t codes[] = {
 		PACKET_KISS_RATE, PACKET_KISS_DENY, PACKET_KISS_RSTR, 0x494e4954};
@@ -736,19 +736,19 @@ static void told_of_a_slow_clock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_response),
-		cmocka_unit_test(each_test_alone),
+		cmocka_unit_test(section_2_good_response),
+		cmocka_unit_test(section_2_each_test_alone),
 		cmocka_unit_test(any_cut_is_malformed),
 		cmocka_unit_test(authentication_as_configured),
 		cmocka_unit_test(replay_and_duplicate),
-		cmocka_unit_test(interleaved),
-		cmocka_unit_test(interleaved_gives_up),
-		cmocka_unit_test(mono_root),
-		cmocka_unit_test(no_loop_test_without_server),
+		cmocka_unit_test(section_18_interleaved),
+		cmocka_unit_test(section_2_interleaved_gives_up),
+		cmocka_unit_test(section_17_mono_root),
+		cmocka_unit_test(section_2_no_loop_test_without_server),
 		cmocka_unit_test(eras),
 		cmocka_unit_test(extreme_stamps_are_refused),
 		cmocka_unit_test(rates_and_corrections),
-		cmocka_unit_test(kisses),
+		cmocka_unit_test(section_2_1_kisses),
 		cmocka_unit_test(told_of_a_slow_clock),
 	};
 

@@ -85,7 +85,7 @@ static struct select_result run(struct select_settings *s, struct select_candida
 }
 
 /* three good-ish + one 0.5 s wrong + one with root delay 10 s, maxdistance 1 */
-static void five_sources_of_all_kinds(void **state)
+static void section_4_five_sources_of_all_kinds(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[4] = {good(0), good(0.01), good(0.5), good(0)};
@@ -102,7 +102,7 @@ static void five_sources_of_all_kinds(void **state)
 	assert_int_equal(r.failure, SELECT_OK);
 }
 
-static void two_that_differ_have_no_majority(void **state)
+static void section_4_two_that_differ_have_no_majority(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0.5)};
@@ -118,7 +118,7 @@ static void two_that_differ_have_no_majority(void **state)
 	assert_int_equal(r.leap, LEAP_UNSYNCHRONISED);
 }
 
-static void two_pairs_have_no_majority(void **state)
+static void section_4_two_pairs_have_no_majority(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[4] = {good(0), good(0.5), good(0), good(0.5)};
@@ -130,7 +130,7 @@ static void two_pairs_have_no_majority(void **state)
 	assert_int_equal(r.voting, 4);
 }
 
-static void prefer_and_stratum(void **state)
+static void section_4_prefer_and_stratum(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0), good(0)};
@@ -147,7 +147,7 @@ static void prefer_and_stratum(void **state)
 	run(&s, c, 3, -1, "*rP");
 }
 
-static void one_source_where_two_are_wanted(void **state)
+static void section_4_one_source_where_two_are_wanted(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[1] = {good(0)};
@@ -159,7 +159,7 @@ static void one_source_where_two_are_wanted(void **state)
 	assert_int_equal(r.failure, SELECT_NOT_ENOUGH);
 }
 
-static void a_trusted_one_outvotes_two(void **state)
+static void section_4_a_trusted_one_outvotes_two(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0), good(0.5)};
@@ -173,7 +173,7 @@ static void a_trusted_one_outvotes_two(void **state)
 	assert_int_equal(r.agreeing, 1);
 }
 
-static void nothing_reachable_is_selectable(void **state)
+static void section_4_nothing_reachable_is_selectable(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0), good(0)};
@@ -190,7 +190,7 @@ static void nothing_reachable_is_selectable(void **state)
 	assert_int_equal(r.failure, SELECT_NO_SOURCES);
 }
 
-static void unfit_by_themselves(void **state)
+static void section_4_unfit_by_themselves(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[6] = {good(0), good(0), good(0), good(0), good(0), good(0)};
@@ -205,7 +205,7 @@ static void unfit_by_themselves(void **state)
 }
 
 /* Three samples are asked for, except where the administrator wants fewer kept. */
-static void short_memories_are_enough_when_asked_for(void **state)
+static void section_4_short_memories_are_enough_when_asked_for(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -220,7 +220,7 @@ static void short_memories_are_enough_when_asked_for(void **state)
 	run(&s, c, 2, 0, "*+");
 }
 
-static void waits_for_those_one_sample_behind(void **state)
+static void section_4_waits_for_those_one_sample_behind(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -240,7 +240,7 @@ static void waits_for_those_one_sample_behind(void **state)
 	run(&s, c, 2, -1, "*M");
 }
 
-static void old_news_is_stale(void **state)
+static void section_4_old_news_is_stale(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -256,7 +256,7 @@ static void old_news_is_stale(void **state)
 	run(&s, c, 2, 0, "S*");
 }
 
-static void orphans(void **state)
+static void section_4_orphans(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0), good(0)};
@@ -280,7 +280,7 @@ static void orphans(void **state)
 }
 
 /* Beside trusted sources, the others must lie within what those claim. */
-static void wider_than_the_trusted(void **state)
+static void section_4_wider_than_the_trusted(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0.001), good(0)};
@@ -296,7 +296,7 @@ static void wider_than_the_trusted(void **state)
 	run(&s, c, 3, 0, "*T+");
 }
 
-static void required_must_be_there(void **state)
+static void section_4_required_must_be_there(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -339,7 +339,7 @@ static void the_source_is_as_it_was_last(void **state)
 	assert_true(r.root_delay / 2 + r.root_dispersion < 1.15);
 }
 
-static void the_best_must_have_news(void **state)
+static void section_4_the_best_must_have_news(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -359,7 +359,7 @@ static void the_best_must_have_news(void **state)
 }
 
 /* A better source takes over, but only when it has been better for a while. */
-static void scores_are_slow(void **state)
+static void section_4_scores_are_slow(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -391,7 +391,7 @@ static void scores_are_slow(void **state)
 	run(&s, c, 2, 0, "+*");
 }
 
-static void without_a_selection_the_nearest_wins(void **state)
+static void section_4_without_a_selection_the_nearest_wins(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0), good(0)};
@@ -406,7 +406,7 @@ static void without_a_selection_the_nearest_wins(void **state)
 	run(&s, c, 3, -1, "+*+");
 }
 
-static void combines_by_quality(void **state)
+static void section_4_combines_by_quality(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(1e-4), good(-3e-4)};
@@ -433,7 +433,7 @@ static void combines_by_quality(void **state)
 	assert_int_equal(r.estimate.offset_ns, c[0].estimate.offset_ns);
 }
 
-static void strays_stay_away(void **state)
+static void section_4_strays_stay_away(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[2] = {good(0), good(0)};
@@ -454,7 +454,7 @@ static void strays_stay_away(void **state)
 	run(&s, c, 2, 0, "*+");
 }
 
-static void leaps_are_voted_for(void **state)
+static void section_4_leaps_are_voted_for(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[3] = {good(0), good(0), good(0)};
@@ -471,7 +471,7 @@ static void leaps_are_voted_for(void **state)
 	assert_int_equal(run(&s, c, 3, 0, "*++").leap, LEAP_INSERT);
 }
 
-static void distance_is_chronys(void **state)
+static void section_4_distance_is_chronys(void **state)
 {
 	struct select_settings s = defaults();
 	struct select_candidate c[1] = {good(0.25)};
@@ -508,7 +508,7 @@ static void auth(int mode, const char *expected)
 	assert_string_equal(got, expected);
 }
 
-static void authselectmode(void **state)
+static void section_6_authselectmode(void **state)
 {
 	struct select_candidate c[2] = {{0}, {.configured = SELECT_PREFER}};
 	const bool none[2] = {false, false};
@@ -555,29 +555,29 @@ static void five_states_for_sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(five_sources_of_all_kinds),
-		cmocka_unit_test(two_that_differ_have_no_majority),
-		cmocka_unit_test(two_pairs_have_no_majority),
-		cmocka_unit_test(prefer_and_stratum),
-		cmocka_unit_test(one_source_where_two_are_wanted),
-		cmocka_unit_test(a_trusted_one_outvotes_two),
-		cmocka_unit_test(nothing_reachable_is_selectable),
-		cmocka_unit_test(unfit_by_themselves),
-		cmocka_unit_test(short_memories_are_enough_when_asked_for),
-		cmocka_unit_test(waits_for_those_one_sample_behind),
-		cmocka_unit_test(old_news_is_stale),
-		cmocka_unit_test(orphans),
-		cmocka_unit_test(wider_than_the_trusted),
-		cmocka_unit_test(required_must_be_there),
+		cmocka_unit_test(section_4_five_sources_of_all_kinds),
+		cmocka_unit_test(section_4_two_that_differ_have_no_majority),
+		cmocka_unit_test(section_4_two_pairs_have_no_majority),
+		cmocka_unit_test(section_4_prefer_and_stratum),
+		cmocka_unit_test(section_4_one_source_where_two_are_wanted),
+		cmocka_unit_test(section_4_a_trusted_one_outvotes_two),
+		cmocka_unit_test(section_4_nothing_reachable_is_selectable),
+		cmocka_unit_test(section_4_unfit_by_themselves),
+		cmocka_unit_test(section_4_short_memories_are_enough_when_asked_for),
+		cmocka_unit_test(section_4_waits_for_those_one_sample_behind),
+		cmocka_unit_test(section_4_old_news_is_stale),
+		cmocka_unit_test(section_4_orphans),
+		cmocka_unit_test(section_4_wider_than_the_trusted),
+		cmocka_unit_test(section_4_required_must_be_there),
 		cmocka_unit_test(the_source_is_as_it_was_last),
-		cmocka_unit_test(the_best_must_have_news),
-		cmocka_unit_test(scores_are_slow),
-		cmocka_unit_test(without_a_selection_the_nearest_wins),
-		cmocka_unit_test(combines_by_quality),
-		cmocka_unit_test(strays_stay_away),
-		cmocka_unit_test(leaps_are_voted_for),
-		cmocka_unit_test(distance_is_chronys),
-		cmocka_unit_test(authselectmode),
+		cmocka_unit_test(section_4_the_best_must_have_news),
+		cmocka_unit_test(section_4_scores_are_slow),
+		cmocka_unit_test(section_4_without_a_selection_the_nearest_wins),
+		cmocka_unit_test(section_4_combines_by_quality),
+		cmocka_unit_test(section_4_strays_stay_away),
+		cmocka_unit_test(section_4_leaps_are_voted_for),
+		cmocka_unit_test(section_4_distance_is_chronys),
+		cmocka_unit_test(section_6_authselectmode),
 		cmocka_unit_test(five_states_for_sources),
 	};
 

@@ -36,7 +36,7 @@ static struct serve *start(struct world *w, const char *line)
 	return s;
 }
 
-static void test_sockets_by_access(void **state)
+static void section_10_sockets_by_access(void **state)
 {
 	struct world *w = *state;
 	struct serve *s = start(w, NULL);
@@ -417,7 +417,7 @@ static void test_cut(void **state)
 }
 
 /* chrony-behaviour 11.2: what is above the rate is not answered, or is told so, and is counted. */
-static void test_rate_limit(void **state)
+static void section_11_2_rate_limit(void **state)
 {
 	struct world *w = *state;
 	struct report_serverstats stats;
@@ -504,7 +504,7 @@ static void test_restrictions(void **state)
 	serve_destroy(s);
 }
 
-static void test_kiss_of_death(void **state)
+static void section_11_2_kiss_of_death(void **state)
 {
 	struct world *w = *state;
 	struct report_serverstats stats;
@@ -578,7 +578,7 @@ static struct packet ask_interleaved(
 
 /* chrony-behaviour 18: the third response is the first one that is interleaved; a pair is told
  * once; what is told is when the kernel says that the response left. */
-static void test_interleaved(void **state)
+static void section_18_interleaved(void **state)
 {
 	struct world *w = *state;
 	struct serve *s = start(w, "allow 192.0.2.0/24");
@@ -617,7 +617,7 @@ static void test_interleaved(void **state)
 }
 
 /* Limits of commands, but not for this host. */
-static void test_command_limit(void **state)
+static void section_11_2_command_limit(void **state)
 {
 	struct world *w = *state;
 	struct endpoint peer = {.address = world_address("192.0.2.7"), .port = 4000};
@@ -660,7 +660,7 @@ static void hear_sent(void *arg, const struct kernel_message *m)
 
 /* chrony-behaviour 10: the socket is there for peers too; who is no peer of ours is answered as
  * passive peer, and only with access. */
-static void test_symmetric(void **state)
+static void section_10_symmetric(void **state)
 {
 	struct world *w = *state;
 	struct settings_source peer = {.options = source_options_default(SOURCE_PEER)};
@@ -712,7 +712,7 @@ static void test_symmetric(void **state)
 }
 
 /* chrony-behaviour 10, Broadcast. */
-static void test_broadcast(void **state)
+static void section_10_broadcast(void **state)
 {
 	struct world *w = *state;
 	struct settings_broadcast b = {
@@ -756,7 +756,7 @@ static void test_broadcast(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NET_TEST(test_sockets_by_access),
+		NET_TEST(section_10_sockets_by_access),
 		NET_TEST(test_settings),
 		NET_TEST(test_open_fails),
 		NET_TEST(test_datagrams),
@@ -769,14 +769,14 @@ int main(void)
 		NET_TEST(test_request_before_a_step),
 		NET_TEST(test_serves_true_time),
 		NET_TEST(test_cut),
-		NET_TEST(test_rate_limit),
+		NET_TEST(section_11_2_rate_limit),
 		NET_TEST(test_restrictions),
-		NET_TEST(test_kiss_of_death),
+		NET_TEST(section_11_2_kiss_of_death),
 		NET_TEST(test_no_client_log),
-		NET_TEST(test_interleaved),
-		NET_TEST(test_command_limit),
-		NET_TEST(test_symmetric),
-		NET_TEST(test_broadcast),
+		NET_TEST(section_18_interleaved),
+		NET_TEST(section_11_2_command_limit),
+		NET_TEST(section_10_symmetric),
+		NET_TEST(section_10_broadcast),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

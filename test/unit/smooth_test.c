@@ -38,7 +38,7 @@ static double follow(const struct smooth *s, int64_t from, double length, double
 }
 
 /* chrony's own example: a second in 62500 s with 32 ppm at the middle. */
-static void a_leap_second_is_smeared(void **state)
+static void section_19_a_leap_second_is_smeared(void **state)
 {
 	struct smooth s = {.max_frequency = 400e-6, .max_wander = 1.024e-9};
 	struct report_smoothing r;
@@ -59,7 +59,7 @@ static void a_leap_second_is_smeared(void **state)
 }
 
 /* A limit that the ramps would pass is kept to in the middle stage. */
-static void the_frequency_is_limited(void **state)
+static void section_19_the_frequency_is_limited(void **state)
 {
 	struct smooth s = {.max_frequency = 10e-6, .max_wander = 1e-8};
 
@@ -116,8 +116,8 @@ static void it_is_off_by_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_leap_second_is_smeared),
-		cmocka_unit_test(the_frequency_is_limited),
+		cmocka_unit_test(section_19_a_leap_second_is_smeared),
+		cmocka_unit_test(section_19_the_frequency_is_limited),
 		cmocka_unit_test(updates_continue),
 		cmocka_unit_test(it_is_off_by_default),
 	};

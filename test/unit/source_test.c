@@ -111,7 +111,7 @@ static void test_texts(void **state)
 	assert_int_equal(source_refid(s), 0xc0000201);
 }
 
-static void test_name_retries(void **state)
+static void section_8_name_retries(void **state)
 {
 	struct world *w = *state;
 	struct world_name *n = world_name(w, "late.example", "");
@@ -136,7 +136,7 @@ static void test_name_retries(void **state)
 	assert_int_equal(n->asked, 7);
 }
 
-static void test_invalid_host(void **state)
+static void section_8_invalid_host(void **state)
 {
 	struct world *w = *state;
 	struct world_name *n = world_name(w, "wrong.example", "");
@@ -152,7 +152,7 @@ static void test_invalid_host(void **state)
 	world_logged(w, "1 Invalid host wrong.example\n");
 }
 
-static void test_same_address_twice(void **state)
+static void section_15_same_address_twice(void **state)
 {
 	struct world *w = *state;
 	struct report_activity a;
@@ -180,7 +180,7 @@ static void add_pool(struct world *w, const char *name, int maxsources)
 	assert_int_equal(sources_add(w->sources, &o), SOURCES_OK);
 }
 
-static void test_pool(void **state)
+static void section_8_pool(void **state)
 {
 	struct world *w = *state;
 	struct world_name *n = world_name(w, "pool.example", "192.0.2.1 192.0.2.2 192.0.2.3");
@@ -210,7 +210,7 @@ static void test_pool(void **state)
 }
 
 /** A good member that is deleted counts no more. */
-static void test_pool_loses_member(void **state)
+static void section_8_pool_loses_member(void **state)
 {
 	struct world *w = *state;
 	struct address a = world_address("192.0.2.1");
@@ -229,7 +229,7 @@ static void test_pool_loses_member(void **state)
 	assert_int_equal(sources_count(w->sources), 2);
 }
 
-static void test_pool_slots(void **state)
+static void section_8_pool_slots(void **state)
 {
 	struct world *w = *state;
 
@@ -242,7 +242,7 @@ static void test_pool_slots(void **state)
 	world_logged(w, "0 Added pool second.example\n");
 }
 
-static void test_replacement(void **state)
+static void section_8_replacement(void **state)
 {
 	struct world *w = *state;
 	struct source *s;
@@ -281,7 +281,7 @@ static void test_replacement(void **state)
 	world_logged(w, "0 Source 192.0.2.3 replaced with 192.0.2.1 (server.example)\n");
 }
 
-static void test_bad_selection(void **state)
+static void section_8_bad_selection(void **state)
 {
 	struct world *w = *state;
 
@@ -294,7 +294,7 @@ static void test_bad_selection(void **state)
 	assert_non_null(world_source(w, "192.0.2.2"));
 }
 
-static void test_replaced_is_tentative(void **state)
+static void section_8_replaced_is_tentative(void **state)
 {
 	struct world *w = *state;
 
@@ -355,7 +355,7 @@ static void test_denied(void **state)
 	assert_int_equal(world_instance(w, "192.0.2.9")->activity, PROTOCOL_OFFLINE);
 }
 
-static void test_refresh(void **state)
+static void section_8_refresh(void **state)
 {
 	struct world *w = *state;
 	struct world_name *n = world_name(w, "server.example", "192.0.2.1");
@@ -449,7 +449,7 @@ static void test_burst(void **state)
 	assert_int_equal(sources_burst(w->sources, &any, &a, 2, 5), SOURCES_NO_SUCH);
 }
 
-static void test_onoffline(void **state)
+static void section_8_onoffline(void **state)
 {
 	struct world *w = *state;
 
@@ -488,7 +488,7 @@ static void test_reset(void **state)
 	assert_true(stats.std_dev == 4.0 && stats.skew_ppm == 2000.0);
 }
 
-static void test_reach(void **state)
+static void section_3_reach(void **state)
 {
 	struct world *w = *state;
 	struct source *s;
@@ -564,7 +564,7 @@ static void learn(struct world *w, const struct source_options *o, int n)
 	}
 }
 
-static void test_b(void **state)
+static void section_2_b(void **state)
 {
 	struct world *w = *state;
 	struct source_options o = world_options(SOURCE_SERVER, "192.0.2.1");
@@ -580,7 +580,7 @@ static void test_b(void **state)
 	assert_int_equal(world_respond(w, "192.0.2.1", 0, 3e-3), BOTH);
 }
 
-static void test_b_needs_samples(void **state)
+static void section_2_b_needs_samples(void **state)
 {
 	struct world *w = *state;
 	struct source_options o = world_options(SOURCE_SERVER, "192.0.2.1");
@@ -590,7 +590,7 @@ static void test_b_needs_samples(void **state)
 	assert_int_equal(world_respond(w, "192.0.2.1", 0, 0.5), BOTH);
 }
 
-static void test_c(void **state)
+static void section_2_c(void **state)
 {
 	struct world *w = *state;
 	struct source_options o = world_options(SOURCE_SERVER, "192.0.2.1");
@@ -609,7 +609,7 @@ static void test_c(void **state)
 	world_run(w, 1);
 }
 
-static void test_c_quantile(void **state)
+static void section_2_c_quantile(void **state)
 {
 	struct world *w = *state;
 	struct source_options o = world_options(SOURCE_SERVER, "192.0.2.1");
@@ -631,7 +631,7 @@ static void test_c_quantile(void **state)
 	assert_in_range(good, 20, 32);
 }
 
-static void test_exhausted(void **state)
+static void section_15_exhausted(void **state)
 {
 	struct world *w = *state;
 
@@ -649,7 +649,7 @@ static void test_exhausted(void **state)
 	assert_true(sources_exhausted(w->sources));
 }
 
-static void test_exhausted_without_sources(void **state)
+static void section_15_exhausted_without_sources(void **state)
 {
 	struct world *w = *state;
 
@@ -732,31 +732,31 @@ int main(void)
 		TEST(test_family_settings),
 		TEST(test_remove),
 		TEST(test_texts),
-		TEST(test_name_retries),
-		TEST(test_invalid_host),
-		TEST(test_same_address_twice),
-		TEST(test_pool),
-		TEST(test_pool_loses_member),
-		TEST(test_pool_slots),
-		TEST(test_replacement),
-		TEST(test_bad_selection),
-		TEST(test_replaced_is_tentative),
+		TEST(section_8_name_retries),
+		TEST(section_8_invalid_host),
+		TEST(section_15_same_address_twice),
+		TEST(section_8_pool),
+		TEST(section_8_pool_loses_member),
+		TEST(section_8_pool_slots),
+		TEST(section_8_replacement),
+		TEST(section_8_bad_selection),
+		TEST(section_8_replaced_is_tentative),
 		TEST(test_denied),
-		TEST(test_refresh),
+		TEST(section_8_refresh),
 		TEST(test_masks),
 		TEST(test_offline_name_resolves_offline),
 		TEST(test_burst),
-		TEST(test_onoffline),
+		TEST(section_8_onoffline),
 		TEST(test_reset),
-		TEST(test_reach),
+		TEST(section_3_reach),
 		TEST(test_news),
 		TEST(test_out_of_order),
-		TEST(test_b),
-		TEST(test_b_needs_samples),
-		TEST(test_c),
-		TEST(test_c_quantile),
-		TEST(test_exhausted),
-		TEST(test_exhausted_without_sources),
+		TEST(section_2_b),
+		TEST(section_2_b_needs_samples),
+		TEST(section_2_c),
+		TEST(section_2_c_quantile),
+		TEST(section_15_exhausted),
+		TEST(section_15_exhausted_without_sources),
 		TEST(test_report_signs),
 		TEST(test_modify),
 		TEST(test_deliver),

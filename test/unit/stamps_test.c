@@ -56,7 +56,7 @@ static void told_once(void **state)
 }
 
 /* chrony-behaviour 12: a stamp of the kernel counts within 1 s. */
-static void corrected_within_a_second(void **state)
+static void section_12_corrected_within_a_second(void **state)
 {
 	struct stamps *s = make(8);
 
@@ -137,7 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_once),
-		cmocka_unit_test(corrected_within_a_second),
+		cmocka_unit_test(section_12_corrected_within_a_second),
 		cmocka_unit_test(twice_is_never),
 		cmocka_unit_test(oldest_gives_way),
 		cmocka_unit_test(out_of_order),

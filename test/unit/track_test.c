@@ -307,7 +307,7 @@ static struct sample sample_at(double t, double offset, double delay)
 	};
 }
 
-static void single_outliers_do_no_harm(void **state)
+static void section_2_3_single_outliers_do_no_harm(void **state)
 {
 	struct track *t = track_create(6, 0);
 	struct track_estimate e;
@@ -672,7 +672,7 @@ static void learns_a_reference_clock(void **state)
 	track_destroy(t);
 }
 
-static void figures_are_counted(void **state)
+static void section_2_3_figures_are_counted(void **state)
 {
 	struct track *t = track_create(6, 0);
 	struct track_figures f;
@@ -707,7 +707,7 @@ static void figures_are_counted(void **state)
 }
 
 /* maxsamples bounds the memory: with one, each sample stands for itself. */
-static void short_memories_are_short(void **state)
+static void section_2_3_short_memories_are_short(void **state)
 {
 	struct track *t = track_create(6, 1);
 	struct track_estimate e;
@@ -735,7 +735,7 @@ static int poll_for(
 	return world_poll(&o, 3, seconds, min, max, ret_packets);
 }
 
-static void polls_by_what_a_sample_tells(void **state)
+static void section_1_4_polls_by_what_a_sample_tells(void **state)
 {
 	int packets;
 
@@ -751,7 +751,7 @@ static void polls_by_what_a_sample_tells(void **state)
 	assert_int_equal(poll_for(1e-4, 1e-10, 20000, 4, 4, &packets), 4);
 }
 
-static void polls_within_bounds(void **state)
+static void section_1_4_polls_within_bounds(void **state)
 {
 	struct track *t = track_create(6, 0);
 
@@ -779,7 +779,7 @@ int main(void)
 		cmocka_unit_test(outliers_leave_nothing_behind),
 		cmocka_unit_test(steps_of_the_rate_are_allowed_for),
 		cmocka_unit_test(the_best_is_of_the_path_in_force),
-		cmocka_unit_test(single_outliers_do_no_harm),
+		cmocka_unit_test(section_2_3_single_outliers_do_no_harm),
 		cmocka_unit_test(shares_the_doubt_of_its_samples),
 		cmocka_unit_test(samples_bound_the_estimate),
 		cmocka_unit_test(a_source_may_move_within_its_distance),
@@ -788,10 +788,10 @@ int main(void)
 		cmocka_unit_test(a_known_rate_helps),
 		cmocka_unit_test(shifts_move_everything),
 		cmocka_unit_test(learns_a_reference_clock),
-		cmocka_unit_test(figures_are_counted),
-		cmocka_unit_test(short_memories_are_short),
-		cmocka_unit_test(polls_by_what_a_sample_tells),
-		cmocka_unit_test(polls_within_bounds),
+		cmocka_unit_test(section_2_3_figures_are_counted),
+		cmocka_unit_test(section_2_3_short_memories_are_short),
+		cmocka_unit_test(section_1_4_polls_by_what_a_sample_tells),
+		cmocka_unit_test(section_1_4_polls_within_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
