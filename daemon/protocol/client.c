@@ -14,9 +14,11 @@
 #include "daemon/protocol/client.h"
 
 #define INITIAL_DELAY   0.2   /* s from start to the first request */
-/* The most that randomness adds to a delay, as a part: polls of 4 s of chronyd's are 4.00 to 4.09 s
- * apart. */
+/* The most that randomness adds to a delay, as a part. Polls of 4 s of chronyd's are 4.00 to 4.09 s
+ * apart; what surprises cost in requests is made up for by a little more in longer polls. */
 #define SPREAD          0.0225
+#define SPREAD_LONG     0.027
+#define LONG_INTERVAL   32.0 /* s */
 #define BURST_INTERVAL  2.0   /* s */
 #define IBURST_GOOD     4
 #define IBURST_TOTAL    8
@@ -123,15 +125,15 @@ static double delay_between(const struct client *c)
 /* Plans the next request: delay_between() after the last, but at least least seconds from now. */
 static void plan(struct client *c, int64_t now, double least, double random)
 {
-	double delay = least, spread = 1 + SPREAD * random;
+	double delay = least, interval = delay_between(c) + c->penalty;
 
 	if (c->activity == PROTOCOL_OFFLINE) {
 		c->wake = CLIENT_NEVER;
 		return;
 	}
+	interval *= 1 + (interval < LONG_INTERVAL ? SPREAD : SPREAD_LONG) * random;
 	if (c->last_tx != 0)
-		delay = fmax(least,
-			(delay_between(c) + c->penalty) * spread - instant_diff_s(now, c->last_tx));
+		delay = fmax(least, interval - instant_diff_s(now, c->last_tx));
 	c->wake = instant_add_s(now, delay);
 }
 

@@ -128,14 +128,14 @@ static void section_1_2_iburst(void **state)
 	small_run(&w.s, 210);
 	between(tape.packet[0].at, 0.2, 0.21);
 	for (size_t i = 0; i < 9; i++)
-		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.0225);
+		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.028);
 	/* once more when it comes online again */
 	type(&w, "offline");
 	tape_clear(&tape);
 	type(&w, "online");
 	small_run(&w.s, 20);
 	for (size_t i = 0; i < 4; i++)
-		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.0225);
+		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.028);
 	end(&w);
 }
 
@@ -232,7 +232,7 @@ static void section_1_4_unanswered(void **state)
 	for (; i < 8; i++)
 		between(tape_gap(&tape, i), 16, 16.4);
 	for (; i + 1 < tape.n; i++)
-		between(tape_gap(&tape, i), 32, 32.8);
+		between(tape_gap(&tape, i), 32, 32.9);
 	assert_true(i > 10);
 	end(&w);
 }
@@ -249,8 +249,8 @@ static void section_1_4_limits(void **state)
 	small_run(&w.s, 3000);
 	/* after the intervals that double */
 	for (size_t i = 5; i + 1 < tape.n; i++)
-		between(tape_gap(&tape, i), 16, 65.4);
-	between(tape_gap(&tape, tape.n - 2), 64, 65.4);
+		between(tape_gap(&tape, i), 16, 65.8);
+	between(tape_gap(&tape, tape.n - 2), 64, 65.8);
 	/* by command: minpoll above maxpoll takes it along */
 	type(&w, "minpoll 192.168.123.1 7");
 	tape_clear(&tape);

@@ -168,12 +168,12 @@ static void sign_in_sources(void **state)
 	begin(&w, CAPPED);
 	/* The last two are measured at the updates: the one that makes them finds it slow, the
 	 * other comes after it. */
-	near("refclock, measured", row_number(&w, "sources", 0, 8), -LEFT * 11, LEFT * 2);
-	near("refclock, adjusted", row_number(&w, "sources", 0, 7), -LEFT * 11, LEFT * 2);
+	near("refclock, measured", row_number(&w, "sources", 0, 8), -LEFT * 12, LEFT * 4);
+	near("refclock, adjusted", row_number(&w, "sources", 0, 7), -LEFT * 12, LEFT * 4);
 	near("followed, measured", row_number(&w, "sources", 1, 8), -LEFT * 16, LEFT * 2);
 	for (int i = 0; i < 3; i++) {
 		near(names[i], row_number(&w, "sourcestats", i, 4), -LEFT * 1e6, 0.01);
-		near(names[i], row_number(&w, "sourcestats", i, 6), -LEFT * 12, LEFT * 2);
+		near(names[i], row_number(&w, "sourcestats", i, 6), -LEFT * 12, LEFT * 4);
 	}
 	end(&w);
 }
@@ -189,7 +189,7 @@ static void sign_in_selectdata(void **state)
 		double low = row_number(&w, "selectdata", i, 15);
 		double high = row_number(&w, "selectdata", i, 16);
 
-		near("middle", (low + high) / 2, -LEFT * 12, LEFT * 2);
+		near("middle", (low + high) / 2, -LEFT * 12, LEFT * 4);
 	}
 	end(&w);
 }
