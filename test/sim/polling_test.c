@@ -350,7 +350,7 @@ static void section_2_1_rate(void **state)
 		double gap = tape_gap(&tape, i);
 
 		if (gap > 20) {
-			between(gap, 40, 40.9);
+			between(gap, 40, 41.1);
 			waited++;
 		} else
 			between(gap, 8, 8.2);
