@@ -159,7 +159,8 @@ struct report_socket {
 	enum address_family family;
 	uint16_t port;
 	uint64_t received, sent, failed;
-	double up; /**< s that it is open */
+	double up;     /**< s that it is open */
+	char name[16]; /**< of the interface that the address is of; "": it is a socket's */
 };
 
 /** What symmetric keys were used for */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ordered lists: the sockets that we have, and the restrictions in force. */
+/* Ordered lists: the addresses that we are served at, and the restrictions in force. */
 #include "config.h"
 
 #include <stdio.h>
@@ -18,18 +18,38 @@ enum {
 	IF_WILDCARD = 0x80,
 };
 
-static unsigned peers_of(const struct mode6 *m, enum address_family family)
+/* How many sources we speak with from an address of ours. */
+static unsigned peers_of(const struct mode6 *m, const struct address *own)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < sources_count(m->env->sources); i++)
-		n += source_address(sources_at(m->env->sources, i))->family == family;
+	for (size_t i = 0; i < sources_count(m->env->sources); i++) {
+		struct report_ntpdata ntp;
+
+		n += source_report_ntp(sources_at(m->env->sources, i), &ntp) == 0 &&
+		     address_equal(&ntp.local, own);
+	}
 	return n;
+}
+
+/* The name of an interface, or of a socket: what is counted there came to no address of ours that
+ * has a line of its own. */
+static void put_name(struct mode6_call *c, unsigned i, const struct report_socket *s)
+{
+	const char *device = c->m->env->settings->binddevice;
+	int version = s->family == ADDRESS_IP4 ? 4 : 6;
+
+	if (s->name[0] != '\0')
+		mode6_text_add(&c->text, "name.%u=\"%s\"", i, s->name);
+	else if (device[0] != '\0')
+		mode6_text_add(&c->text, "name.%u=\"%s\"", i, device);
+	else
+		mode6_text_add(&c->text, "name.%u=\"v%d%s\"", i, version,
+			s->address.family == ADDRESS_NONE ? "wildcard" : "socket");
 }
 
 static void put_socket(struct mode6_call *c, unsigned i, const struct report_socket *s)
 {
-	const char *device = c->m->env->settings->binddevice;
 	bool wild = s->address.family == ADDRESS_NONE;
 	struct endpoint at = {.address = s->address, .port = s->port};
 	unsigned flags = IF_UP;
@@ -43,16 +63,12 @@ static void put_socket(struct mode6_call *c, unsigned i, const struct report_soc
 		flags |= IF_LOOPBACK;
 	mode6_text_add(&c->text, "addr.%u=%s", i, text);
 	mode6_text_add(&c->text, "en.%u=1", i);
-	if (device[0] != '\0')
-		mode6_text_add(&c->text, "name.%u=\"%s\"", i, device);
-	else
-		mode6_text_add(&c->text, "name.%u=\"v%d%s\"", i, s->family == ADDRESS_IP4 ? 4 : 6,
-			wild ? "wildcard" : "socket");
+	put_name(c, i, s);
 	mode6_text_add(&c->text, "flags.%u=0x%x", i, flags);
 	mode6_text_add(&c->text, "rx.%u=%llu", i, (unsigned long long)s->received);
 	mode6_text_add(&c->text, "tx.%u=%llu", i, (unsigned long long)s->sent);
 	mode6_text_add(&c->text, "txerr.%u=%llu", i, (unsigned long long)s->failed);
-	mode6_text_add(&c->text, "pc.%u=%u", i, peers_of(c->m, s->family));
+	mode6_text_add(&c->text, "pc.%u=%u", i, peers_of(c->m, &s->address));
 	mode6_text_add(&c->text, "up.%u=%llu", i, (unsigned long long)s->up);
 }
 

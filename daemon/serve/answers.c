@@ -151,8 +151,7 @@ void serve_send_answers(struct port *p)
 		learn_pace(s, r, began);
 		for (int i = 0; i < r; i++)
 			count_sent(p, done + (size_t)i);
-		p->counts.sent += r > 0 ? (uint64_t)r : 0;
-		p->counts.failed += r <= 0;
+		serve_count_sent(p, out->messages + done, r);
 		if (r <= 0)
 			s->refused.unsent++;
 		done += r > 0 ? (size_t)r : 1;

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/instant.h"
 #include "common/log.h"
+#include "common/report.h"
+#include "common/text.h"
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
@@ -23,7 +26,9 @@
 struct served {
 	struct kernel_own_address own;
 	unsigned number;
-	bool there; /* the system's list still has it */
+	bool there;    /* the system's list still has it */
+	int64_t since; /* raw instant */
+	uint64_t counts[ENDPOINTS_FAILED + 1];
 };
 
 struct endpoints {
@@ -31,6 +36,7 @@ struct endpoints {
 	int fd; /* that word of changes comes on; -1 */
 	unsigned next_number;
 	size_t n;
+	size_t last; /* the place of the one that was counted for last */
 	struct served all[ADDRESSES];
 };
 
@@ -58,7 +64,8 @@ static void take(void *arg, const struct kernel_own_address *own)
 
 	if (s == NULL && e->n < ADDRESSES && !is_dropped(e, own)) {
 		s = &e->all[e->n++];
-		*s = (struct served){.own = *own, .number = e->next_number++};
+		*s = (struct served){
+			.own = *own, .number = e->next_number++, .since = loop_now(e->env.loop)};
 		s->own.at.port = e->env.port;
 		words_say(e->env.log, listening, s->number, own->name, &s->own.at, false);
 	}
@@ -147,6 +154,46 @@ int endpoints_create(const struct endpoints_env *env, struct endpoints **ret)
 	look(e);
 	watch(e);
 	return 0;
+}
+
+static bool is_at(const struct served *s, const struct kernel_message *m)
+{
+	return address_equal(&s->own.at.address, &m->local) &&
+	       (m->interface == 0 || m->interface == s->own.interface);
+}
+
+void endpoints_count(struct endpoints *e, const struct kernel_message *m, enum endpoints_count what)
+{
+	if (e == NULL)
+		return;
+	/* Most come to the same address as the one before. */
+	for (size_t tries = 0; tries < e->n; tries++) {
+		size_t i = (e->last + tries) % e->n;
+
+		if (is_at(&e->all[i], m)) {
+			e->all[i].counts[what]++;
+			e->last = i;
+			return;
+		}
+	}
+}
+
+bool endpoints_report(const struct endpoints *e, size_t i, struct report_socket *ret)
+{
+	const struct served *s;
+
+	if (e == NULL || i >= e->n)
+		return false;
+	s = &e->all[i];
+	*ret = (struct report_socket){.address = s->own.at.address,
+		.family = s->own.at.address.family,
+		.port = s->own.at.port,
+		.received = s->counts[ENDPOINTS_RECEIVED],
+		.sent = s->counts[ENDPOINTS_SENT],
+		.failed = s->counts[ENDPOINTS_FAILED],
+		.up = instant_diff_s(loop_now(e->env.loop), s->since)};
+	text_copy(ret->name, sizeof(ret->name), s->own.name);
+	return true;
 }
 
 void endpoints_destroy(struct endpoints *e)

@@ -7,12 +7,15 @@
 #define DAEMON_SERVE_ENDPOINTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct endpoints;
 struct kernel;
+struct kernel_message;
 struct log;
 struct loop;
+struct report_socket;
 struct settings;
 
 /** What it works with. All outlive it. */
@@ -29,5 +32,18 @@ struct endpoints_env {
  * the system has no list of its addresses. Returns 0 or -ENOMEM. */
 int endpoints_create(const struct endpoints_env *env, struct endpoints **ret);
 void endpoints_destroy(struct endpoints *e);
+
+/** What became of a datagram. */
+enum endpoints_count {
+	ENDPOINTS_RECEIVED,
+	ENDPOINTS_SENT,
+	ENDPOINTS_FAILED, /**< to be sent */
+};
+
+/** Counts a datagram for the address that it came to or leaves from. e may be NULL. */
+void endpoints_count(
+	struct endpoints *e, const struct kernel_message *m, enum endpoints_count what);
+/** The i-th address with its counts. False when there is none; e may be NULL. */
+bool endpoints_report(const struct endpoints *e, size_t i, struct report_socket *ret);
 
 #endif

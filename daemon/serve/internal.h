@@ -98,6 +98,8 @@ struct serve {
 /** Counts a datagram as ntpd does. True when it is a request of mode 6, which was handed on then,
  * unless it was in a PTP message. */
 bool serve_tally(struct port *p, const struct kernel_message *m);
+/** Counts datagrams for the address that they came to or leave from: r of n, or a failure. */
+void serve_count_sent(struct port *p, const struct kernel_message *m, int r);
 /** A port was opened at an address. */
 void serve_opened(struct port *p, const struct endpoint *local);
 

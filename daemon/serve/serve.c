@@ -275,8 +275,7 @@ int serve_emit(struct serve *s, struct kernel_message *m)
 	if (p->fd < 0)
 		return r;
 	r = s->kernel->ops->send(s->kernel, p->fd, m, 1);
-	p->counts.sent += r > 0;
-	p->counts.failed += r <= 0;
+	serve_count_sent(p, m, r);
 	return r;
 }
 

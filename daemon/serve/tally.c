@@ -11,6 +11,7 @@
 #include "common/instant.h"
 #include "config/settings.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/endpoints.h"
 #include "daemon/serve/internal.h"
 #include "daemon/wire/packet.h"
 
@@ -79,6 +80,8 @@ bool serve_tally(struct port *p, const struct kernel_message *m)
 	struct span datagram = {m->data, m->n};
 
 	tally(&s->packets, datagram);
+	if (p->number == s->settings->port)
+		endpoints_count(s->endpoints, m, ENDPOINTS_RECEIVED);
 	count_restriction(s, m);
 	if (!is_control_request(datagram))
 		return false;
@@ -88,6 +91,18 @@ bool serve_tally(struct port *p, const struct kernel_message *m)
 	else
 		control(s, m);
 	return true;
+}
+
+void serve_count_sent(struct port *p, const struct kernel_message *m, int r)
+{
+	bool counts = p->number == p->serve->settings->port;
+
+	p->counts.sent += r > 0 ? (uint64_t)r : 0;
+	p->counts.failed += r <= 0;
+	if (counts && r <= 0)
+		endpoints_count(p->serve->endpoints, m, ENDPOINTS_FAILED);
+	for (int i = 0; counts && i < r; i++)
+		endpoints_count(p->serve->endpoints, m + i, ENDPOINTS_SENT);
 }
 
 void serve_opened(struct port *p, const struct endpoint *local)
@@ -115,8 +130,7 @@ int serve_send(struct serve *s, const struct kernel_message *m, struct span data
 	out.data = (uint8_t *)datagram.p;
 	out.n = datagram.n;
 	r = s->kernel->ops->send(s->kernel, p->fd, &out, 1);
-	p->counts.sent += r > 0;
-	p->counts.failed += r <= 0;
+	serve_count_sent(p, &out, r);
 	return r < 0 ? r : 0;
 }
 
@@ -137,6 +151,20 @@ uint64_t serve_restrict_hits(const struct serve *s, size_t i)
 	return s->restrict_hits && i < s->settings->ntp.n_restricts ? s->restrict_hits[i] : 0;
 }
 
+/* Takes from what a socket counted what is told of the addresses that it serves. */
+static void leave_to_endpoints(const struct serve *s, struct report_socket *io)
+{
+	struct report_socket own;
+
+	for (size_t i = 0; endpoints_report(s->endpoints, i, &own); i++) {
+		if (own.family != io->family)
+			continue;
+		io->received -= own.received;
+		io->sent -= own.sent;
+		io->failed -= own.failed;
+	}
+}
+
 bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *ret)
 {
 	const size_t n = sizeof(s->ports) / sizeof(s->ports[0]);
@@ -145,8 +173,10 @@ bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *
 	while (at < n && (s->ports[at].fd < 0 || i-- > 0))
 		at++;
 	if (at == n)
-		return false;
+		return endpoints_report(s->endpoints, i, ret);
 	*ret = s->ports[at].counts;
 	ret->up = instant_diff_s(loop_now(s->loop), s->ports[at].opened);
+	if (s->ports[at].number == s->settings->port)
+		leave_to_endpoints(s, ret);
 	return true;
 }

@@ -125,6 +125,16 @@ keyed() {
 }
 check "reslist" keyed reslist '^ +[1-9][0-9]* 127\.0\.0\.1/32'
 check "ifstats" keyed ifstats '0\.0\.0\.0:123'
+# interface NAME ADDRESS FLAG: the columns of the line before the address
+interface() {
+	grep -B 1 "^ *$2:123\$" "$work/answer" | tee /dev/stderr |
+		grep -Eq "^ *[0-9]+ $1 +\. +$3 +[1-9][0-9]* +[1-9][0-9]* +0 +$4 +[0-9]"
+}
+check "it has the loopback with what was asked there" interface lo 127.0.0.1 5 0
+remote_once() {
+	stock "$server" "$ntpq" -n -p 10.91.0.2 && keyed ifstats . && interface "gnc$$" 10.91.0.2 1 1
+}
+check "and each interface, with its peers" remote_once
 check "config adds a source" keyed ':config server 10.91.0.77 iburst' 'Config Succeeded'
 check "it is there" says peers '^ 10\.91\.0\.77 +\.INIT\. +16 u'
 check "config says where a line is wrong" keyed ':config bogus line' 'column 0 syntax error'
