@@ -88,8 +88,8 @@ command_handler run_subnet, run_check;
 command_handler run_peers, run_associations, run_variables, run_sysinfo, run_mrulist;
 
 /* commands_clock.c: the clock and the daemon */
-command_handler run_simple, run_sources_word, run_real, run_makestep, run_local, run_manual,
-	run_settime, run_smoothtime;
+command_handler run_simple, run_sources_word, run_reload, run_real, run_makestep, run_local,
+	run_manual, run_settime, run_smoothtime;
 
 /* commands_client.c: the client itself */
 command_handler run_help, run_quit, run_version, run_dns, run_timeout, run_retries, run_keygen,

@@ -35,6 +35,15 @@ bool run_sources_word(struct session *s, const struct command *c, const struct c
 	return session_complain(s, message, NULL);
 }
 
+bool run_reload(struct session *s, const struct command *c, const struct command_words *a)
+{
+	const struct command sources = {.name = c->name, .number = CMDMON_RELOAD_SOURCES};
+	struct cmdmon_request q = {.command = CMDMON_RELOAD_CONFIG};
+
+	return strcmp(a->rest, "config") == 0 ? session_act(s, &q)
+					      : run_sources_word(s, &sources, a);
+}
+
 bool run_real(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};

@@ -94,6 +94,7 @@ enum cmdmon_command {
 	CMDMON_ADD_SOURCE2 = 75,
 	CMDMON_NTS_INFO = CMDMON_OWN + 1,
 	CMDMON_REFUSALS = CMDMON_OWN + 2,
+	CMDMON_RELOAD_CONFIG = CMDMON_OWN + 3,
 };
 
 /** Reply numbers. */

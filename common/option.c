@@ -267,3 +267,50 @@ int option_parse(const struct option_rule *rules, void *target, size_t target_si
 	free(copy);
 	return r;
 }
+
+/** Bytes of the field of a rule. */
+static size_t field_size(const struct option_rule *rule)
+{
+	switch (rule->type) {
+	case OPTION_FLAG:
+	case OPTION_FLAG_OFF:
+		return sizeof(bool);
+	case OPTION_INT:
+	case OPTION_OCTAL:
+		return sizeof(int);
+	case OPTION_U32:
+	case OPTION_REFID:
+		return sizeof(uint32_t);
+	case OPTION_REAL:
+		return sizeof(double);
+	case OPTION_BIT:
+	case OPTION_HEX_BIT:
+		return sizeof(unsigned);
+	case OPTION_TEXT:
+		break;
+	}
+	return (size_t)rule->max;
+}
+
+bool option_same_value(const struct option_rule *rule, const void *a, const void *b)
+{
+	const char *x = (const char *)a + rule->offset, *y = (const char *)b + rule->offset;
+
+	/* What lies behind the end of a text is of no meaning. */
+	return rule->type == OPTION_TEXT ? strcmp(x, y) == 0 : memcmp(x, y, field_size(rule)) == 0;
+}
+
+bool option_same(const struct option_rule *rules, const void *a, const void *b)
+{
+	for (; rules->word; rules++) {
+		if (!option_same_value(rules, a, b)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void option_copy_value(const struct option_rule *rule, void *to, const void *from)
+{
+	memcpy((char *)to + rule->offset, (const char *)from + rule->offset, field_size(rule));
+}

@@ -71,6 +71,15 @@ bool option_has_value(const struct option_rule *rule);
 void option_write(
 	const struct option_rule *rules, const void *target, const void *otherwise, struct text *t);
 
+/** Whether the field of a rule is the same in two structures. */
+bool option_same_value(const struct option_rule *rule, const void *a, const void *b);
+
+/** Whether the fields of all rules are the same in two structures. */
+bool option_same(const struct option_rule *rules, const void *a, const void *b);
+
+/** Copies the field of a rule from one structure to another. */
+void option_copy_value(const struct option_rule *rule, void *to, const void *from);
+
 /** Appends " VALUE", or nothing for a rule without one. */
 void option_write_value(const struct option_rule *rule, const void *field, struct text *t);
 

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include <string.h>
+
 #include "config/refclock_options.h"
 #include "config/settings.h"
 
@@ -39,3 +41,9 @@ const struct option_rule refclock_option_rules[] = {
 	{"width", OPTION_REAL, AT(width), -OPTION_ANY, OPTION_ANY, "s; 0: off"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
+
+bool refclock_says_same(const struct settings_refclock *a, const struct settings_refclock *b)
+{
+	return strcmp(a->driver, b->driver) == 0 && strcmp(a->parameter, b->parameter) == 0 &&
+	       option_same(refclock_option_rules, a, b);
+}

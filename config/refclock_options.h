@@ -10,4 +10,9 @@
 /** A table for option_parse() into a struct settings_refclock. */
 extern const struct option_rule refclock_option_rules[];
 
+struct settings_refclock;
+
+/** Whether two lines say the same of the same clock. */
+bool refclock_says_same(const struct settings_refclock *a, const struct settings_refclock *b);
+
 #endif

@@ -262,6 +262,13 @@ struct settings *settings_copy(const struct settings *s);
 /** Puts what from holds in the place of what to holds, and frees from. */
 void settings_move(struct settings *to, struct settings *from);
 
+/* Whether two say the same. */
+bool settings_same_local(const struct settings_local *a, const struct settings_local *b);
+bool settings_same_access(
+	const struct settings_access *a, size_t n_a, const struct settings_access *b, size_t n_b);
+bool settings_same_rate_limit(
+	const struct settings_rate_limit *a, const struct settings_rate_limit *b);
+
 /** A local directive without options, off. */
 struct settings_local settings_local_default(void);
 

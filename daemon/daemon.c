@@ -22,43 +22,13 @@
 #include "daemon/logs/statistics.h"
 #include "daemon/loop/loop.h"
 #include "daemon/modules.h"
+#include "daemon/parts.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/nts_shared.h"
 #include "daemon/select/select.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
 #include "daemon/words.h"
-
-/** The most control protocols of a build. */
-#define CONTROLS_MAX 8
-
-struct daemon {
-	struct daemon_options options;
-	struct loop *loop;
-	struct clock *clock;
-	struct rtc *rtc;
-	struct keys *keys;
-	struct nts_shared *nts;
-	struct serve *serve;
-	struct log ntskelog; /**< where it tells of key establishments, if there */
-	struct protocol_pace pace;
-	struct protocol_env protocol_env;
-	struct protocol_server protocol_server;
-	struct sources *sources;
-	struct logs *logs;
-	struct discipline *discipline;
-	struct events *events;
-	struct statistics *statistics;
-	struct control_env control_env;
-	struct {
-		const struct control_protocol *protocol;
-		struct control_instance *instance;
-	} controls[CONTROLS_MAX];
-	size_t n_controls;
-	struct loop_timer timeout;
-	size_t made;  /**< parts */
-	bool polling; /**< sources were started */
-};
 
 /** Modes that end by themselves after one look at the time. */
 static bool is_once(const struct daemon *d)
@@ -132,7 +102,7 @@ static void log_rtc(void *arg, const struct rtc_measurement *m)
 static int make_rtc(struct daemon *d)
 {
 	const struct rtc_env env = {
-		.settings = d->options.settings,
+		.settings = d->settings,
 		.kernel = d->options.kernel,
 		.loop = d->loop,
 		.clock = d->clock,
@@ -151,7 +121,7 @@ static void end_rtc(struct daemon *d)
 
 static int make_keys(struct daemon *d)
 {
-	const struct settings *s = d->options.settings;
+	const struct settings *s = d->settings;
 	int e = keys_load_as(d->options.kernel, d->options.crypto, s->keyfile,
 		s->ntp.style ? &s->ntp : NULL, d->options.log, &d->keys);
 
@@ -163,17 +133,30 @@ static void end_keys(struct daemon *d)
 	keys_destroy(d->keys);
 }
 
+/** The logger of what is fatal at the start, and no more than an error later. */
+static void (*log_trouble(const struct daemon *d))(const struct log *log, const char *format, ...)
+{
+	return d->polling ? log_error : log_fatal;
+}
+
+bool daemon_can_nts(struct daemon *d, const char *name)
+{
+	const char *why;
+
+	if (nts_shared_usable(d->nts, &why))
+		return true;
+	log_trouble(d)(d->options.log, "Could not use NTS with %s : %s", name, why);
+	return false;
+}
+
 static int make_nts(struct daemon *d)
 {
-	const struct settings *s = d->options.settings;
-	const char *why;
+	const struct settings *s = d->settings;
 	int e = nts_shared_create(d->options.kernel, d->options.crypto, s, d->options.log, &d->nts);
 
 	for (size_t i = 0; i < s->n_sources && e == 0; i++) {
-		if (!s->sources[i].options.nts || nts_shared_usable(d->nts, &why))
+		if (!s->sources[i].options.nts || daemon_can_nts(d, s->sources[i].options.name))
 			continue;
-		log_fatal(d->options.log, "Could not use NTS with %s : %s",
-			s->sources[i].options.name, why);
 		nts_shared_destroy(d->nts);
 		e = -ENOTSUP;
 	}
@@ -199,9 +182,9 @@ static int make_serve(struct daemon *d)
 
 	if (is_silent(d))
 		return 0;
-	e = serve_create(d->options.settings, d->options.kernel, d->loop, d->clock, d->keys,
+	e = serve_create(d->settings, d->options.kernel, d->loop, d->clock, d->keys,
 		d->options.crypto, d->options.log, &d->serve);
-	if (e < 0 || !d->options.settings->ntp.filegens[NTP_NTSKELOG].enable)
+	if (e < 0 || !d->settings->ntp.filegens[NTP_NTSKELOG].enable)
 		return e;
 	d->ntskelog = (struct log){.write = write_session, .arg = d, .words = &words_ntskelog};
 	serve_tell_sessions(d->serve, &d->ntskelog);
@@ -220,7 +203,7 @@ static void end_serve(struct daemon *d)
 
 static int make_logs(struct daemon *d)
 {
-	return logs_create(d->options.settings, d->options.kernel, d->options.log, &d->logs);
+	return logs_create(d->settings, d->options.kernel, d->options.log, &d->logs);
 }
 
 static void end_logs(struct daemon *d)
@@ -281,8 +264,18 @@ static bool is_left_out(const char *driver)
 	return false;
 }
 
-/** Adds a reference clock. Returns 0, also when an optional one cannot be had, or -errno. */
-static int add_refclock(struct daemon *d, const struct settings_refclock *s)
+bool daemon_knows_refclock(struct daemon *d, const struct settings_refclock *s)
+{
+	if (find_refclock(s->driver) != NULL)
+		return true;
+	log_trouble(d)(d->options.log,
+		is_left_out(s->driver) ? "refclock driver %s is not compiled in"
+				       : "unknown refclock driver %s",
+		s->driver);
+	return false;
+}
+
+int daemon_add_refclock(struct daemon *d, const struct settings_refclock *s)
 {
 	const struct refclock_driver *driver = find_refclock(s->driver);
 	char buffer[LOG_MESSAGE];
@@ -296,19 +289,14 @@ static int add_refclock(struct daemon *d, const struct settings_refclock *s)
 			s->fudge.type, s->fudge.name);
 		return 0;
 	}
-	if (driver == NULL) {
-		log_fatal(d->options.log,
-			is_left_out(s->driver) ? "refclock driver %s is not compiled in"
-					       : "unknown refclock driver %s",
-			s->driver);
+	if (!daemon_knows_refclock(d, s))
 		return -ENOENT;
-	}
 	e = sources_add_refclock(d->sources, s, driver, &why);
 	if (e == 0)
 		return 0;
 	if (why.n > 0)
 		log_error(d->options.log, "%s", buffer);
-	(s->optional ? log_error : log_fatal)(
+	(s->optional ? log_error : log_trouble(d))(
 		d->options.log, "Could not initialise refclock %s %s", s->driver, s->parameter);
 	return s->optional ? 0 : e;
 }
@@ -317,7 +305,7 @@ static int make_sources(struct daemon *d)
 {
 	static const struct sources_listener listener = {
 		.updated = log_sample, .measured = log_measured, .refclock = log_refclock};
-	const struct settings *s = d->options.settings;
+	const struct settings *s = d->settings;
 	const struct config_dialect *dialect =
 		d->options.dialect != NULL ? d->options.dialect : config_dialects[0];
 	struct sources_modules modules = {
@@ -348,7 +336,7 @@ static int make_sources(struct daemon *d)
 	if (d->serve != NULL)
 		serve_forward(d->serve, &(struct serve_listener){deliver, deliver_sent, d});
 	for (size_t i = 0; i < s->n_refclocks && e == 0; i++)
-		e = add_refclock(d, &s->refclocks[i]);
+		e = daemon_add_refclock(d, &s->refclocks[i]);
 	if (e < 0) {
 		sources_destroy(d->sources);
 		d->sources = NULL;
@@ -359,12 +347,12 @@ static int make_sources(struct daemon *d)
 /** initstepslew is to be done before sources are added. */
 static bool is_initial(const struct daemon *d)
 {
-	return !is_once(d) && !d->options.restarted && d->options.settings->n_initstep > 0;
+	return !is_once(d) && !d->options.restarted && d->settings->n_initstep > 0;
 }
 
 static int add_configured(struct daemon *d)
 {
-	const struct settings *s = d->options.settings;
+	const struct settings *s = d->settings;
 
 	for (size_t i = 0; i < s->n_sources; i++) {
 		enum sources_status status = sources_add(d->sources, &s->sources[i].options);
@@ -387,7 +375,7 @@ static int add_sources(struct daemon *d)
 /** Whom sources believe that name no set of their own is read now, not in the first handshake. */
 static int start_trust(struct daemon *d)
 {
-	const struct settings *s = d->options.settings;
+	const struct settings *s = d->settings;
 	char text[NTS_TRUST_TEXT];
 	bool wanted = false;
 
@@ -423,7 +411,7 @@ static void end_initial(void *arg)
 
 static int begin_initial(struct daemon *d)
 {
-	const struct settings *s = d->options.settings;
+	const struct settings *s = d->settings;
 
 	if (!is_initial(d))
 		return begin_polling(d);
@@ -482,8 +470,8 @@ static int make_discipline(struct daemon *d)
 {
 	static const struct discipline_listener listener = {
 		.updated = log_update, .selected = log_selected, .warmed = log_warmed};
-	int e = discipline_create(d->options.settings, d->options.kernel, d->loop, d->clock,
-		d->sources, d->options.log, is_initial(d) ? DISCIPLINE_INITIAL : d->options.mode,
+	int e = discipline_create(d->settings, d->options.kernel, d->loop, d->clock, d->sources,
+		d->options.log, is_initial(d) ? DISCIPLINE_INITIAL : d->options.mode,
 		d->options.restarted, &d->discipline);
 
 	if (e == 0)
@@ -516,7 +504,7 @@ static void end_events(struct daemon *d)
 static int make_statistics(struct daemon *d)
 {
 	const struct statistics_env env = {
-		.settings = d->options.settings,
+		.settings = d->settings,
 		.kernel = d->options.kernel,
 		.loop = d->loop,
 		.clock = d->clock,
@@ -547,12 +535,17 @@ static void end_control(struct daemon *d)
 			d->controls[d->n_controls - 1].instance);
 }
 
+static int reload(void *arg)
+{
+	return daemon_reload(arg);
+}
+
 static int make_control(struct daemon *d)
 {
 	if (is_silent(d))
 		return 0;
 	d->control_env = (struct control_env){
-		.settings = d->options.settings,
+		.settings = d->settings,
 		.kernel = d->options.kernel,
 		.loop = d->loop,
 		.clock = d->clock,
@@ -568,6 +561,8 @@ static int make_control(struct daemon *d)
 		.log = d->options.log,
 		.reopen_log = d->options.reopen_log,
 		.reopen_log_arg = d->options.reopen_log_arg,
+		.reload = reload,
+		.reload_arg = d,
 	};
 	for (size_t i = 0; control_protocols[i] != NULL && i < CONTROLS_MAX; i++) {
 		int e = control_protocols[i]->create(
@@ -659,6 +654,11 @@ int daemon_create(const struct daemon_options *options, struct daemon **ret)
 	if (d == NULL)
 		return -ENOMEM;
 	d->options = *options;
+	d->settings = settings_copy(options->settings);
+	if (d->settings == NULL) {
+		free(d);
+		return -ENOMEM;
+	}
 	for (; d->made < PARTS; d->made++) {
 		int e = parts[d->made].make != NULL ? parts[d->made].make(d) : 0;
 
@@ -735,7 +735,13 @@ void daemon_destroy(struct daemon *d)
 	while (d->made-- > 0)
 		if (parts[d->made].end != NULL)
 			parts[d->made].end(d);
+	settings_destroy(d->settings);
 	free(d);
+}
+
+const struct settings *daemon_settings(const struct daemon *d)
+{
+	return d->settings;
 }
 
 struct clock *daemon_clock(struct daemon *d)

@@ -36,6 +36,10 @@ struct daemon_options {
 	double timeout;                /**< s, -t; 0: none */
 	void (*reopen_log)(void *arg); /**< for cyclelogs; NULL: nothing to do */
 	void *reopen_log_arg;
+	/** Reads the configuration again into ret, which is at its defaults. Returns 0, or -errno
+	 * when it cannot be used: logged. NULL: it cannot be read again. */
+	int (*read_settings)(void *arg, struct settings *ret);
+	void *read_settings_arg;
 };
 
 /** Builds all parts that need privileges: sockets, keys, clock. Returns 0 or -errno, logged. */
@@ -49,6 +53,16 @@ bool daemon_turn(struct daemon *d);
 
 /** Asks for a clean end (a signal). */
 void daemon_stop(struct daemon *d);
+
+/**
+ * Reads the configuration again and takes over what has changed, without losing what is known of
+ * sources that are still there. What cannot change is named in the log. Returns 0; -ENOTSUP when
+ * this daemon cannot; what read_settings returned, or -EINVAL: then nothing has changed.
+ */
+int daemon_reload(struct daemon *d);
+
+/** The settings in force. */
+const struct settings *daemon_settings(const struct daemon *d);
 
 /** Reads certificates and leap seconds again and resolves names again (SIGHUP of ntpd). */
 void daemon_refresh(struct daemon *d);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,6 +114,8 @@ static int make_daemon(struct program *p)
 		.timeout = o->timeout_s,
 		.reopen_log = sink_reopen,
 		.reopen_log_arg = &p->sink,
+		.read_settings = program_read_again,
+		.read_settings_arg = p,
 	};
 	int r = choose_driver(p, &d.driver);
 
@@ -233,6 +236,25 @@ static void finish(struct program *p)
 		log_warning(p->log, "Could not remove %s : %s", path, strerror(errno));
 }
 
+/* Reads the configuration again, and has the service manager wait for it. */
+static void read_again(struct program *p)
+{
+	notify_reloading();
+	daemon_reload(p->daemon);
+	notify_manager("READY=1\nSTATUS=Running");
+}
+
+/* Does what a signal asks for. Returns false when the daemon is to end: chronyd ends on SIGHUP. */
+static bool heed_signal(struct program *p, int number)
+{
+	if (p->sink.ntpd)
+		return program_ntpd_signal(p, number);
+	if (number != SIGHUP || p->options.chronyd || p->options.step_once || p->options.print_once)
+		return false;
+	read_again(p);
+	return true;
+}
+
 static int run(struct program *p)
 {
 	int status;
@@ -269,7 +291,7 @@ static int run(struct program *p)
 		if (p->sink.parent_fd >= 0 && daemon_synchronised(p->daemon))
 			daemonise_ready(&p->sink.parent_fd);
 
-		if (number != 0 && !(p->sink.ntpd && program_ntpd_signal(p, number)))
+		if (number != 0 && !heed_signal(p, number))
 			daemon_stop(p->daemon);
 	}
 	status = daemon_status(p->daemon);

@@ -34,34 +34,28 @@ static void take_chronyd_defaults(struct settings *s)
 	text_copy(s->user, sizeof s->user, users[0]);
 }
 
-static int read_settings(struct program *p)
+static int read_settings(const struct program *p, struct settings *ret, struct text *why)
 {
 	const struct config_dialect *dialect = p->dialect;
 	const struct options *o = &p->options;
-	char buffer[LOG_MESSAGE];
-	struct text why = text_on(buffer, sizeof buffer);
 	int r;
 
-	p->settings = settings_create();
-	if (p->settings == NULL)
-		return -ENOMEM;
 	if (o->chronyd)
-		take_chronyd_defaults(p->settings);
+		take_chronyd_defaults(ret);
 	if (o->n_directives > 0 && !o->ntpd.on)
 		r = dialect->read_arguments(
-			p->kernel, o->directives, o->n_directives, p->log, p->settings, &why);
+			p->kernel, o->directives, o->n_directives, p->log, ret, why);
 	else
-		r = dialect->read_file(p->kernel, o->config, p->log, p->settings, &why);
-	if (r < 0)
-		log_fatal(p->log, "%s", why.n > 0 ? buffer : strerror(-r));
+		r = dialect->read_file(p->kernel, o->config, p->log, ret, why);
+	if (r < 0 && why->n == 0)
+		text_add(why, "%s", strerror(-r));
 	return r;
 }
 
 /* The command line has the last word. */
-static int override_settings(struct program *p)
+static int override_settings(const struct program *p, struct settings *s)
 {
 	const struct options *o = &p->options;
-	struct settings *s = p->settings;
 
 	if (o->family != ADDRESS_NONE) {
 		s->ip4 = o->family == ADDRESS_IP4;
@@ -93,12 +87,20 @@ static int override_settings(struct program *p)
 
 int program_configure(struct program *p)
 {
-	int r = read_settings(p);
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	int r;
 
+	p->settings = settings_create();
+	if (p->settings == NULL)
+		return -ENOMEM;
+	r = read_settings(p, p->settings, &why);
+	if (r < 0)
+		log_fatal(p->log, "%s", buffer);
 	if (r == 0 && p->options.ntpd.on)
 		r = program_ntpd_override(p);
 	if (r == 0)
-		r = override_settings(p);
+		r = override_settings(p, p->settings);
 	if (r == 0 && p->settings->ntp.style)
 		program_ntpd_log(p);
 	return r;
@@ -175,9 +177,9 @@ static void advise_on_directory(const struct program *p, const char *directory)
 }
 
 /* Whoever can reach the command socket commands the daemon, so its directory must be closed. */
-static void prepare_command_socket(struct program *p)
+static void prepare_command_socket(const struct program *p, struct settings *s)
 {
-	char directory[ENDPOINT_PATH], *path = p->settings->command_socket, buffer[LOG_MESSAGE];
+	char directory[ENDPOINT_PATH], *path = s->command_socket, buffer[LOG_MESSAGE];
 	struct text why = text_on(buffer, sizeof buffer);
 
 	if (strcmp(path, "/") == 0 || path[0] == '\0')
@@ -190,14 +192,14 @@ static void prepare_command_socket(struct program *p)
 	log_error(p->log, "%s", buffer);
 	log_warning(p->log, "Disabled command socket %s", path);
 	advise_on_directory(p, directory);
-	text_copy(path, sizeof p->settings->command_socket, "/");
+	text_copy(path, sizeof s->command_socket, "/");
 }
 
 static int prepare_files(struct program *p)
 {
 	if (p->options.print_once)
 		return 0;
-	prepare_command_socket(p);
+	prepare_command_socket(p, p->settings);
 	make_directory(p, p->settings->logdir);
 	make_directory(p, p->settings->dumpdir);
 	make_directory(p, p->settings->ntsdumpdir);
@@ -212,5 +214,21 @@ int program_prepare(struct program *p)
 		r = find_user(p);
 	if (r == 0)
 		r = prepare_files(p);
+	return r;
+}
+
+int program_read_again(void *arg, struct settings *ret)
+{
+	const struct program *p = arg;
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	int r = read_settings(p, ret, &why);
+
+	if (r < 0)
+		log_error(p->log, "%s", buffer);
+	else
+		r = override_settings(p, ret);
+	if (r == 0)
+		prepare_command_socket(p, ret);
 	return r;
 }

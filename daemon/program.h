@@ -38,6 +38,9 @@ struct program {
 /** Reads the configuration and lets the command line override it. Returns 0 or -errno, logged. */
 int program_configure(struct program *p);
 
+/** Reads the configuration again (struct daemon_options); arg is the struct program. */
+int program_read_again(void *arg, struct settings *ret);
+
 /** Refuses to run beside another daemon, finds the user, makes and checks directories, writes the
  * PID file. Returns 0 or -errno, logged. */
 int program_prepare(struct program *p);

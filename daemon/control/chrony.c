@@ -42,6 +42,7 @@ struct control_instance {
 	struct commands commands;
 	struct answer_rights udp; /* what is open to who may only read */
 	struct port ports[N_PORTS];
+	struct loop_timer rebind; /* opens the sockets anew: never inside a command of theirs */
 	uint8_t request[CMDMON_REQUEST_MAX];
 	uint8_t reply[CMDMON_REPLY_MAX];
 };
@@ -143,10 +144,54 @@ static void open_udp(struct control_instance *c, struct port *p)
 	port_open(p, &socket);
 }
 
+static void open_unix(struct control_instance *c)
+{
+	const char *path = c->env.settings->command_socket;
+	struct kernel_socket socket = {.family = ADDRESS_NONE};
+
+	if (path[0] == 0 || strcmp(path, "/") == 0)
+		return;
+	memcpy(socket.local.path, path, sizeof(socket.local.path));
+	port_open(&c->ports[PORT_UNIX], &socket);
+}
+
+static void run_rebind(void *arg)
+{
+	struct control_instance *c = arg;
+
+	for (size_t i = 0; i < N_PORTS; i++)
+		port_close(&c->ports[i]);
+	open_udp(c, &c->ports[PORT_IP4]);
+	open_udp(c, &c->ports[PORT_IP6]);
+	open_unix(c);
+}
+
+/* What is open to who may only read. */
+static void take_rights(struct control_instance *c)
+{
+	const struct settings *set = c->env.settings;
+
+	c->udp.open = set->opencommands_set ? set->opencommands : CMDMON_GROUPS_DEFAULT;
+}
+
+static void control_configure(struct control_instance *c, unsigned changes)
+{
+	const struct settings *set = c->env.settings;
+
+	if (changes & CONTROL_ACCESS) {
+		take_rights(c);
+		access_refill(c->commands.access, set->cmd_access, set->n_cmd_access, "command",
+			c->env.log);
+	}
+	if (changes & CONTROL_SOCKETS)
+		loop_timer_in(c->env.loop, &c->rebind, 0);
+}
+
 static void control_destroy(struct control_instance *c)
 {
 	if (!c)
 		return;
+	loop_timer_done(c->env.loop, &c->rebind);
 	for (size_t i = 0; i < N_PORTS; i++)
 		port_close(&c->ports[i]);
 	access_destroy(c->commands.access);
@@ -166,13 +211,14 @@ static int control_create(const struct control_env *env, struct control_instance
 	c->env = *env;
 	for (size_t i = 0; i < N_PORTS; i++)
 		c->ports[i] = (struct port){c, families[i], -1};
-	c->udp.open = set->opencommands_set ? set->opencommands : CMDMON_GROUPS_DEFAULT;
+	take_rights(c);
 	c->commands.env = &c->env;
+	r = loop_timer_init(env->loop, &c->rebind, run_rebind, c);
 	c->commands.access = access_create();
-	if (!c->commands.access) {
+	if (r == 0 && !c->commands.access)
 		r = -ENOMEM;
+	if (r < 0)
 		goto fail;
-	}
 	r = access_fill(
 		c->commands.access, set->cmd_access, set->n_cmd_access, "command", env->log);
 	if (r < 0)
@@ -188,13 +234,7 @@ fail:
 
 static int control_start(struct control_instance *c)
 {
-	const char *path = c->env.settings->command_socket;
-	struct kernel_socket socket = {.family = ADDRESS_NONE};
-
-	if (path[0] == 0 || strcmp(path, "/") == 0)
-		return 0;
-	memcpy(socket.local.path, path, sizeof(socket.local.path));
-	port_open(&c->ports[PORT_UNIX], &socket);
+	open_unix(c);
 	return 0;
 }
 
@@ -202,5 +242,6 @@ const struct control_protocol control_protocol_chrony = {
 	.name = "chrony",
 	.create = control_create,
 	.start = control_start,
+	.configure = control_configure,
 	.destroy = control_destroy,
 };

@@ -115,6 +115,16 @@ static enum cmdmon_status rekey(
 	return CMDMON_OK;
 }
 
+static enum cmdmon_status reload_config(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	(void)ret;
+	if (!c->env->reload)
+		return CMDMON_NOT_ENABLED;
+	return c->env->reload(c->env->reload_arg) < 0 ? CMDMON_FAILED : CMDMON_OK;
+}
+
 static enum cmdmon_status shut_down(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
@@ -212,5 +222,7 @@ command_run *control_command(uint16_t command)
 		return command_nts_info;
 	if (command == CMDMON_REFUSALS)
 		return command_refusals;
+	if (command == CMDMON_RELOAD_CONFIG)
+		return reload_config;
 	return command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
 }

@@ -45,6 +45,15 @@ struct control_env {
 	/** Called by cyclelogs for the message log (-l). */
 	void (*reopen_log)(void *arg);
 	void *reopen_log_arg;
+	/** Reads the configuration again (`reload config`). Returns 0 or -errno, logged. */
+	int (*reload)(void *arg);
+	void *reload_arg;
+};
+
+/** What of the settings has changed. */
+enum control_change {
+	CONTROL_SOCKETS = 0x1,
+	CONTROL_ACCESS = 0x2, /**< cmdallow and the like, opencommands */
 };
 
 /** A control protocol. */
@@ -55,6 +64,9 @@ struct control_protocol {
 	int (*create)(const struct control_env *env, struct control_instance **ret);
 	/** Opens the Unix socket (after root was dropped), or logs why not. Returns 0. */
 	int (*start)(struct control_instance *c);
+	/** The settings, which are at the same place, have changed: a set of enum control_change.
+	 * May be called by one of its own commands. NULL: nothing of them matters. */
+	void (*configure)(struct control_instance *c, unsigned changes);
 	void (*destroy)(struct control_instance *c);
 };
 

@@ -65,7 +65,7 @@ static void deal_with_jump(void *arg)
 	sources_reset(d->sources);
 }
 
-static struct select_settings select_from(const struct settings *s)
+struct select_settings discipline_select_from(const struct settings *s)
 {
 	return (struct select_settings){
 		.maxdistance = s->maxdistance,
@@ -106,7 +106,7 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 		.sources = sources,
 		.log = log,
 		.mode = mode,
-		.select = select_from(settings),
+		.select = discipline_select_from(settings),
 		.policy = policy_from(settings, restarted),
 		.real = *clock_get_reference(clock),
 		.local = {.settings = settings->local},

@@ -61,9 +61,13 @@ struct discipline_listener {
 int discipline_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, struct sources *sources, const struct log *log,
 	enum discipline_mode mode, bool restarted, struct discipline **ret);
-/** Saves the drift file when there is something to save. */
 /** Has the list of leap seconds read again soon. */
 void discipline_refresh(struct discipline *d);
+/**
+ * The settings, which are at the same place, have changed: they were was. What changed is taken,
+ * commands' changes of the rest stay. Steps and changes allowed at the start are over by then.
+ */
+void discipline_configure(struct discipline *d, const struct settings *was);
 void discipline_destroy(struct discipline *d);
 /** Who goes on after DISCIPLINE_INITIAL; the mode is DISCIPLINE_NORMAL then. */
 void discipline_on_initial(struct discipline *d, void (*done)(void *arg), void *arg);

@@ -143,6 +143,9 @@ struct discipline {
 	} initial; /**< of initstepslew */
 };
 
+/** The part of the settings that selection knows. */
+struct select_settings discipline_select_from(const struct settings *s);
+
 /** Runs a selection and, when there is news, an update. */
 void discipline_select(struct discipline *d);
 

@@ -7,10 +7,12 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/os/notify.h"
@@ -40,6 +42,19 @@ int notify_manager(const char *lines)
 		r = sent < 0 ? -errno : -EIO;
 	close(fd);
 	return r;
+}
+
+void notify_reloading(void)
+{
+	struct timespec now;
+	char lines[96];
+
+	/* By this it tells an answer to its own request from one to an earlier one. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(lines, sizeof lines,
+		"RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=Reading configuration",
+		(long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	notify_manager(lines);
 }
 
 int notify_fd(int fd)

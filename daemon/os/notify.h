@@ -11,6 +11,8 @@
  * abstract name, or -errno.
  */
 int notify_manager(const char *lines);
+/** Tells it that the configuration is being read again; READY=1 tells that it was. */
+void notify_reloading(void);
 
 /** Writes a newline to fd and closes it (-N). Returns 0 or -errno. */
 int notify_fd(int fd);

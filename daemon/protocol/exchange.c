@@ -31,47 +31,75 @@ static bool is_lasting(const struct exchange *x)
 	return x->env->settings->acquisition_port >= 0;
 }
 
-int exchange_open(struct exchange *x, const struct endpoint *remote)
+/** From where requests to x->remote's like are to be sent, by the settings in force. */
+static struct exchange_origin origin_now(const struct exchange *x, const struct endpoint *remote)
 {
 	const struct settings *s = x->env->settings;
+	struct exchange_origin o = {
+		.local.address = remote->address.family == ADDRESS_IP4 ? s->bindacq4 : s->bindacq6,
+	};
+
+	memcpy(o.device, s->bindacqdevice, sizeof(o.device));
+	o.ptp = s->ptpport > 0 && remote->port == s->ptpport;
+	/* Cards stamp what is between these ports. */
+	if (o.ptp)
+		o.local.port = remote->port;
+	else if (s->acquisition_port > 0)
+		o.local.port = (uint16_t)s->acquisition_port;
+	return o;
+}
+
+static bool is_same_origin(const struct exchange_origin *a, const struct exchange_origin *b)
+{
+	return a->local.port == b->local.port && a->ptp == b->ptp &&
+	       address_equal(&a->local.address, &b->local.address) &&
+	       strcmp(a->device, b->device) == 0;
+}
+
+static int open_socket(struct exchange *x, const struct endpoint *remote)
+{
 	struct kernel *k = x->env->kernel;
-	bool ip4 = remote->address.family == ADDRESS_IP4;
-	struct kernel_socket socket = {
+	const struct kernel_socket socket = {
 		.family = remote->address.family,
+		.local = x->origin.local,
 		.connect = true,
 		.remote = *remote,
-		.device = s->bindacqdevice,
-		.dscp = s->dscp,
+		.reuse = x->origin.local.port != 0,
+		.device = x->origin.device,
+		.dscp = x->env->settings->dscp,
 		.stamps = true,
 	};
-	int fd, r;
+	int fd = k->ops->open(k, &socket), r;
+
+	if (fd < 0)
+		return fd;
+	r = loop_watch(x->env->loop, fd, KERNEL_READ | KERNEL_STAMP, x->ready, x->arg);
+	if (r < 0)
+		k->ops->close(k, fd);
+	return r < 0 ? r : fd;
+}
+
+int exchange_open(struct exchange *x, const struct endpoint *remote)
+{
+	struct kernel *k = x->env->kernel;
+	struct exchange_origin origin;
+	int fd;
 
 	if (x->peer) {
 		x->remote = *remote;
 		return x->env->server ? 0 : -ENOTCONN;
 	}
+	origin = origin_now(x, remote);
 	if (x->fd >= 0 && x->remote.port == remote->port &&
-		address_equal(&x->remote.address, &remote->address))
+		address_equal(&x->remote.address, &remote->address) &&
+		is_same_origin(&x->origin, &origin))
 		return 0;
 	exchange_close(x);
-	socket.local.address = ip4 ? s->bindacq4 : s->bindacq6;
-	x->ptp = s->ptpport > 0 && remote->port == s->ptpport;
-	if (x->ptp) {
-		/* Cards stamp what is between these ports. */
-		socket.local.port = remote->port;
-		socket.reuse = true;
-	} else if (s->acquisition_port > 0) {
-		socket.local.port = (uint16_t)s->acquisition_port;
-		socket.reuse = true;
-	}
-	fd = k->ops->open(k, &socket);
+	x->origin = origin;
+	x->ptp = origin.ptp;
+	fd = open_socket(x, remote);
 	if (fd < 0)
 		return fd;
-	r = loop_watch(x->env->loop, fd, KERNEL_READ | KERNEL_STAMP, x->ready, x->arg);
-	if (r < 0) {
-		k->ops->close(k, fd);
-		return r;
-	}
 	x->fd = fd;
 	x->remote = *remote;
 	if (k->ops->local(k, fd, &x->local) < 0)

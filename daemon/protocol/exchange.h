@@ -12,6 +12,13 @@
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/protocol.h"
 
+/** From where requests are sent. */
+struct exchange_origin {
+	struct endpoint local; /**< without an address or port: any */
+	char device[16];       /**< network device; empty: any */
+	bool ptp;              /**< between the ports of PTP */
+};
+
 /** A socket that is open or not. */
 struct exchange {
 	const struct protocol_env *env;
@@ -20,7 +27,8 @@ struct exchange {
 	uint16_t sequence; /**< of the next one that is */
 	struct endpoint remote;
 	struct endpoint local; /**< while open, and of the last one after */
-	int fd;                /**< -1: closed */
+	struct exchange_origin origin;
+	int fd; /**< -1: closed */
 	void (*ready)(void *arg, unsigned got);
 	void *arg;
 };

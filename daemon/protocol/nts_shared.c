@@ -26,6 +26,7 @@ struct trust_set {
 	uint32_t number;
 	struct tls_trust *trust; /* NULL: this place is free */
 	int64_t read_at;         /* raw */
+	bool stale;              /* the settings or files are others */
 	char text[NTS_TRUST_TEXT];
 };
 
@@ -80,6 +81,7 @@ static void drop_set(struct nts_shared *s, struct trust_set *set)
 	if (set->trust)
 		s->crypto->trust_destroy(set->trust);
 	set->trust = NULL;
+	set->stale = false;
 }
 
 void nts_shared_destroy(struct nts_shared *s)
@@ -217,7 +219,7 @@ static struct trust_set *find_set(struct nts_shared *s, uint32_t number, int64_t
 		set = &s->sets[i];
 		if (!set->trust || set->number != number)
 			continue;
-		if (instant_diff_s(now_raw, set->read_at) >= FRESH_S)
+		if (set->stale || instant_diff_s(now_raw, set->read_at) >= FRESH_S)
 			drop_set(s, set);
 		return set;
 	}
@@ -225,6 +227,12 @@ static struct trust_set *find_set(struct nts_shared *s, uint32_t number, int64_t
 	s->next_set = (s->next_set + 1) % SETS;
 	drop_set(s, set);
 	return set;
+}
+
+void nts_shared_forget_trust(struct nts_shared *s)
+{
+	for (size_t i = 0; i < SETS; i++)
+		s->sets[i].stale = true;
 }
 
 struct tls_trust *nts_shared_trust(

@@ -48,6 +48,9 @@ bool nts_shared_checks_time(const struct nts_shared *s);
 struct tls_trust *nts_shared_trust(
 	struct nts_shared *s, uint32_t set, int64_t now_raw, char *ret_text);
 
+/** Certificates are read again when they are next needed. */
+void nts_shared_forget_trust(struct nts_shared *s);
+
 /** Counters of all associations, for them to add to: they only grow. */
 struct report_nts_client *nts_shared_counters(struct nts_shared *s);
 

@@ -269,3 +269,18 @@ int access_fill(struct access *a, const struct settings_access *rules, size_t n,
 	}
 	return 0;
 }
+
+int access_refill(struct access *a, const struct settings_access *rules, size_t n, const char *what,
+	const struct log *log)
+{
+	struct access *fresh = access_create();
+	struct access old = *a;
+	int r = fresh ? access_fill(fresh, rules, n, what, log) : -ENOMEM;
+
+	if (r == 0) {
+		*a = *fresh;
+		*fresh = old;
+	}
+	access_destroy(fresh);
+	return r;
+}

@@ -93,14 +93,19 @@ int clients_create(const struct clients_config *config, struct clients **ret)
 		free(c);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < CLIENTS_SERVICES; i++)
-		limit_init(&c->limits[i], &config->limits[i]);
+	clients_limit(c, config->limits);
 	memcpy(c->key, config->key, sizeof(c->key));
 	c->slots = 1;
 	c->max_slots = n / SLOT;
 	c->newest = INT64_MIN;
 	*ret = c;
 	return 0;
+}
+
+void clients_limit(struct clients *c, const struct settings_rate_limit limits[CLIENTS_SERVICES])
+{
+	for (size_t i = 0; i < CLIENTS_SERVICES; i++)
+		limit_init(&c->limits[i], &limits[i]);
 }
 
 void clients_destroy(struct clients *c)

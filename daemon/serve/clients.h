@@ -75,6 +75,8 @@ size_t clients_capacity(size_t bytes);
 /** Returns 0 or -ENOMEM. */
 int clients_create(const struct clients_config *config, struct clients **ret);
 void clients_destroy(struct clients *c);
+/** Other limits from now on; what is remembered of clients stays. */
+void clients_limit(struct clients *c, const struct settings_rate_limit limits[CLIENTS_SERVICES]);
 
 /** Counts a request and says what is to become of it. A drop is already counted. */
 enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hit);

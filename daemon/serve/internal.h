@@ -62,6 +62,7 @@ struct serve {
 	struct kernel *kernel;
 	struct loop *loop;
 	struct clock *clock;
+	const struct crypto_backend *crypto;
 	const struct log *log;
 	struct access *access;
 	struct nts_server *nts; /**< NULL: none */
@@ -94,6 +95,18 @@ struct serve {
 
 /** Negative acknowledgements that may be sent at once. */
 #define SERVE_NAK_BURST 128
+
+/** Makes the i-th port what the settings say, closed. */
+void serve_no_port(struct serve *s, size_t i);
+/** Closes a socket, if it is open. */
+void serve_close(struct port *p);
+/** Opens and closes sockets as access says. Returns 0, or the error of one that did not open. */
+int serve_update(struct serve *s);
+/** Whether the settings have peers or broadcasts: they use the server's sockets, which may need
+ * rights to open. */
+bool serve_is_held(const struct settings *set, enum address_family family);
+/** Makes the NTS server, if there is to be one. Returns 0 or -errno, logged. */
+int serve_make_nts(struct serve *s);
 
 /** Counts a datagram as ntpd does. True when it is a request of mode 6, which was handed on then,
  * unless it was in a PTP message. */

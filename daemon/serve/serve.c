@@ -21,7 +21,7 @@
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
 
-static void port_close(struct port *p)
+void serve_close(struct port *p)
 {
 	if (p->fd < 0)
 		return;
@@ -72,9 +72,7 @@ static bool is_enabled(const struct port *p)
 	return set->port != 0 && p->number != 0 && (p->family == ADDRESS_IP4 ? set->ip4 : set->ip6);
 }
 
-/* Whether the settings have peers or broadcasts: they use the server's sockets, which may need
- * rights to open. */
-static bool is_held(const struct settings *set, enum address_family family)
+bool serve_is_held(const struct settings *set, enum address_family family)
 {
 	for (size_t i = 0; i < set->n_sources; i++)
 		if (set->sources[i].options.kind == SOURCE_PEER)
@@ -85,8 +83,7 @@ static bool is_held(const struct settings *set, enum address_family family)
 	return false;
 }
 
-/* Opens and closes as access says. Returns 0, or the error of a socket that did not open. */
-static int serve_update(struct serve *s)
+int serve_update(struct serve *s)
 {
 	int error = 0;
 
@@ -98,7 +95,7 @@ static int serve_update(struct serve *s)
 		if (wanted && p->fd < 0)
 			r = port_open(p);
 		else if (!wanted)
-			port_close(p);
+			serve_close(p);
 		if (r < 0)
 			error = r;
 	}
@@ -124,13 +121,13 @@ static int open_ports(struct serve *s)
 	return 0;
 }
 
-static int make_nts(struct serve *s, const struct crypto_backend *crypto)
+int serve_make_nts(struct serve *s)
 {
 	const struct nts_server_env env = {.settings = s->settings,
 		.kernel = s->kernel,
 		.loop = s->loop,
 		.clock = s->clock,
-		.crypto = crypto,
+		.crypto = s->crypto,
 		.log = s->log,
 		.access = s->access,
 		.clients = s->clients};
@@ -164,7 +161,7 @@ static int make_log(struct serve *s)
 	return r;
 }
 
-static void open_no_port(struct serve *s, size_t i)
+void serve_no_port(struct serve *s, size_t i)
 {
 	const struct settings *set = s->settings;
 	const struct {
@@ -185,7 +182,7 @@ static void open_no_port(struct serve *s, size_t i)
 		.fd = -1,
 		.ptp = i == SERVE_PTP_IP4 || i == SERVE_PTP_IP6,
 		.number = all[i].number,
-		.held = i <= SERVE_IP6 && is_held(set, family)};
+		.held = i <= SERVE_IP6 && serve_is_held(set, family)};
 }
 
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
@@ -201,12 +198,13 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	s->kernel = kernel;
 	s->loop = loop;
 	s->clock = clock;
+	s->crypto = crypto;
 	s->auth.keys = keys;
 	s->naks = SERVE_NAK_BURST;
 	s->nak_refill = loop_now(loop);
 	s->log = log;
 	for (size_t i = 0; i < SERVE_PORTS; i++)
-		open_no_port(s, i);
+		serve_no_port(s, i);
 	/* Without randomness it is the same after a restart: then the scale seems to go on. */
 	kernel->ops->random(kernel, &s->epoch, sizeof(s->epoch));
 	s->access = access_create();
@@ -218,7 +216,7 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	if (r == 0)
 		r = open_ports(s);
 	if (r == 0)
-		r = make_nts(s, crypto);
+		r = serve_make_nts(s);
 	if (r < 0) {
 		serve_destroy(s);
 		return r;
@@ -248,7 +246,7 @@ void serve_destroy(struct serve *s)
 		return;
 	log_refused(s);
 	for (size_t i = 0; i < SERVE_PORTS; i++)
-		port_close(&s->ports[i]);
+		serve_close(&s->ports[i]);
 	broadcasts_destroy(s->broadcasts);
 	endpoints_destroy(s->endpoints);
 	nts_server_destroy(s->nts);

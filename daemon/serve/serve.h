@@ -44,6 +44,20 @@ void access_describe(const struct settings_access *rule, const char *what, char 
 /** Fills a table from the settings; messages say what. Returns 0 or -errno, logged. */
 int access_fill(struct access *a, const struct settings_access *rules, size_t n, const char *what,
 	const struct log *log);
+/** Puts these rules in the place of all that are in a table; on failure they stay. Returns as
+ * access_fill(). */
+int access_refill(struct access *a, const struct settings_access *rules, size_t n, const char *what,
+	const struct log *log);
+
+/** What of the settings has changed. */
+enum serve_change {
+	SERVE_SOCKETS = 0x1, /**< ports, addresses and devices */
+	SERVE_ACCESS = 0x2,
+	SERVE_LIMITS = 0x4,
+	SERVE_BROADCASTS = 0x8,
+	SERVE_NTS = 0x10,  /**< the NTS server */
+	SERVE_HELD = 0x20, /**< whether there are peers */
+};
 
 /**
  * Opens what the settings ask for; NTP sockets exist only while something is allowed. Returns 0,
@@ -85,6 +99,9 @@ int serve_send(struct serve *s, const struct kernel_message *m, struct span data
 /** Access by command; opens and closes sockets accordingly. Returns what access_set() does, or why
  * no socket could be opened to serve those who are now allowed. */
 int serve_access(struct serve *s, const struct settings_access *rule);
+/** The settings, which are at the same place, have changed: a set of enum serve_change.
+ * Certificates are read again in any case. What cannot be had is logged. */
+void serve_configure(struct serve *s, unsigned changes);
 bool serve_allowed(const struct serve *s, const struct address *a);
 /** The client log (clients.h), or NULL: noclientlog. */
 struct clients *serve_clients(struct serve *s);

@@ -195,6 +195,8 @@ double registry_random(struct sources *r);
 struct source *member_create(
 	struct sources *r, struct source_entry *entry, const struct source_options *o);
 void member_destroy(struct source *s);
+/** minsamples or maxsamples, its own or the global ones, are others now. */
+void member_limit_samples(struct source *s);
 /** Gives a source its address, or another one: whatever was known before is forgotten. */
 int member_attach(struct source *s, const struct address *a);
 /** Begins polling when the registry has started and there is an address. */
@@ -225,6 +227,8 @@ void median_poll(struct source *s);
 bool median_take(struct source *s, const struct sample *sample);
 /** Begins anew. */
 void median_forget(struct source *s);
+/** The filter option is another one: begins anew. */
+void median_resize(struct source *s);
 
 /* feed.c */
 extern const struct source_sink feed_sink;
@@ -253,6 +257,12 @@ void resolve_retry(void *arg);
 void resolve_forget(struct sources *r, const struct source_entry *e, size_t position);
 
 /* reload.c */
+/** Whether two lines say the same. */
+bool reload_says_same(const struct source_options *a, const struct source_options *b);
+/** Removes all sources of an entry, and with them the entry. */
+void reload_remove(struct sources *r, const struct source_entry *entry);
+/** Why a source was not added. */
+const char *reload_reason(enum sources_status status);
 void reload_free(struct sources *r);
 
 /* refclock.c */

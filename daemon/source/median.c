@@ -30,6 +30,13 @@ void median_order(const struct source *s, size_t n, struct median_held *io)
 	qsort(io, n, sizeof(*io), compare);
 }
 
+void median_resize(struct source *s)
+{
+	free(s->held);
+	s->held = NULL;
+	median_forget(s);
+}
+
 void median_forget(struct source *s)
 {
 	s->n_held = 0;

@@ -65,6 +65,14 @@ struct source *member_create(
 	return s;
 }
 
+void member_limit_samples(struct source *s)
+{
+	const struct settings *settings = s->registry->env->settings;
+
+	track_limit(s->track, samples_limit(s->options.minsamples, settings->minsamples),
+		samples_limit(s->options.maxsamples, settings->maxsamples));
+}
+
 void member_destroy(struct source *s)
 {
 	if (s == NULL)

@@ -182,43 +182,11 @@ static void read_all(struct reading *g)
 	free(buffer);
 }
 
-/** Bytes of an option's value, 0 for what holds text. */
-static size_t value_size(enum option_type type)
+/* By the table of options, so that no option is forgotten here. */
+bool reload_says_same(const struct source_options *a, const struct source_options *b)
 {
-	switch (type) {
-	case OPTION_FLAG:
-	case OPTION_FLAG_OFF:
-		return sizeof(bool);
-	case OPTION_INT:
-	case OPTION_OCTAL:
-		return sizeof(int);
-	case OPTION_U32:
-	case OPTION_REFID:
-		return sizeof(uint32_t);
-	case OPTION_REAL:
-		return sizeof(double);
-	case OPTION_BIT:
-	case OPTION_HEX_BIT:
-		return sizeof(unsigned);
-	default:
-		return 0;
-	}
-}
-
-/** Whether two lines say the same: by the table of options, so that no option is forgotten here. */
-static bool says_same(const struct source_options *a, const struct source_options *b)
-{
-	if (a->kind != b->kind || strcmp(a->name, b->name) != 0)
-		return false;
-	for (const struct option_rule *rule = source_option_rules; rule->word != NULL; rule++) {
-		const char *x = (const char *)a + rule->offset;
-		const char *y = (const char *)b + rule->offset;
-		size_t n = value_size(rule->type);
-
-		if (n > 0 ? memcmp(x, y, n) != 0 : strcmp(x, y) != 0)
-			return false;
-	}
-	return true;
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+	       option_same(source_option_rules, a, b);
 }
 
 /** Whether the entry is of a file that is there but cannot be read. */
@@ -243,7 +211,7 @@ static void keep_unchanged(struct reading *g)
 
 		while (j < r->n_entries &&
 			(r->entries[j]->file[0] == '\0' || r->entries[j]->kept ||
-				!says_same(&r->entries[j]->options, &g->lines[i].options)))
+				!reload_says_same(&r->entries[j]->options, &g->lines[i].options)))
 			j++;
 		if (j == r->n_entries) {
 			g->lines[left++] = g->lines[i];
@@ -259,8 +227,7 @@ static void keep_unchanged(struct reading *g)
 			r->entries[i]->kept = true;
 }
 
-/** Removes all sources of an entry, and with them the entry. */
-static void remove_entry(struct sources *r, const struct source_entry *entry)
+void reload_remove(struct sources *r, const struct source_entry *entry)
 {
 	char text[SOURCE_NAME + ADDRESS_TEXT + 4] = "";
 	bool pool = entry->named && entry->options.kind == SOURCE_POOL;
@@ -283,10 +250,10 @@ static void remove_missing(struct sources *r)
 {
 	for (size_t i = r->n_entries; i-- > 0;)
 		if (r->entries[i]->file[0] != '\0' && !r->entries[i]->kept)
-			remove_entry(r, r->entries[i]);
+			reload_remove(r, r->entries[i]);
 }
 
-static const char *reason(enum sources_status status)
+const char *reload_reason(enum sources_status status)
 {
 	switch (status) {
 	case SOURCES_ALREADY:
@@ -305,7 +272,7 @@ static const char *reason(enum sources_status status)
 static bool was_refused(const struct sources *r, const struct source_options *o)
 {
 	for (size_t i = 0; i < r->n_refused; i++)
-		if (says_same(&r->refused[i], o))
+		if (reload_says_same(&r->refused[i], o))
 			return true;
 	return false;
 }
@@ -326,7 +293,7 @@ static void add_new(struct reading *g)
 			continue;
 		if (!was_refused(r, o))
 			log_error(r->env->log, "Could not add source %s : %s", o->name,
-				reason(status));
+				reload_reason(status));
 		/* Without memory it is only logged again at the next reload. */
 		if (!make_room(&array, n, &room, sizeof(*refused)))
 			continue;
@@ -342,7 +309,7 @@ void sources_reload(struct sources *r)
 {
 	struct reading g = {.r = r};
 
-	if (r->modules.source_line == NULL || r->env->settings->n_sourcedirs == 0)
+	if (r->modules.source_line == NULL)
 		return;
 	read_all(&g);
 	if (!g.failed) {

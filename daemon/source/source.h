@@ -19,6 +19,7 @@
 struct kernel_message;
 struct refclock_driver;
 struct settings_refclock;
+struct settings_source;
 struct source;
 struct sources;
 
@@ -107,6 +108,18 @@ void sources_start_initial(struct sources *r, const char (*names)[SETTINGS_NAME]
 void sources_end_initial(struct sources *r);
 /** Reads the *.sources files of sourcedirs again: keeps what is unchanged, removes, adds. */
 void sources_reload(struct sources *r);
+/**
+ * The configuration is another one: from the lines was to the lines now. A source whose line is
+ * unchanged keeps its state; one whose options can change while it is polled keeps its state too,
+ * any other is removed and added. What commands added and no line says stays. Reads the files of
+ * sourcedirs again too.
+ */
+void sources_configure(struct sources *r, const struct settings_source *was, size_t n_was,
+	const struct settings_source *now, size_t n_now);
+/** Removes a reference clock by what was said of it. */
+void sources_remove_refclock(struct sources *r, const struct settings_refclock *settings);
+/** Takes minsamples and maxsamples for all sources anew. */
+void sources_limit_samples(struct sources *r);
 /** Resolves the names of all sources again (refresh). */
 void sources_refresh(struct sources *r);
 /** Forgets all samples; polling begins anew (reset sources, a clock step by others). */

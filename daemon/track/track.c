@@ -21,14 +21,19 @@
 /* Offsets are kept near zero for the bank's sake: beyond this, s, the base moves. */
 #define BASE_LIMIT 1.0
 
+void track_limit(struct track *t, int min_samples, int max_samples)
+{
+	t->min_samples = min_samples;
+	t->max_samples = max_samples > 0 && max_samples < TRACK_KEPT ? max_samples : TRACK_KEPT;
+}
+
 struct track *track_create(int min_samples, int max_samples)
 {
 	struct track *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->min_samples = min_samples;
-	t->max_samples = max_samples > 0 && max_samples < TRACK_KEPT ? max_samples : TRACK_KEPT;
+	track_limit(t, min_samples, max_samples);
 	t->prior_rate_sd = TRACK_UNKNOWN_RATE;
 	return t;
 }

@@ -44,6 +44,8 @@ struct track_figures {
  * least min_samples are counted whatever the oscillator does. NULL when there is no memory.
  */
 struct track *track_create(int min_samples, int max_samples);
+/** Changes the two; what is remembered stays. */
+void track_limit(struct track *t, int min_samples, int max_samples);
 void track_destroy(struct track *t);
 
 /** Forgets everything, as at creation. */

@@ -166,6 +166,18 @@ static const struct config_dialect *find_dialect(const char *name)
 	return config_dialects[i];
 }
 
+static int read_settings(void *arg, struct settings *ret)
+{
+	struct sim_node *n = arg;
+	char buffer[512];
+	struct text why = text_on(buffer, sizeof(buffer));
+	int r = find_dialect(n->dialect)->read_file(&n->kernel, CONFIG_PATH, &n->log, ret, &why);
+
+	if (r)
+		log_error(&n->log, "%s", buffer);
+	return r;
+}
+
 /** Reads the configuration and makes the daemon. */
 static int start_daemon(struct sim_node *n)
 {
@@ -174,8 +186,6 @@ static int start_daemon(struct sim_node *n)
 		.mode = n->mode,
 		.load_dumps = n->load_dumps,
 		.from_rtc = n->from_rtc};
-	char buffer[512];
-	struct text why = text_on(buffer, sizeof(buffer));
 	int r;
 
 	n->settings = settings_create();
@@ -184,12 +194,12 @@ static int start_daemon(struct sim_node *n)
 	o.dialect = find_dialect(n->dialect);
 	if (!o.dialect)
 		return -ENOENT;
-	r = o.dialect->read_file(&n->kernel, CONFIG_PATH, &n->log, n->settings, &why);
-	if (r) {
-		log_error(&n->log, "%s", buffer);
+	r = read_settings(n, n->settings);
+	if (r)
 		return r;
-	}
 	o.settings = n->settings;
+	o.read_settings = read_settings;
+	o.read_settings_arg = n;
 	o.crypto = n->crypto;
 	o.driver = find_driver(!n->uncontrolled);
 	r = daemon_create(&o, &n->daemon);
@@ -220,6 +230,23 @@ int sim_start(struct sim *s, int node)
 	n->wake_order = sim_schedule(
 		s, (struct sim_event){.at = s->now_ns, .what = SIM_WAKE, .node = node});
 	return 0;
+}
+
+int sim_reload(struct sim *s, int node, const char *config)
+{
+	struct sim_node *n = &s->nodes[node];
+	struct heap_account *before;
+	int r;
+
+	sim_put_file(s, node, CONFIG_PATH, (struct span){(const uint8_t *)config, strlen(config)});
+	sim_clock_advance(n, s->now_ns);
+	before = heap_charge(&n->heap);
+	r = daemon_reload(n->daemon);
+	heap_charge(before);
+	/* As a signal does, it ends the wait. */
+	n->wake_order = sim_schedule(
+		s, (struct sim_event){.at = s->now_ns, .what = SIM_WAKE, .node = node});
+	return r;
 }
 
 void sim_stop(struct sim *s, int node)

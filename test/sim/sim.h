@@ -103,6 +103,9 @@ void sim_partition(struct sim *s, int node, bool cut);
  * runs does nothing. Returns 0 or -errno. */
 int sim_start(struct sim *s, int node);
 void sim_stop(struct sim *s, int node);
+/** Puts another configuration in a node's file and has its daemon read it again (daemon_reload()),
+ * whose result it returns. */
+int sim_reload(struct sim *s, int node, const char *config);
 /** Ends a daemon without giving it a chance to leave anything behind. */
 void sim_kill(struct sim *s, int node);
 /** Kills the daemon and boots the machine: its kernel knows no rate any more, and its clock is off

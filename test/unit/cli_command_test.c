@@ -609,7 +609,7 @@ static void test_completion(void **state)
 	assert_string_equal(completed(f, "add "), "peer pool server");
 	assert_string_equal(completed(f, "add p"), "peer pool");
 	assert_string_equal(completed(f, "manual "), "delete list off on reset");
-	assert_string_equal(completed(f, "reload "), "sources");
+	assert_string_equal(completed(f, "reload "), "config sources");
 	assert_string_equal(completed(f, "reset s"), "sources");
 	assert_string_equal(completed(f, "sources -"), "-a -v");
 	assert_string_equal(completed(f, "sources -a -"), "-a -v");

@@ -402,7 +402,8 @@ static void test_own(void **state)
 
 	(void)state;
 	assert_null(cmdmon_rule(0x676e));
-	assert_null(cmdmon_rule(0x6771));
+	assert_null(cmdmon_rule(0x6772));
+	assert_true(cmdmon_rule(CMDMON_RELOAD_CONFIG)->writes);
 	assert_int_equal(cmdmon_reply_length(0x676e), 0);
 	assert_int_equal(cmdmon_reply_length(0x6771), 0);
 	assert_int_equal(rule->command, CMDMON_NTS_INFO);

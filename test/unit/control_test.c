@@ -375,6 +375,11 @@ static void test_ntsinfo(void **state)
 	assert_int_equal(ask_bytes(d, p, 84), CMDMON_OK);
 	assert_int_equal(d->reply.u.refused.malformed, 0);
 	assert_int_equal(answer_datagram(&d->commands, &default_, (struct span){p, 84}, reply), 28);
+	/* Where nobody reads a configuration, there is none to be read again. */
+	p[5]++;
+	assert_int_equal(ask_bytes(d, p, 28), CMDMON_NOT_ENABLED);
+	assert_int_equal(answer_datagram(&d->commands, &default_, (struct span){p, 28}, reply), 28);
+	assert_int_equal(reply[9], CMDMON_UNAUTHORISED);
 	p[5]++;
 	assert_int_equal(ask_bytes(d, p, 260), CMDMON_INVALID);
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a daemon owns: for daemon.c, which makes it, and reload.c, which changes it.
+ */
+#ifndef DAEMON_PARTS_H
+#define DAEMON_PARTS_H
+
+#include "daemon/control/control.h"
+#include "daemon/daemon.h"
+#include "daemon/loop/loop.h"
+#include "daemon/protocol/protocol.h"
+
+/** The most control protocols of a build. */
+#define CONTROLS_MAX 8
+
+/** struct daemon. */
+struct daemon {
+	struct daemon_options options;
+	struct settings *settings; /**< in force; its address never changes */
+	struct loop *loop;
+	struct clock *clock;
+	struct rtc *rtc;
+	struct keys *keys;
+	struct nts_shared *nts;
+	struct serve *serve;
+	struct log ntskelog; /**< where it tells of key establishments, if there */
+	struct protocol_pace pace;
+	struct protocol_env protocol_env;
+	struct protocol_server protocol_server;
+	struct sources *sources;
+	struct logs *logs;
+	struct discipline *discipline;
+	struct events *events;
+	struct statistics *statistics;
+	struct control_env control_env;
+	struct {
+		const struct control_protocol *protocol;
+		struct control_instance *instance;
+	} controls[CONTROLS_MAX];
+	size_t n_controls;
+	struct loop_timer timeout;
+	size_t made;  /**< parts */
+	bool polling; /**< sources were started */
+};
+
+/** Whether a source can use NTS, else that is logged. */
+bool daemon_can_nts(struct daemon *d, const char *name);
+/** Whether this program has a driver for a reference clock, else that is logged. */
+bool daemon_knows_refclock(struct daemon *d, const struct settings_refclock *s);
+/** Adds a reference clock. Returns 0, also when an optional one cannot be had, or -errno, logged.
+ */
+int daemon_add_refclock(struct daemon *d, const struct settings_refclock *s);
+
+#endif
