@@ -16,7 +16,7 @@
 
 struct broadcast {
 	struct serve *serve;
-	const struct settings_broadcast *settings;
+	struct settings_broadcast settings; /**< a copy: the list may become another one */
 	struct loop_timer timer;
 };
 
@@ -31,10 +31,10 @@ static void send_one(struct broadcast *b)
 	struct serve *s = b->serve;
 	struct packet p = {.version = PACKET_VERSION_MAX,
 		.mode = PACKET_BROADCAST,
-		.poll = (int)lround(log2(b->settings->interval))};
+		.poll = (int)lround(log2(b->settings.interval))};
 	uint8_t bytes[PACKET_HEADER];
 	struct kernel_message m = {
-		.peer = b->settings->to, .data = bytes, .n = sizeof(bytes), .room = sizeof(bytes)};
+		.peer = b->settings.to, .data = bytes, .n = sizeof(bytes), .room = sizeof(bytes)};
 	struct kernel_clocks now;
 	struct served served;
 	uint32_t random = 0;
@@ -56,7 +56,7 @@ static void run(void *arg)
 	struct broadcast *b = arg;
 
 	send_one(b);
-	loop_timer_in(b->serve->loop, &b->timer, b->settings->interval);
+	loop_timer_in(b->serve->loop, &b->timer, b->settings.interval);
 }
 
 int broadcasts_create(struct serve *s, struct broadcasts **ret)
@@ -70,12 +70,12 @@ int broadcasts_create(struct serve *s, struct broadcasts **ret)
 	for (; b->n < set->n_broadcasts; b->n++) {
 		struct broadcast *one = &b->list[b->n];
 
-		*one = (struct broadcast){.serve = s, .settings = &set->broadcasts[b->n]};
+		*one = (struct broadcast){.serve = s, .settings = set->broadcasts[b->n]};
 		if (loop_timer_init(s->loop, &one->timer, run, one) < 0) {
 			broadcasts_destroy(b);
 			return -ENOMEM;
 		}
-		loop_timer_in(s->loop, &one->timer, one->settings->interval);
+		loop_timer_in(s->loop, &one->timer, one->settings.interval);
 	}
 	*ret = b;
 	return 0;

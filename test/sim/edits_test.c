@@ -361,21 +361,26 @@ static void run_day(uint64_t seed)
 	sim_destroy(d.sim);
 }
 
+/** Seeds to run. */
+struct seeds {
+	uint64_t first, last;
+};
+
 static void a_day_of_edits(void **state)
 {
-	(void)state;
-	for (uint64_t seed = 1; seed <= 2; seed++)
+	const struct seeds *s = *state;
+
+	for (uint64_t seed = s->first; seed <= s->last; seed++)
 		run_day(seed);
 }
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_day_of_edits)};
+	struct seeds seeds = {1, 2};
+	const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(a_day_of_edits, &seeds)};
 
 	/* A seed that fails can be run alone. */
-	if (argc > 1) {
-		run_day(strtoull(argv[1], NULL, 10));
-		return 0;
-	}
+	if (argc > 1)
+		seeds.first = seeds.last = strtoull(argv[1], NULL, 10);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
