@@ -61,10 +61,45 @@ static int begin(void **state)
 	return sim_start(w.s, 0) || sim_start(w.s, 1) || sim_run(w.s, 7300, NULL, NULL) ? -1 : 0;
 }
 
+/* Leaves the client's files in a directory of this machine, where other programs may read them. */
+static int leave_files(struct sim *s, const char *directory)
+{
+	static const char *const names[] = {"loopstats", "peerstats", "rawstats", "sysstats",
+		"usestats", "protostats", "ntsstats", "ntskestats"};
+	static const char *const dates[] = {DATE_BEFORE, DATE_AFTER};
+
+	for (size_t i = 0; i < 2 * sizeof(names) / sizeof(names[0]); i++) {
+		char path[512];
+		struct span content;
+		FILE *f;
+		size_t n;
+
+		snprintf(path, sizeof(path), "/stats/%s%s", names[i / 2], dates[i % 2]);
+		content = sim_file(s, 1, path);
+		snprintf(path, sizeof(path), "%s/%s%s", directory, names[i / 2], dates[i % 2]);
+		f = fopen(path, "w");
+		if (f == NULL)
+			return -1;
+		n = fwrite(content.p, 1, content.n, f);
+		if (fclose(f) != 0 || n != content.n)
+			return -1;
+	}
+	return 0;
+}
+
+static int leave(void **state)
+{
+	const char *directory = getenv("GNOMON_STATISTICS");
+
+	return directory == NULL ? 0 : leave_files(((struct world *)*state)->s, directory);
+}
+
 static int end(void **state)
 {
+	int r = leave(state);
+
 	sim_destroy(((struct world *)*state)->s);
-	return 0;
+	return r;
 }
 
 #define REAL9 "-?[0-9]+\\.[0-9]{9}"
