@@ -6,6 +6,7 @@
 need chronyd ntpd ntpq
 lab_ntpq
 lab
+ours='' theirs=''
 lab_host ours 7
 lab_host theirs 8
 
