@@ -78,6 +78,7 @@ struct serve {
 	struct serve_listener listener;
 	int (*control)(void *arg, const struct kernel_message *m);
 	void *control_arg;
+	struct port *asked; /**< where the request of mode 6 under way came in; NULL: none is */
 	struct report_packets packets;
 	uint64_t *restrict_hits; /**< of each restriction in the settings */
 	struct report_serverstats counts;

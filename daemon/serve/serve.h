@@ -94,7 +94,8 @@ int serve_emit(struct serve *s, struct kernel_message *m);
  */
 void serve_control(
 	struct serve *s, int (*take)(void *arg, const struct kernel_message *m), void *arg);
-/** Sends a datagram to where m came from, from where it came to. Returns 0 or -errno. */
+/** Sends a datagram to where m came from, from where it came to; only while the request of mode 6 m
+ * is being taken. Returns 0 or -errno. */
 int serve_send(struct serve *s, const struct kernel_message *m, struct span datagram);
 /** Access by command; opens and closes sockets accordingly. Returns what access_set() does, or why
  * no socket could be opened to serve those who are now allowed. */

@@ -60,13 +60,16 @@ static void count_restriction(struct serve *s, const struct kernel_message *m)
 		s->restrict_hits[r - ntp->restricts]++;
 }
 
-static void control(struct serve *s, const struct kernel_message *m)
+static void control(struct port *p, const struct kernel_message *m)
 {
+	struct serve *s = p->serve;
 	int r = -EOPNOTSUPP;
 
 	s->packets.control++;
+	s->asked = p;
 	if (s->control && !m->cut && !m->to_many)
 		r = s->control(s->control_arg, m);
+	s->asked = NULL;
 	s->packets.processed += r == 0;
 	s->packets.restricted += r == -EPERM;
 	s->packets.limited += r == -EAGAIN;
@@ -89,7 +92,7 @@ bool serve_tally(struct port *p, const struct kernel_message *m)
 	if (p->ptp)
 		s->refused.ignored++;
 	else
-		control(s, m);
+		control(p, m);
 	return true;
 }
 
@@ -121,11 +124,11 @@ void serve_control(
 
 int serve_send(struct serve *s, const struct kernel_message *m, struct span datagram)
 {
-	struct port *p = &s->ports[m->peer.address.family == ADDRESS_IP6];
+	struct port *p = s->asked;
 	struct kernel_message out = *m;
 	int r;
 
-	if (p->fd < 0)
+	if (p == NULL || p->fd < 0)
 		return -ENOTCONN;
 	out.data = (uint8_t *)datagram.p;
 	out.n = datagram.n;

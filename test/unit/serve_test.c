@@ -2,39 +2,9 @@
 /* The NTP server's sockets: when they are open, and what becomes of what they receive. */
 #include "config.h"
 
-#include "backends/crypto.h"
 #include "daemon/serve/clients.h"
-#include "daemon/serve/serve.h"
 #include "daemon/wire/packet.h"
-#include "daemon/wire/ptp.h"
-#include "test/unit/net_world.h"
-
-extern const struct crypto_backend crypto_none;
-
-static struct settings_access rule(const char *line)
-{
-	struct settings_access r = {.allow = line[0] == 'a'};
-	const char *p = strchr(line, ' ');
-
-	if (p)
-		assert_int_equal(address_parse_prefix(p + 1, &r.prefix, &r.bits), 0);
-	return r;
-}
-
-static struct serve *start(struct world *w, const char *line)
-{
-	struct settings_access r;
-	struct serve *s = NULL;
-
-	if (line) {
-		r = rule(line);
-		assert_int_equal(settings_add_access(w->settings, false, &r), 0);
-	}
-	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
-				 &crypto_none, &w->log, &s),
-		0);
-	return s;
-}
+#include "test/unit/serve_world.h"
 
 static void section_10_sockets_by_access(void **state)
 {
@@ -107,15 +77,6 @@ static void test_open_fails(void **state)
 		-EINVAL);
 }
 
-static void put_request(struct world *w, const char *peer, uint8_t first, size_t n)
-{
-	uint8_t p[NET_BYTES] = {first, 0, 6, 0x20};
-
-	for (int i = 0; i < 8; i++)
-		p[40 + i] = (uint8_t)(0x10 + i);
-	net_put(20, peer, 40000, p, n, w->system);
-}
-
 static bool deliver(void *arg, const struct kernel_message *m)
 {
 	assert_int_equal(m->n, 48);
@@ -174,49 +135,6 @@ static void test_datagrams(void **state)
 	assert_non_null(
 		strstr(w->messages, "0 NTP packets not answered: 1 malformed, 1 denied, 1 not "
 				    "authentic, 1 of other modes, 0 that could not be\n"));
-}
-
-static int take_control(void *arg, const struct kernel_message *m)
-{
-	(void)m;
-	++*(unsigned *)arg;
-	return 0;
-}
-
-/* A request of mode 6 is handed on, but not out of a PTP message: its answer would leave by another
- * port than it came to, and bare. */
-static void test_control_not_over_ptp(void **state)
-{
-	struct world *w = *state;
-	uint8_t bytes[PTP_OVERHEAD + 48] = {0};
-	struct report_refused refused;
-	unsigned controls = 0;
-	struct serve *s;
-	size_t n;
-
-	w->settings->ip6 = false;
-	w->settings->ptpport = 319;
-	s = start(w, "allow 192.0.2.0/24");
-	serve_control(s, take_control, &controls);
-	assert_int_equal(net_opened(), 2);
-	assert_int_equal(net.sockets[1].asked.local.port, 319);
-	put_request(w, "192.0.2.8", 0x26, 48);
-	net_run(w);
-	assert_int_equal(controls, 1);
-	bytes[PTP_OVERHEAD] = 0x26;
-	n = ptp_wrap(bytes, 48, w->settings->ptpdomain, 1);
-	net_put(21, "192.0.2.8", 319, bytes, n, w->system);
-	net_run(w);
-	assert_int_equal(controls, 1);
-	/* Time is answered there. */
-	bytes[PTP_OVERHEAD] = 0x23;
-	n = ptp_wrap(bytes, 48, w->settings->ptpdomain, 2);
-	net_put(21, "192.0.2.8", 319, bytes, n, w->system);
-	net_run(w);
-	assert_int_equal(net.n_out, 1);
-	serve_report_refused(s, &refused);
-	assert_int_equal(refused.ignored, 1);
-	serve_destroy(s);
 }
 
 /* One answer that cannot be sent takes no other with it. */
@@ -751,8 +669,6 @@ static void section_10_broadcast(void **state)
 	serve_destroy(s);
 }
 
-#define NET_TEST(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -760,7 +676,6 @@ int main(void)
 		NET_TEST(test_settings),
 		NET_TEST(test_open_fails),
 		NET_TEST(test_datagrams),
-		NET_TEST(test_control_not_over_ptp),
 		NET_TEST(test_unsendable),
 		NET_TEST(test_to_many),
 		NET_TEST(test_closed_by_delivery),
