@@ -85,9 +85,6 @@ int chrony_parse_source(char *const *words, size_t n, struct source_options *ret
 	typed = o;
 	source_options_clamp(&o);
 	note_polls(&typed, &o, why);
-	if (o.asymmetry != SOURCE_ASYMMETRY_ESTIMATE) {
-		text_add(why, "%sasymmetry has no effect yet", why->n > 0 ? "; " : "");
-	}
 	*ret = o;
 	return 0;
 }

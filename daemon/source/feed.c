@@ -62,17 +62,31 @@ static unsigned test_delay(struct source *s, const struct sample *sample)
 	return passed;
 }
 
+/** Where the user knows in which direction packets are held up, takes what this one was held up out
+ * of its offset: all of it is half of the excess of its delay. */
+static void straighten(const struct source *s, struct sample *io)
+{
+	double part = s->options.asymmetry;
+	struct track_figures f;
+
+	track_get_figures(s->track, &f);
+	if (part < -0.5 || part > 0.5 || f.samples == 0)
+		return;
+	io->offset_ns += instant_ns(part * fmax(io->delay - f.min_delay, 0));
+}
+
 static unsigned feed_sample(void *arg, const struct sample *sample)
 {
 	struct source *s = arg;
 	unsigned passed = test_delay(s, sample);
-
+	struct sample straight = *sample;
 	bool waits;
 
 	if (passed != (PROTOCOL_TEST_B | PROTOCOL_TEST_C))
 		return passed;
-	waits = median_take(s, sample);
-	if (!waits && member_take(s, sample) < 0)
+	straighten(s, &straight);
+	waits = median_take(s, &straight);
+	if (!waits && member_take(s, &straight) < 0)
 		return passed;
 	pool_confirm(s);
 	pool_refresh(s->registry);
