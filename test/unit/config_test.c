@@ -595,8 +595,7 @@ static void not_yet(void **state)
 	good("server a minpoll 6 maxpoll 3 asymmetry 0.1");
 	assert_string_equal(good_reading.warnings,
 		"c:1: a polled with minpoll 6 maxpoll 6 in place "
-		"of minpoll 6 maxpoll 3; asymmetry has no effect "
-		"yet\n");
+		"of minpoll 6 maxpoll 3\n");
 	good("log tracking rtc tempcomp");
 	assert_string_equal(good_reading.warnings, "");
 	good("dumponexit with anything");
