@@ -314,6 +314,7 @@ static int print_checked(struct program *p)
 	const struct config_dialect *chrony = dialect_find("chrony");
 	int r = -ENOMEM;
 
+	p->sink.prints = true;
 	p->kernel = kernel_linux_create();
 	if (p->kernel != NULL && o->check)
 		r = check_file(p->kernel, p->dialect, o->config, print_line, NULL);
@@ -334,6 +335,7 @@ static int print_settings(struct program *p)
 	struct text why = text_on(buffer, sizeof buffer);
 	int r = -ENOMEM;
 
+	p->sink.prints = true;
 	p->kernel = kernel_linux_create();
 	if (p->kernel != NULL && o->convert)
 		r = convert_file(p->kernel, p->dialect, dialect_other(p->dialect), o->config,

@@ -86,7 +86,8 @@ static void sink_write(void *arg, enum log_priority priority, const char *messag
 		daemonise_failed(&s->parent_fd, message);
 	}
 	if (s->fd >= 0) {
-		bool out = s->ntpd && s->path[0] == '\0' && priority < LOG_PRIORITY_ERROR;
+		bool out = s->ntpd && !s->prints && s->path[0] == '\0' &&
+			   priority < LOG_PRIORITY_ERROR;
 
 		write_line(s, out ? STDOUT_FILENO : s->fd, line);
 		return;

@@ -17,6 +17,7 @@
 struct sink {
 	struct log log;
 	int fd;               /**< file or stderr; -1: syslog */
+	bool prints;          /**< standard output is for what was asked for: no messages there */
 	char path[SINK_PATH]; /**< of the file; empty otherwise */
 	int parent_fd;        /**< see daemonise.h; -1: nobody waits */
 	const char *ident;    /**< whose messages syslog says they are */
