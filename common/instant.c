@@ -185,3 +185,11 @@ void instant_format_rfc3339(int64_t t, int digits, char *ret, size_t n)
 	}
 	snprintf(ret, n, "%.*sZ", length, text);
 }
+
+void instant_format_minute(int64_t s, char *ret)
+{
+	char text[INSTANT_TEXT];
+
+	instant_format_s(s, text, sizeof(text));
+	snprintf(ret, INSTANT_TEXT, "%.10sT%.5sZ", text, text + 11);
+}

@@ -69,6 +69,9 @@ void instant_format(int64_t t, char *ret, size_t n);
 /** Writes an instant given in seconds likewise: of any year to 9999 (certificates have such). */
 void instant_format_s(int64_t s, char *ret, size_t n);
 
+/** The same to the minute as ntpd has it: "2017-01-01T00:00Z". ret: INSTANT_TEXT bytes. */
+void instant_format_minute(int64_t s, char *ret);
+
 /** Writes t as "2026-11-23T09:03:12.123456789Z" into ret; digits: 0 to 9 after the point. */
 void instant_format_rfc3339(int64_t t, int digits, char *ret, size_t n);
 

@@ -43,12 +43,31 @@ struct words_session {
 	const char *why; /**< what was wrong, unless it was served */
 };
 
+/** A list of leap seconds that was looked at. Instants are s since 1970. */
+struct words_leap_list {
+	const char *path;
+	enum {
+		WORDS_LIST_TAKEN,
+		WORDS_LIST_UNREAD,
+		WORDS_LIST_MALFORMED,
+		WORDS_LIST_UNBELIEVED, /**< what it says of the past is wrong */
+	} how;
+	bool first;            /**< since the start */
+	int64_t last, expires; /**< the newest leap second, and until when the list holds */
+	int tai;               /**< s, TAI - UTC after the last */
+	int64_t now_s;
+};
+
 /** What happens. A member that is NULL makes no line. */
 struct words {
 	/* the program */
 	void (*precision)(const struct log *log, double precision_s);
 	void (*locked)(const struct log *log, int error); /**< into memory; error: 0 or -errno */
 	void (*library)(const struct log *log, const char *version); /**< of cryptography */
+
+	/* the clock; s: forward is positive */
+	void (*stepped)(const struct log *log, double s);
+	void (*leap_list)(const struct log *log, const struct words_leap_list *l);
 
 	/* addresses that are served */
 	void (*stamping)(const struct log *log, const char *option);

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/source_options.h"
 #include "daemon/discipline/state.h"
+#include "daemon/words.h"
 
 /* A slew asked for by hand takes its time at most by this, s. */
 #define HAND_DURATION 1.0
@@ -94,7 +95,7 @@ int discipline_makestep(struct discipline *d)
 	if (r < 0)
 		log_error(d->log, "Could not step system clock");
 	else
-		log_warning(d->log, "System clock was stepped by %.6f seconds", correction);
+		words_say(d->log, stepped, correction);
 	return r;
 }
 

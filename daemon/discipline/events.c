@@ -220,20 +220,11 @@ static void leap_events(struct events *e, enum leap leap)
 		system_event(e, now ? STATUS_LEAP_ARMED : STATUS_LEAP_DISARMED, "");
 }
 
-/* "1970-01-01T00:00Z" */
-static void add_date(struct text *t, int64_t s)
-{
-	char date[INSTANT_TEXT];
-
-	instant_format_s(s, date, sizeof(date));
-	text_add(t, "%.10sT%.5sZ", date, date + 11);
-}
-
 /* A leap second list was read, anew or at all, or is no longer good. */
 static void list_events(struct events *e)
 {
 	int64_t now = clock_now(e->clock).truth / INSTANT_S;
-	char buffer[TEXT];
+	char buffer[TEXT], next[INSTANT_TEXT], expires[INSTANT_TEXT];
 	struct text t = text_on(buffer, sizeof(buffer));
 	struct report_leap r;
 	bool stale;
@@ -241,10 +232,10 @@ static void list_events(struct events *e)
 	discipline_report_leap(e->discipline, &r);
 	stale = r.expires != 0 && r.expires <= now;
 	if (r.expires != e->leap_expires) {
-		text_add(&t, "TAI %d leap ", r.tai);
-		add_date(&t, r.next);
-		text_add(&t, " %s ", stale ? "expired" : "expires");
-		add_date(&t, r.expires);
+		instant_format_minute(r.next, next);
+		instant_format_minute(r.expires, expires);
+		text_add(&t, "%d leap %s %s %s", r.tai, next, stale ? "expired" : "expires",
+			expires);
 		system_event(e, STATUS_TAI, buffer);
 	}
 	if (stale && !e->leap_stale)

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "daemon/discipline/state.h"
+#include "daemon/words.h"
 
 #define DAY (INT64_C(86400) * INSTANT_S)
 /* From so long before until so long after no samples are taken, s. */
@@ -61,20 +62,22 @@ static void read_list(struct discipline *d, int64_t truth)
 	const char *path = d->settings->leapseclist;
 	struct leaptable t = {.n = 0};
 	int r = read_file(d, path, true, &t);
+	struct words_leap_list told = {.path = path,
+		.how = r == -EINVAL           ? WORDS_LIST_MALFORMED
+		       : r < 0                ? WORDS_LIST_UNREAD
+		       : !leaptable_check(&t) ? WORDS_LIST_UNBELIEVED
+					      : WORDS_LIST_TAKEN,
+		.first = d->leap.looked == 0,
+		.expires = t.expires,
+		.now_s = truth / INSTANT_S};
 
-	if (r == -EINVAL)
-		log_error(d->log, "Failed to parse leap seconds list %s", path);
-	else if (r < 0)
-		log_error(d->log, "Failed to open leap seconds list %s", path);
-	else if (!leaptable_check(&t))
-		log_warning(d->log, "Leap second list %s failed check, ignoring", path);
-	if (r < 0 || !leaptable_check(&t))
-		return;
-	if (d->leap.looked == 0)
-		log_info(d->log, "Using leap second list %s", path);
-	if (t.expires <= truth / INSTANT_S)
-		log_warning(d->log, "Leap second list %s needs update", path);
-	d->leap.table = t;
+	if (t.n > 0) {
+		told.last = t.entries[t.n - 1].utc;
+		told.tai = t.entries[t.n - 1].tai;
+	}
+	words_say(d->log, leap_list, &told);
+	if (told.how == WORDS_LIST_TAKEN)
+		d->leap.table = t;
 }
 
 static void read_zone(struct discipline *d)
@@ -238,8 +241,7 @@ static void make(struct discipline *d)
 	case SETTINGS_LEAP_STEP:
 		move(d);
 		if (clock_step(d->clock) == 0)
-			log_warning(d->log, "System clock was stepped by %.6f seconds",
-				d->leap.leap == LEAP_INSERT ? -1.0 : 1.0);
+			words_say(d->log, stepped, d->leap.leap == LEAP_INSERT ? -1.0 : 1.0);
 		break;
 	case SETTINGS_LEAP_SLEW:
 		move(d);

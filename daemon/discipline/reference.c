@@ -11,6 +11,7 @@
 #include "common/instant.h"
 #include "common/log.h"
 #include "daemon/discipline/state.h"
+#include "daemon/words.h"
 
 /* Part of a new offset in the running mean of their squares. */
 #define RMS_PART 0.1
@@ -104,7 +105,7 @@ static double spacing_of(const struct select_candidate *c)
 static double step(struct discipline *d, double correction)
 {
 	if (clock_step(d->clock) == 0) {
-		log_warning(d->log, "System clock was stepped by %.6f seconds", correction);
+		words_say(d->log, stepped, correction);
 		return correction;
 	}
 	log_error(d->log, "Could not step system clock");

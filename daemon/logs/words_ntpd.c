@@ -9,9 +9,16 @@
 #include <string.h>
 
 #include "common/address.h"
+#include "common/instant.h"
 #include "common/source_options.h"
 #include "common/text.h"
 #include "daemon/words.h"
+
+/* A day, s. */
+#define DAY 86400
+
+/* So many days before its end, a list of leap seconds is one to be replaced. */
+#define EXPIRY_SOON 28
 
 static void precision(const struct log *log, double precision_s)
 {
@@ -36,6 +43,45 @@ static void library(const struct log *log, const char *version)
 		log_info(log, "INIT: %s, %x", version, major << 16 | minor << 8 | patch);
 	else
 		log_info(log, "INIT: %s", version);
+}
+
+static void stepped(const struct log *log, double s)
+{
+	log_warning(log, "CLOCK: time stepped by %f", s);
+}
+
+/* How long it holds is told where that is not for long any more. */
+static void tell_expiry(const struct log *log, const struct words_leap_list *l)
+{
+	int64_t left = l->expires - l->now_s;
+
+	if (left <= 0)
+		log_error(log, "CLOCK: leapsecond file ('%s'): expired less than %lld days ago",
+			l->path, (long long)(-left / DAY + 1));
+	else if (left < DAY)
+		log_error(log, "CLOCK: leapsecond file ('%s'): will expire in less than one day",
+			l->path);
+	else if (left < EXPIRY_SOON * DAY)
+		log_warning(log,
+			"CLOCK: leapsecond file ('%s'): will expire in less than %lld days",
+			l->path, (long long)(left / DAY + 1));
+}
+
+static void leap_list(const struct log *log, const struct words_leap_list *l)
+{
+	char expires[INSTANT_TEXT], last[INSTANT_TEXT];
+
+	instant_format_minute(l->expires, expires);
+	instant_format_minute(l->last, last);
+	if (l->how == WORDS_LIST_TAKEN && l->first)
+		log_info(log,
+			"CLOCK: leapsecond file ('%s'): loaded, expire=%s last=%s ofs=%d", l->path,
+			expires, last, l->tai);
+	if (l->how == WORDS_LIST_TAKEN)
+		tell_expiry(log, l);
+	else
+		log_error(log, "CLOCK: leapsecond file ('%s'): %s", l->path,
+			l->how == WORDS_LIST_UNREAD ? "cannot be read" : "parsing error");
 }
 
 static void stamping(const struct log *log, const char *option)
@@ -364,6 +410,8 @@ const struct words words_ntpd = {
 	.precision = precision,
 	.locked = locked,
 	.library = library,
+	.stepped = stepped,
+	.leap_list = leap_list,
 	.stamping = stamping,
 	.listening = listening,
 	.left = left,

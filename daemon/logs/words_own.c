@@ -17,6 +17,32 @@ static void locked(const struct log *log, int error)
 		log_error(log, "mlockall() failed : %s", strerror(-error));
 }
 
+static void stepped(const struct log *log, double s)
+{
+	log_warning(log, "System clock was stepped by %.6f seconds", s);
+}
+
+static void leap_list(const struct log *log, const struct words_leap_list *l)
+{
+	switch (l->how) {
+	case WORDS_LIST_MALFORMED:
+		log_error(log, "Failed to parse leap seconds list %s", l->path);
+		break;
+	case WORDS_LIST_UNREAD:
+		log_error(log, "Failed to open leap seconds list %s", l->path);
+		break;
+	case WORDS_LIST_UNBELIEVED:
+		log_warning(log, "Leap second list %s failed check, ignoring", l->path);
+		break;
+	case WORDS_LIST_TAKEN:
+		if (l->first)
+			log_info(log, "Using leap second list %s", l->path);
+		if (l->expires <= l->now_s)
+			log_warning(log, "Leap second list %s needs update", l->path);
+		break;
+	}
+}
+
 static void ke_expecting(const struct log *log, const struct words_ke *k, const char *roots)
 {
 	log_info(log, "NTS-KE with %s: expecting a certificate of %s, trusting %s", k->label,
@@ -141,6 +167,8 @@ static void ke_session(const struct log *log, const struct words_session *s)
 
 const struct words words_own = {
 	.locked = locked,
+	.stepped = stepped,
+	.leap_list = leap_list,
 	.ke_expecting = ke_expecting,
 	.ke_agreed = ke_agreed,
 	.ke_failed = ke_failed,

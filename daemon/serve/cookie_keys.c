@@ -34,6 +34,7 @@ struct cookie_keys {
 	int64_t seen;             /**< its modification time when it was last read; 0: none */
 	int64_t born;             /**< raw instant since which the current key is in use */
 	bool unsaved;             /**< the file does not have these keys */
+	bool unreadable;          /**< there is a file, and it cannot be read */
 	uint64_t period;          /**< of derived keys */
 	uint8_t secret[SECRET_MAX];
 	size_t n_secret; /**< 0: none */
@@ -125,6 +126,7 @@ static bool load_file(struct cookie_keys *k, const struct cookie_now *now)
 
 	see(k);
 	r = k->kernel->ops->file_load(k->kernel, k->path, content, sizeof(content), &n);
+	k->unreadable = r < 0 && r != -ENOENT && r != -EFBIG && !kernel_may_recover(r);
 	if (r == 0)
 		r = parse(k, (struct span){content, n}, now->truth, &set, &reason);
 	if (r < 0 && (r != -ENOENT || is_foreign(k)))
@@ -300,6 +302,12 @@ int cookie_keys_create(const struct settings *settings, struct kernel *kernel,
 		return r;
 	}
 	cookie_keys_reload(k, now);
+	/* As ntpd: it could not write there either. */
+	if (is_ntpd(k) && k->unreadable) {
+		log_fatal(log, "NTSs: can't read old cookie file: %s", k->path);
+		cookie_keys_destroy(k);
+		return -EACCES;
+	}
 	/* Keys of our own keep a server going whose file is bad; its peers will not know them. */
 	if (!is_derived(k) && !cookie_ring_get(k->ring))
 		generate(k, now->raw);

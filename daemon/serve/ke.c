@@ -168,7 +168,12 @@ int ke_create(const struct ke_env *env, int64_t truth, struct ke **ret)
 		ke_destroy(k);
 		return r;
 	}
-	ke_identity_load(k->identity, truth);
+	/* ntpd does not serve without what it was told to serve with; we wait for it. */
+	if (!ke_identity_load(k->identity, truth) && env->settings->ntp.style) {
+		log_fatal(env->log, "NTS: troubles during init2.  Bailing.");
+		ke_destroy(k);
+		return -EIO;
+	}
 	k->server_env.identity = k->identity;
 	*ret = k;
 	return 0;

@@ -26,7 +26,7 @@ struct ke_env {
 /**
  * Reads the certificates and listens, where the settings have families for it; what fails is
  * logged. truth: to tell what has expired. Returns 0, -ENOMEM, or -EIO when no socket could be
- * opened.
+ * opened or, with ntp.conf, no certificate read.
  */
 int ke_create(const struct ke_env *env, int64_t truth, struct ke **ret);
 void ke_destroy(struct ke *k);

@@ -84,9 +84,42 @@ static void frequency(void **state)
 	small_end(&s);
 }
 
+/* The world begins with 2026; the list holds ten days more. The clock is 10 s slow. */
+static void clock_lines(void **state)
+{
+	static const char list[] = "#$ 3900000000\n#@ 3977078400\n3439756800 34\n3550089600 35\n"
+				   "3644697600 36\n3692217600 37\n";
+	static const char *const without[] = {"CLOCK: time stepped by 10.000000\n",
+		"CLOCK: leapsecond file ('/leap'): cannot be read\n",
+		"0c clock_step +10.000000 s\n", NULL};
+	static const char *const with[] = {
+		"CLOCK: leapsecond file ('/leap'): loaded, expire=2026-01-11T00:00Z "
+		"last=2017-01-01T00:00Z ofs=37\n",
+		"CLOCK: leapsecond file ('/leap'): will expire in less than 10 days\n",
+		"0e TAI 37 leap 2017-01-01T00:00Z expires 2026-01-11T00:00Z\n", NULL};
+	struct heard h = {.n = 0};
+	const struct sim_node_options late = {
+		.offset = -10, .dialect = "ntp", .hear = hear, .hear_arg = &h};
+	struct small s;
+	int node;
+
+	(void)state;
+	node = small_pair(&s, &late, CONFIG "leapfile /leap\n");
+	small_run(&s, 600);
+	in_order(&h, without);
+	sim_stop(s.sim, node);
+	memset(&h, 0, sizeof(h));
+	sim_put_file(s.sim, node, "/leap", (struct span){(const uint8_t *)list, sizeof(list) - 1});
+	assert_int_equal(sim_start(s.sim, node), 0);
+	small_run(&s, 600);
+	in_order(&h, with);
+	small_end(&s);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(frequency)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frequency), cmocka_unit_test(clock_lines)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

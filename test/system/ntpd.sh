@@ -53,6 +53,9 @@ echo 'interface ignore all' >"$work/bad.conf"
 check "-I and interface exclude each other" exits 1 'rules are not allowed with --interface' \
 	"$ntpd" -n -c "$work/bad.conf" -I lo
 : >"$work/none.conf"
+printf 'disable ntp\nnts enable cert %s key %s cookie %s\n' /none /none "$work/keys/none" >"$work/bad.conf"
+check "an NTS server without its certificate ends" exits 1 'NTS: troubles during init2\.  Bailing\.' \
+	"$ntpd" -n -c "$work/bad.conf"
 check "-q without a server ends well" exits 0 'SYNC: no servers found' \
 	"$ntpd" -q -c "$work/none.conf"
 

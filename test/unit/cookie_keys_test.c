@@ -19,6 +19,7 @@
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/cookie_keys.h"
+#include "daemon/words.h"
 
 #define TRUTH (INT64_C(1795424846) * INSTANT_S)
 
@@ -45,7 +46,8 @@ static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room
 {
 	struct world *w = world_of(k);
 
-	assert_true(strcmp(path, "/d/ntskeys") == 0 || strcmp(path, "/secret") == 0);
+	assert_true(strcmp(path, "/d/ntskeys") == 0 || strcmp(path, "/secret") == 0 ||
+		    strcmp(path, "/d/nts-keys") == 0);
 	w->loads++;
 	if (w->load_error)
 		return w->load_error;
@@ -69,7 +71,7 @@ static int file_save(struct kernel *k, const char *path, struct span content, un
 {
 	struct world *w = world_of(k);
 
-	assert_string_equal(path, "/d/ntskeys");
+	assert_string_equal(path, w->settings->ntp.style ? "/d/nts-keys" : "/d/ntskeys");
 	w->saves++;
 	if (w->save_error)
 		return w->save_error;
@@ -511,6 +513,74 @@ static void test_secret_without_period(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+static size_t keys_of(struct cookie_keys *k)
+{
+	struct cookie_keyset set = in_force(k);
+	size_t n = 0;
+
+	for (size_t i = 0; i < COOKIE_KEYS_ALL; i++)
+		n += set.keys[i].aead != 0;
+	return n;
+}
+
+/* ntpd's file: one key at first, another each period, ten at the most; a restart goes on with them,
+ * and after a long one there is one new key all the same. */
+static void test_ntpd(void **state)
+{
+	struct world *w = *state;
+	struct cookie_keys *k;
+	struct cookie_key first, next;
+	double wait;
+
+	w->settings->ntp.style = true;
+	strcpy(w->settings->ntp.cookie_file, "/d/nts-keys");
+	w->log.words = &words_ntpd;
+	k = begin(w);
+	assert_int_equal(keys_of(k), 1);
+	first = in_force(k).keys[COOKIE_CURRENT];
+	assert_true(first.ntpd);
+	assert_int_equal(first.aead, 15);
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	assert_true(said(w, ""));
+	assert_memory_equal(w->file, "T: ", 3);
+	pass(w, 1000);
+	assert_true(cookie_keys_tick(k, &w->now, &wait));
+	assert_true(said(w, "0 NTS: Wrote new cookie file, 2 keys.\n"));
+	assert_int_equal(in_force(k).keys[COOKIE_OLD].id, first.id);
+	cookie_keys_destroy(k);
+	/* five periods later, and half of one */
+	pass(w, 5500);
+	k = begin(w);
+	assert_true(said(w, "0 NTS: Read cookie file, 2 keys.\n"));
+	assert_true(cookie_keys_tick(k, &w->now, &wait));
+	assert_true(said(w, "0 NTS: Wrote new cookie file, 3 keys.\n"));
+	assert_int_equal(in_force(k).keys[COOKIE_OLD2].id, first.id);
+	next = in_force(k).keys[COOKIE_CURRENT];
+	assert_false(cookie_keys_tick(k, &w->now, &wait));
+	pass(w, 500);
+	assert_true(cookie_keys_tick(k, &w->now, &wait));
+	assert_int_equal(in_force(k).keys[COOKIE_OLD].id, next.id);
+	for (int i = 0; i < 12; i++) {
+		pass(w, 1000);
+		assert_true(cookie_keys_tick(k, &w->now, &wait));
+	}
+	assert_int_equal(keys_of(k), 10);
+	cookie_keys_destroy(k);
+	/* What cannot be read could not be written: clients would lose their cookies each time. */
+	w->load_error = -EACCES;
+	k = NULL;
+	assert_int_equal(
+		cookie_keys_create(w->settings, &w->kernel, library(), &w->log, &w->now, &k),
+		-EACCES);
+	assert_non_null(strstr(w->messages, "NTSs: can't read old cookie file: /d/nts-keys"));
+	w->messages[0] = '\0';
+	/* What is no such file is replaced. */
+	w->load_error = 0;
+	w->n = 3;
+	k = begin(w);
+	assert_int_equal(keys_of(k), 1);
+	cookie_keys_destroy(k);
+}
 
 int main(void)
 {
@@ -528,6 +598,7 @@ int main(void)
 		TEST(test_shared_secret_later),
 		TEST(test_no_secret),
 		TEST(test_secret_without_period),
+		TEST(test_ntpd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
