@@ -150,7 +150,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("nocerttimecheck", INT("updates", nts_client.no_time_check, 0, INT_MAX, "updates")),
 	USED("noclientlog", FLAG(noclientlog)),
 	USED("nosystemcert", FLAG(nts_client.no_system)),
-	REFUSED("ntpsigndsocket", SOME_WORD("path")),
+	USED("ntpsigndsocket", TEXT("directory", ntpsigndsocket)),
 	READ("ntsaeads", chrony_aeads, {0}),
 	USED("ntscachedir", TEXT("path", ntsdumpdir)),
 	USED("ntsdumpdir", TEXT("path", ntsdumpdir)),

@@ -210,6 +210,7 @@ struct settings {
 
 	struct settings_broadcast *broadcasts;
 	size_t n_broadcasts;
+	char ntpsigndsocket[SETTINGS_PATH]; /**< directory of the socket that signs for MS-SNTP */
 
 	/* clients */
 	size_t clientloglimit; /**< bytes, of records and of timestamps for interleaved mode */

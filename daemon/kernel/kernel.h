@@ -255,7 +255,8 @@ struct kernel_ops {
 	 */
 
 	/**
-	 * Begins a connection to s->remote (from s->local, by s->device, where these are set).
+	 * Begins a connection to s->remote, an address or (with connect) the path of a Unix
+	 * socket (from s->local, by s->device, where these are set).
 	 * Returns the descriptor at once, or -errno. It becomes ready for KERNEL_WRITE when the
 	 * connection is made or has failed: stream_error() tells which.
 	 */

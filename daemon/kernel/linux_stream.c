@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Streams: TCP connections, made and taken without ever blocking.
+ * Streams: TCP connections, and to local sockets, made and taken without ever blocking.
  */
 #define _GNU_SOURCE
 #include "config.h"
@@ -25,14 +25,15 @@ static void send_at_once(int fd)
 /* A socket with its options and its local end. */
 static int prepare(struct linux_kernel *l, const struct kernel_socket *s)
 {
-	int domain = linux_domain(s), fd, r;
+	bool is_unix = s->connect && s->remote.path[0] != '\0';
+	int domain = is_unix ? AF_UNIX : linux_domain(s), fd, r;
 
-	if (domain != AF_INET && domain != AF_INET6)
+	if (domain != AF_INET && domain != AF_INET6 && !is_unix)
 		return -EAFNOSUPPORT;
 	fd = linux_make_socket(l, domain, SOCK_STREAM);
 	if (fd < 0)
 		return fd;
-	r = linux_set_ip_options(fd, domain, s);
+	r = is_unix ? 0 : linux_set_ip_options(fd, domain, s);
 	if (r == 0 && (s->local.address.family != ADDRESS_NONE || s->local.port != 0))
 		r = linux_bind(l, fd, s, domain);
 	if (r < 0) {

@@ -16,6 +16,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nic.h"
+#include "daemon/serve/signd.h"
 
 /* How often batches are taken before other descriptors get their turn. */
 #define ROUNDS 8
@@ -291,6 +292,10 @@ static void answer(struct port *p, struct kernel_message *m)
 		s->counts.daemon_rx++;
 	memcpy(m->data, s->reply, (size_t)n);
 	m->n = (size_t)n;
+	if (plan.request.signd && verdict == RESPONDER_ANSWER && !plan.rate) {
+		signd_submit(s->signd, m, plan.request.key);
+		return;
+	}
 	out->messages[out->n++] = *m;
 }
 

@@ -66,6 +66,7 @@ struct serve {
 	const struct log *log;
 	struct access *access;
 	struct nts_server *nts; /**< NULL: none */
+	struct signd *signd;    /**< NULL: nobody signs for MS-SNTP */
 	struct endpoints *endpoints;
 	struct broadcasts *broadcasts;
 	struct clients *clients; /**< NULL: noclientlog */

@@ -15,6 +15,9 @@
 /* Where a header has its transmit timestamp. */
 #define AT_TRANSMIT 40
 
+/* Bytes of the digest of MS-SNTP. */
+#define MS_SNTP_DIGEST 16
+
 /* A server must not be made to answer itself, another server, or many hosts at once. */
 static bool may_be_answered(const struct endpoint *peer, const struct address *local, uint16_t port)
 {
@@ -99,11 +102,30 @@ enum responder_verdict responder_admit(struct span datagram, const struct endpoi
 	return RESPONDER_ANSWER;
 }
 
+/* A member of a Windows domain asks with its key's number and an empty digest (MS-SNTP 2.2.1). */
+static bool asks_for_signature(const struct responder_request *q)
+{
+	const struct packet_trailer *t = &q->trailer;
+
+	if (q->packet.version != 3 || q->packet.mode != PACKET_CLIENT || !t->has_mac ||
+		t->key == 0 || t->mac.n != MS_SNTP_DIGEST)
+		return false;
+	for (size_t i = 0; i < t->mac.n; i++)
+		if (t->mac.p[i] != 0)
+			return false;
+	return true;
+}
+
 enum responder_verdict responder_authenticate(
 	struct responder_auth *auth, struct responder_request *io)
 {
 	enum responder_verdict verdict = check_nts(auth, io);
 
+	if (verdict == RESPONDER_ANSWER && auth->signd && asks_for_signature(io)) {
+		io->signd = true;
+		io->key = io->trailer.key;
+		return verdict;
+	}
 	if (verdict == RESPONDER_ANSWER && io->trailer.has_mac)
 		verdict = check_mac(auth, io);
 	return verdict;
@@ -207,7 +229,7 @@ int responder_reply(const struct responder_request *q, const struct responder_sn
 
 bool responder_may_be_late(const struct responder_request *q, const struct responder_stamps *stamps)
 {
-	return !q->nts && !q->authenticated && !stamps->previous;
+	return !q->nts && !q->authenticated && !q->signd && !stamps->previous;
 }
 
 uint64_t responder_late(

@@ -23,6 +23,7 @@ struct responder_auth {
 	const struct keys *keys;        /**< NULL: then no MAC is right */
 	struct nts_guard *nts;          /**< NULL: no NTS server, its fields are ignored */
 	struct nts_guard_counts counts; /**< of NTS */
+	bool signd;                     /**< MS-SNTP: somebody signs answers */
 };
 
 /** What all replies of one moment say. */
@@ -52,7 +53,8 @@ struct responder_request {
 	bool mono;          /**< asks for an F323 (mono_field.h) */
 	bool authenticated; /**< by a MAC: */
 	uint32_t key;
-	bool nts; /**< authenticated by NTS: */
+	bool signd; /**< MS-SNTP: the answer is to be signed by this key */
+	bool nts;   /**< authenticated by NTS: */
 	struct nts_guard_request sealed;
 	struct span unique_id; /**< of a request that gets a RESPONDER_NAK */
 };

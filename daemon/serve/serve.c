@@ -20,6 +20,7 @@
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
+#include "daemon/serve/signd.h"
 
 void serve_close(struct port *p)
 {
@@ -141,6 +142,30 @@ int serve_make_nts(struct serve *s)
 	return r;
 }
 
+static void send_signed(void *arg, struct kernel_message *m)
+{
+	struct serve *s = arg;
+	struct port *p = &s->ports[m->peer.address.family == ADDRESS_IP6];
+	int r = p->fd >= 0 ? s->kernel->ops->send(s->kernel, p->fd, m, 1) : -ENOTCONN;
+
+	p->counts.sent += r > 0;
+	p->counts.failed += r <= 0;
+}
+
+static int make_signd(struct serve *s)
+{
+	const struct signd_env env = {.kernel = s->kernel,
+		.loop = s->loop,
+		.log = s->log,
+		.directory = s->settings->ntpsigndsocket,
+		.send = send_signed,
+		.arg = s};
+	int r = env.directory[0] != '\0' ? signd_create(&env, &s->signd) : 0;
+
+	s->auth.signd = s->signd != NULL;
+	return r;
+}
+
 /* The client log, with what interleaved mode remembers in the same memory. */
 static int make_log(struct serve *s)
 {
@@ -217,6 +242,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 		r = open_ports(s);
 	if (r == 0)
 		r = serve_make_nts(s);
+	if (r == 0)
+		r = make_signd(s);
 	if (r < 0) {
 		serve_destroy(s);
 		return r;
@@ -250,6 +277,7 @@ void serve_destroy(struct serve *s)
 	broadcasts_destroy(s->broadcasts);
 	endpoints_destroy(s->endpoints);
 	nts_server_destroy(s->nts);
+	signd_destroy(s->signd);
 	access_destroy(s->access);
 	free(s->restrict_hits);
 	clients_destroy(s->clients);

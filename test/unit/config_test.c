@@ -567,7 +567,7 @@ static void broadcasts(void **state)
 /** Directives of later issues: refused, unless nothing but comfort is lost. */
 static void not_yet(void **state)
 {
-	static const char *const refused[] = {"hwtimestamp *", "ntpsigndsocket /x"};
+	static const char *const refused[] = {"hwtimestamp *"};
 	static const char *const inert[] = {"hwtstimeout 0.1", "maxtxbuffers 4"};
 	static const char *const obsolete[] = {
 		"commandkey 1", "generatecommandkey", "linux_freq_scale 1", "linux_hz 100"};

@@ -479,6 +479,50 @@ static void test_never_longer(void **state)
 	keys_destroy(keys);
 }
 
+/* MS-SNTP (chrony-files 8): version 3, a key and an empty digest, where somebody signs. */
+static void test_ms_sntp(void **state)
+{
+	static const struct {
+		int version;
+		size_t n;
+		uint32_t key;
+		uint8_t digest;
+		bool on, answered;
+	} cases[] = {{3, 68, 0x01020304, 0, true, true}, {3, 68, 0x01020304, 0, false, false},
+		{3, 68, 0x01020304, 1, true, false}, {3, 68, 0, 0, true, false},
+		{4, 68, 0x01020304, 0, true, false}, {3, 120, 0x01020304, 0, true, false}};
+	struct endpoint peer = client("192.0.2.7", 40000), us = client("192.0.2.1", 0);
+	const struct responder_snapshot now = {.served = {.precision = -20}};
+	struct responder_random r = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct responder_auth auth = {.signd = cases[i].on};
+		struct responder_stamps stamps = {.receive = INSTANT_S, .transmit = INSTANT_S};
+		uint8_t p[120] = {0}, reply[120];
+		struct writer w = writer_on(p, sizeof(p));
+		struct responder_request q;
+
+		make_request(p, cases[i].version, PACKET_CLIENT);
+		w.n = PACKET_HEADER;
+		write_u32(&w, cases[i].key);
+		write_u8(&w, cases[i].digest);
+		if (responder_admit((struct span){p, cases[i].n}, &peer, &us.address, 123, true,
+			    &q) != RESPONDER_ANSWER ||
+			responder_authenticate(&auth, &q) != RESPONDER_ANSWER) {
+			assert_false(cases[i].answered);
+			continue;
+		}
+		assert_true(cases[i].answered && q.signd && !q.authenticated);
+		assert_int_equal(q.key, cases[i].key);
+		/* Nothing may be changed any more once it is signed. */
+		assert_false(responder_may_be_late(&q, &stamps));
+		assert_int_equal(
+			responder_reply(&q, &now, &stamps, &r, &auth, reply, sizeof(reply)),
+			PACKET_HEADER);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_random_bits),
 		cmocka_unit_test(test_era),
 		cmocka_unit_test(test_never_longer),
+		cmocka_unit_test(test_ms_sntp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
