@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -92,4 +93,32 @@ int chrony_bind(struct directive_line *l)
 	}
 	*bind_field(l, a.family) = a;
 	return 0;
+}
+
+#define AT(field) offsetof(struct settings_monitor, field)
+
+const struct option_rule chrony_monitor_rules[] = {
+	{"group", OPTION_TEXT, AT(group), 0, sizeof(((struct settings_monitor *)NULL)->group),
+		"who may connect"},
+	{"mode", OPTION_OCTAL, AT(mode), 0, 0777, "permission bits"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
+};
+
+int chrony_monitor(struct directive_line *l)
+{
+	struct settings_monitor m = settings_monitor_default();
+	int r = directive_count(l, 1, l->n);
+
+	if (r < 0) {
+		return r;
+	}
+	if (l->words[0][0] != '/' || text_copy(m.path, sizeof(m.path), l->words[0]) < 0) {
+		return directive_fail(
+			l, "Could not parse %s directive: %s is no path", l->name, l->words[0]);
+	}
+	r = chrony_options(l, 1, chrony_monitor_rules, &m, sizeof(m));
+	if (r == 0) {
+		l->settings->monitor = m;
+	}
+	return r;
 }

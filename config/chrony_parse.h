@@ -30,6 +30,7 @@ int chrony_precision(struct directive_line *l);   /**< clockprecision */
 int chrony_aeads(struct directive_line *l);       /**< ntsaeads */
 int chrony_min_tls(struct directive_line *l);     /**< ntsmintls */
 int chrony_nts_file(struct directive_line *l);    /**< ntsservercert, ntsserverkey */
+int chrony_monitor(struct directive_line *l);     /**< monitorsocket */
 int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
 int chrony_log_limit(struct directive_line *l);   /**< clientloglimit */
 int chrony_broadcast(struct directive_line *l);   /**< broadcast */
@@ -48,6 +49,8 @@ extern const char *const chrony_auth_words[]; /**< enum settings_auth_select */
 
 /** Options of local into a struct settings_local. */
 extern const struct option_rule chrony_local_rules[];
+/** Options of monitorsocket into a struct settings_monitor. */
+extern const struct option_rule chrony_monitor_rules[];
 /** Options of ratelimit and its like into a struct settings_rate_limit. */
 extern const struct option_rule chrony_limit_rules[];
 

@@ -147,6 +147,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("minsamples", INT("samples", minsamples, 0, INT_MAX, "samples")),
 	USED("minsources", INT("sources", minsources, 1, INT_MAX, "sources")),
 	USED("minstratum", INT("stratum", minstratum, 0, INT_MAX, "stratum")),
+	READ("monitorsocket", chrony_monitor, {0}),
 	USED("nocerttimecheck", INT("updates", nts_client.no_time_check, 0, INT_MAX, "updates")),
 	USED("noclientlog", FLAG(noclientlog)),
 	USED("nosystemcert", FLAG(nts_client.no_system)),

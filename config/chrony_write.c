@@ -135,8 +135,7 @@ static void write_initstep(const struct config_writing *w)
 	char buffer[WRITING_LINE];
 	struct text t = text_on(buffer, sizeof(buffer));
 
-	if (w->s->n_initstep == 0 &&
-		w->s->initstep_threshold == w->otherwise->initstep_threshold) {
+	if (w->s->n_initstep == 0 && w->s->initstep_threshold == w->otherwise->initstep_threshold) {
 		return;
 	}
 	text_add(&t, "initstepslew ");
@@ -209,6 +208,18 @@ static void write_addresses(const struct config_writing *w)
 	write_address(w, "bindcmdaddress", &s->bindcmd6);
 	if (strcmp(s->command_socket, w->otherwise->command_socket) != 0) {
 		config_put(w, "bindcmdaddress %s", s->command_socket);
+	}
+}
+
+static void write_monitor(const struct config_writing *w)
+{
+	char buffer[WRITING_LINE];
+	struct text t = text_on(buffer, sizeof(buffer));
+
+	if (is_word(w->s->monitor.path)) {
+		text_add(&t, "monitorsocket %s", w->s->monitor.path);
+		option_write(chrony_monitor_rules, &w->s->monitor, &w->otherwise->monitor, &t);
+		w->line(w->arg, buffer);
 	}
 }
 
@@ -343,6 +354,7 @@ int chrony_write(const struct settings *s, void (*line)(void *arg, const char *t
 	write_local(&w);
 	write_nts(&w);
 	write_addresses(&w);
+	write_monitor(&w);
 	write_access(&w, "", s->access, s->n_access);
 	write_access(&w, "cmd", s->cmd_access, s->n_cmd_access);
 	write_clients(&w);

@@ -44,6 +44,7 @@ static void set_defaults(struct settings *s)
 		.ntsratelimit = {.interval = 6, .burst = 8, .leak = 2},
 		.cmdratelimit = {.interval = -4, .burst = 8, .leak = 2},
 		.cmdport = 323,
+		.monitor = settings_monitor_default(),
 		.logbanner = 32,
 		.ntsaeads = {30, 15},
 		.n_ntsaeads = 2,
@@ -146,6 +147,11 @@ void settings_move(struct settings *to, struct settings *from)
 	release(to);
 	*to = *from;
 	free(from);
+}
+
+struct settings_monitor settings_monitor_default(void)
+{
+	return (struct settings_monitor){.mode = 0660};
 }
 
 struct settings_local settings_local_default(void)

@@ -144,6 +144,13 @@ struct settings_nts_client {
 	int refresh;       /**< s, life of a client's keys */
 };
 
+/** monitorsocket: a second command socket, that only tells. */
+struct settings_monitor {
+	char path[ENDPOINT_PATH]; /**< empty: none */
+	char group[64];           /**< of the socket and its directory; empty: the user's own */
+	int mode;                 /**< permission bits of the socket */
+};
+
 /** All settings. Paths are empty where not set. */
 struct settings {
 	/* sources */
@@ -230,6 +237,7 @@ struct settings {
 	int cmdport;                        /**< 0: no UDP */
 	struct address bindcmd4, bindcmd6;  /**< ADDRESS_NONE: loopback */
 	char command_socket[ENDPOINT_PATH]; /**< "/": none */
+	struct settings_monitor monitor;
 	struct settings_access *cmd_access;
 	size_t n_cmd_access;
 	unsigned opencommands; /**< set of bits: see daemon/control/control.h */
@@ -269,6 +277,9 @@ bool settings_same_access(
 	const struct settings_access *a, size_t n_a, const struct settings_access *b, size_t n_b);
 bool settings_same_rate_limit(
 	const struct settings_rate_limit *a, const struct settings_rate_limit *b);
+
+/** A monitorsocket directive without options. */
+struct settings_monitor settings_monitor_default(void);
 
 /** A local directive without options, off. */
 struct settings_local settings_local_default(void);

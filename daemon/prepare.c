@@ -79,6 +79,7 @@ static int override_settings(const struct program *p, struct settings *s)
 	if (o->print_once) { /* leaves no trace and is in nobody's way */
 		s->port = s->cmdport = 0;
 		strcpy(s->command_socket, "/");
+		s->monitor.path[0] = '\0';
 		strcpy(s->pidfile, "/");
 		s->ntsdumpdir[0] = '\0';
 	}
@@ -195,11 +196,32 @@ static void prepare_command_socket(const struct program *p, struct settings *s)
 	text_copy(path, sizeof s->command_socket, "/");
 }
 
+/* Those who may only ask have a directory of their own: they make their sockets there. */
+static void prepare_monitor_socket(const struct program *p, struct settings *s)
+{
+	char directory[ENDPOINT_PATH], *path = s->monitor.path, buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+	gid_t gid = p->user.gid;
+
+	if (path[0] == '\0')
+		return;
+	text_copy(directory, sizeof directory, path);
+	directory_of(directory);
+	if (s->monitor.group[0] != '\0' && privilege_find_group(s->monitor.group, &gid) < 0)
+		text_add(&why, "Could not get group ID of %s", s->monitor.group);
+	else if (directory_make_shared(directory, p->user.uid, gid, &why) == 0)
+		return;
+	log_error(p->log, "%s", buffer);
+	log_warning(p->log, "Disabled monitoring socket %s", path);
+	path[0] = '\0';
+}
+
 static int prepare_files(struct program *p)
 {
 	if (p->options.print_once)
 		return 0;
 	prepare_command_socket(p, p->settings);
+	prepare_monitor_socket(p, p->settings);
 	make_directory(p, p->settings->logdir);
 	make_directory(p, p->settings->dumpdir);
 	make_directory(p, p->settings->ntsdumpdir);
@@ -228,7 +250,9 @@ int program_read_again(void *arg, struct settings *ret)
 		log_error(p->log, "%s", buffer);
 	else
 		r = override_settings(p, ret);
-	if (r == 0)
+	if (r == 0) {
 		prepare_command_socket(p, ret);
+		prepare_monitor_socket(p, ret);
+	}
 	return r;
 }

@@ -124,6 +124,13 @@ static bool same_command_addresses(const struct settings *a, const struct settin
 	       address_equal(&a->bindcmd6, &b->bindcmd6);
 }
 
+static bool same_monitor(const struct settings *a, const struct settings *b)
+{
+	return strcmp(a->monitor.path, b->monitor.path) == 0 &&
+	       strcmp(a->monitor.group, b->monitor.group) == 0 &&
+	       a->monitor.mode == b->monitor.mode;
+}
+
 static bool same_access(const struct settings *a, const struct settings *b)
 {
 	return settings_same_access(a->access, a->n_access, b->access, b->n_access);
@@ -295,6 +302,7 @@ static const struct field fields[] = {
 	PLAIN(TAKER_CONTROL, "cmdport", cmdport),
 	RANGE(TAKER_CONTROL, "bindcmdaddress", bindcmd4, bindcmd6, same_command_addresses),
 	TEXT(TAKER_CONTROL, "bindcmdaddress", command_socket),
+	RANGE(TAKER_CONTROL, "monitorsocket", monitor, monitor, same_monitor),
 	RANGE(TAKER_COMMANDS, "cmdallow, cmddeny", cmd_access, n_cmd_access, same_command_access),
 	PLAIN(TAKER_COMMANDS, "opencommands", opencommands),
 	PLAIN(TAKER_COMMANDS, "opencommands", opencommands_set),

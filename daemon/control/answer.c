@@ -9,7 +9,8 @@
 
 static bool authorised(const struct answer_rights *rights, const struct cmdmon_rule *rule)
 {
-	return rights->all || (!rule->writes && (rule->groups & rights->open) != 0);
+	return rights->all ||
+	       (!rule->writes && (rights->reads || (rule->groups & rights->open) != 0));
 }
 
 /* Whoever has no part in serving is not limited either. */
@@ -47,6 +48,9 @@ size_t answer_datagram(struct commands *c, const struct answer_rights *rights, s
 		c->drops++;
 		return 0;
 	}
+	/* Counters can be asked for and set back by one request. */
+	if (rights->reads)
+		q.reset = false;
 	reply.command = q.command;
 	reply.sequence = q.sequence;
 	if (status == 0)

@@ -20,6 +20,7 @@ struct endpoint;
 /** Who asks. */
 struct answer_rights {
 	bool all;      /**< the Unix socket: everything */
+	bool reads;    /**< otherwise: everything that changes nothing */
 	unsigned open; /**< otherwise: set of enum cmdmon_group whose reports may be read */
 	const struct endpoint *client; /**< who asks by UDP and is counted, and limited */
 };

@@ -34,6 +34,7 @@ enum {
 	PORT_IP4,
 	PORT_IP6,
 	PORT_UNIX,
+	PORT_MONITOR, /* Unix too; it only tells */
 	N_PORTS,
 };
 
@@ -80,7 +81,8 @@ static bool take_request(struct port *p)
 		return true;
 	rights.client = &m.peer;
 	if (p->family == ADDRESS_NONE)
-		rights = (struct answer_rights){.all = true};
+		rights = (struct answer_rights){
+			.all = p == &c->ports[PORT_UNIX], .reads = p == &c->ports[PORT_MONITOR]};
 	m.n = answer_datagram(&c->commands, &rights, (struct span){m.data, m.n}, c->reply);
 	m.data = c->reply;
 	if (m.n > 0)
@@ -155,6 +157,17 @@ static void open_unix(struct control_instance *c)
 	port_open(&c->ports[PORT_UNIX], &socket);
 }
 
+static void open_monitor(struct control_instance *c)
+{
+	const struct settings_monitor *m = &c->env.settings->monitor;
+	struct kernel_socket socket = {.family = ADDRESS_NONE, .mode = (unsigned)m->mode};
+
+	if (m->path[0] == 0)
+		return;
+	memcpy(socket.local.path, m->path, sizeof(socket.local.path));
+	port_open(&c->ports[PORT_MONITOR], &socket);
+}
+
 static void run_rebind(void *arg)
 {
 	struct control_instance *c = arg;
@@ -164,6 +177,7 @@ static void run_rebind(void *arg)
 	open_udp(c, &c->ports[PORT_IP4]);
 	open_udp(c, &c->ports[PORT_IP6]);
 	open_unix(c);
+	open_monitor(c);
 }
 
 /* What is open to who may only read. */
@@ -201,7 +215,7 @@ static void control_destroy(struct control_instance *c)
 static int control_create(const struct control_env *env, struct control_instance **ret)
 {
 	static const enum address_family families[N_PORTS] = {
-		ADDRESS_IP4, ADDRESS_IP6, ADDRESS_NONE};
+		ADDRESS_IP4, ADDRESS_IP6, ADDRESS_NONE, ADDRESS_NONE};
 	const struct settings *set = env->settings;
 	struct control_instance *c = calloc(1, sizeof(*c));
 	int r;
@@ -235,6 +249,7 @@ fail:
 static int control_start(struct control_instance *c)
 {
 	open_unix(c);
+	open_monitor(c);
 	return 0;
 }
 

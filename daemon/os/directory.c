@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,6 +69,28 @@ int directory_make(const char *path, mode_t mode, uid_t uid, gid_t gid, struct t
 		return r;
 	}
 	return 0;
+}
+
+int directory_make_shared(const char *path, uid_t uid, gid_t gid, struct text *why)
+{
+	struct stat st;
+	bool fresh = stat(path, &st) < 0;
+	int r = directory_make(path, 0770, uid, gid, why);
+
+	if (r < 0)
+		return r;
+	if (fresh && chmod(path, S_ISVTX | S_ISGID | 0770) < 0) {
+		r = -errno;
+		text_add(why, "Could not change permissions of %s : %s", path, strerror(-r));
+		return r;
+	}
+	if (stat(path, &st) == 0 && st.st_gid == gid && (st.st_mode & S_ISGID) != 0)
+		return 0;
+	text_add(why,
+		"%s is not of its group with the bit that files take it over (chgrp, chmod "
+		"g+s)",
+		path);
+	return -EPERM;
 }
 
 int directory_check(const char *path, mode_t mode, uid_t uid, gid_t gid, struct text *why)

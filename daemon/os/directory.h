@@ -18,6 +18,12 @@ struct text;
 int directory_make(const char *path, mode_t mode, uid_t uid, gid_t gid, struct text *why);
 
 /**
+ * As directory_make(), for a group to work in: whoever is of it makes files there, nobody removes
+ * another's, and all are of the group. What exists must be of the group in this way already.
+ */
+int directory_make_shared(const char *path, uid_t uid, gid_t gid, struct text *why);
+
+/**
  * Checks that path is a directory of exactly this owner without permission bits beyond mode.
  * Returns 0, or -errno with the reason in why.
  */

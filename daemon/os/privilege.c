@@ -29,7 +29,7 @@ static long number_of(const char *word)
 	return text_to_int(word, 0, INT32_MAX, &v) == 0 ? (long)v : -1;
 }
 
-static int find_group(const char *name, gid_t *ret)
+int privilege_find_group(const char *name, gid_t *ret)
 {
 	struct group *g = getgrnam(name);
 	long number = number_of(name);
@@ -61,7 +61,7 @@ int privilege_find(const char *name, struct privilege_user *ret)
 		return -ENOENT;
 	u.uid = p != NULL ? p->pw_uid : (uid_t)number;
 	u.gid = p != NULL ? p->pw_gid : 0;
-	if (colon != NULL && find_group(colon + 1, &u.gid) < 0)
+	if (colon != NULL && privilege_find_group(colon + 1, &u.gid) < 0)
 		return -ENOENT;
 	*ret = u;
 	return 0;

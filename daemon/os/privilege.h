@@ -18,6 +18,9 @@ struct privilege_user {
 	gid_t gid;
 };
 
+/** Looks a group up by name or number. Returns 0 or -ENOENT. */
+int privilege_find_group(const char *name, gid_t *ret);
+
 /** Looks a user up: "USER" or "USER:GROUP", by names or numbers. Returns 0, or -ENOENT. */
 int privilege_find(const char *name, struct privilege_user *ret);
 

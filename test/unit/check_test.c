@@ -317,6 +317,7 @@ static void test_round_trip(void **state)
 		"local stratum 6 orphan waitsynced 100\ndriftfile /v/d interval 60\n"
 		"allow\ndeny all 10.0.0.0/8\nallow fd00::/8\ncmdallow 192.0.2.1\n"
 		"bindaddress ::1\nbindaddress 192.0.2.1\nbindcmdaddress /x/sock\n"
+		"monitorsocket /x/monitor group adm mode 0600\n"
 		"ratelimit kod 2 burst 3\nntsratelimit interval 2\ncmdratelimit leak 3\n"
 		"broadcast 60 192.0.2.255\nlog tracking statistics\nleapsecmode slew\n"
 		"smoothtime 400 0.01 leaponly\nauthselectmode require\nntsaeads 15\n"

@@ -621,14 +621,14 @@ static void all_directives(void **state)
 		"logchange", "logdir", "mailonchange", "makestep", "manual", "maxchange",
 		"maxclockerror", "maxdistance", "maxdrift", "maxjitter", "maxntsconnections",
 		"maxsamples", "maxslewrate", "maxstratum", "maxtxbuffers", "maxupdateskew",
-		"minsamples", "minsources", "minstratum", "nocerttimecheck", "noclientlog",
-		"nosystemcert", "ntpsigndsocket", "ntsaeads", "ntscachedir", "ntsdumpdir",
-		"ntsmintls", "ntsntpserver", "ntsport", "ntsprocesses", "ntsratelimit",
-		"ntsrefresh", "ntsrotate", "ntsservercert", "ntsserverkey", "ntssharedsecret",
-		"ntstrustedcerts", "opencommands", "peer", "pidfile", "pool", "port", "ptpdomain",
-		"ptpport", "ratelimit", "refclock", "refresh", "reselectdist", "rtcautotrim",
-		"rtcdevice", "rtcfile", "rtconutc", "rtcsync", "sched_priority", "server",
-		"smoothtime", "sourcedir", "stratumweight", "tempcomp", "user"};
+		"minsamples", "minsources", "minstratum", "monitorsocket", "nocerttimecheck",
+		"noclientlog", "nosystemcert", "ntpsigndsocket", "ntsaeads", "ntscachedir",
+		"ntsdumpdir", "ntsmintls", "ntsntpserver", "ntsport", "ntsprocesses",
+		"ntsratelimit", "ntsrefresh", "ntsrotate", "ntsservercert", "ntsserverkey",
+		"ntssharedsecret", "ntstrustedcerts", "opencommands", "peer", "pidfile", "pool",
+		"port", "ptpdomain", "ptpport", "ratelimit", "refclock", "refresh", "reselectdist",
+		"rtcautotrim", "rtcdevice", "rtcfile", "rtconutc", "rtcsync", "sched_priority",
+		"server", "smoothtime", "sourcedir", "stratumweight", "tempcomp", "user"};
 	size_t i = 0;
 
 	(void)state;
