@@ -97,7 +97,7 @@ static int attach(struct refclock_instance *i)
 
 	if (id < 0)
 		return id;
-	e = k->ops->memory_state(k, id, &m);
+	e = k->ops->memory_state(k, SHM_KEY + i->unit, id, &m);
 	if (e == 0 && is_open(i, &m))
 		e = -EKEYREJECTED;
 	if (e < 0) {
@@ -158,7 +158,7 @@ static bool is_there(struct refclock_instance *i)
 	struct kernel_memory m;
 	int e;
 
-	if (i->id >= 0 && k->ops->memory_state(k, i->id, &m) != -EIDRM)
+	if (i->id >= 0 && k->ops->memory_state(k, SHM_KEY + i->unit, i->id, &m) != -EIDRM)
 		return true;
 	detach(i);
 	e = attach(i);

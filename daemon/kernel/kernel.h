@@ -306,9 +306,10 @@ struct kernel_ops {
 	 * and all zero when it is missing. Returns its number or -errno (-EINVAL: it is smaller).
 	 */
 	int (*memory_attach)(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
-	/** What has become of the segment of this number. Returns 0; -EIDRM: it was removed, what
-	 * is attached stays and others see another one; or -errno. */
-	int (*memory_state)(struct kernel *k, int id, struct kernel_memory *ret);
+	/** What has become of the segment of this key and number. Returns 0; -EIDRM: it was
+	 * removed, what is attached stays and others see another one; or -errno: -EACCES when it is
+	 * there, and we had more rights when it was attached. */
+	int (*memory_state)(struct kernel *k, int32_t key, int id, struct kernel_memory *ret);
 	/** Detaches it; it stays. */
 	void (*memory_detach)(struct kernel *k, void *memory);
 

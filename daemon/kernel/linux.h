@@ -158,7 +158,7 @@ int linux_phc_of_interface(const char *name, char *ret, size_t n);
 
 /* linux_memory.c */
 int linux_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
-int linux_memory_state(struct kernel *k, int id, struct kernel_memory *ret);
+int linux_memory_state(struct kernel *k, int32_t key, int id, struct kernel_memory *ret);
 void linux_memory_detach(struct kernel *k, void *memory);
 
 /* linux_address.c */

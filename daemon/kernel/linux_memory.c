@@ -27,16 +27,16 @@ int linux_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mod
 	return id;
 }
 
-int linux_memory_state(struct kernel *k, int id, struct kernel_memory *ret)
+int linux_memory_state(struct kernel *k, int32_t key, int id, struct kernel_memory *ret)
 {
 	struct shmid_ds s;
 
 	(void)k;
-	/* Once nobody has it any more its number is gone too. */
-	if (shmctl(id, IPC_STAT, &s) < 0)
-		return errno == EINVAL ? -EIDRM : -errno;
-	if ((s.shm_perm.mode & SHM_DEST) != 0)
+	/* Asks for no right, so that it can be told without any: of root's segment too. */
+	if (shmget(key, 0, 0) != id)
 		return -EIDRM;
+	if (shmctl(id, IPC_STAT, &s) < 0)
+		return -errno;
 	*ret = (struct kernel_memory){.mode = s.shm_perm.mode & 0777,
 		.foreign = s.shm_perm.uid != 0 && s.shm_perm.uid != geteuid()};
 	return 0;

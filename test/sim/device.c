@@ -220,13 +220,13 @@ int sim_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode,
 	return m->id;
 }
 
-int sim_memory_state(struct kernel *k, int id, struct kernel_memory *ret)
+int sim_memory_state(struct kernel *k, int32_t key, int id, struct kernel_memory *ret)
 {
 	struct sim_memory *m = sim_node_of(k)->memories;
 
 	while (m && m->id != id)
 		m = m->next;
-	if (!m || m->removed)
+	if (!m || m->key != key || m->removed)
 		return -EIDRM;
 	*ret = (struct kernel_memory){.mode = m->mode};
 	return 0;

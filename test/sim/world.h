@@ -259,7 +259,7 @@ int sim_rtc_set(struct kernel *k, int fd, int64_t ns);
 /** s until an RTC begins its next second. */
 double sim_rtc_next(const struct sim_device *d);
 int sim_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);
-int sim_memory_state(struct kernel *k, int id, struct kernel_memory *ret);
+int sim_memory_state(struct kernel *k, int32_t key, int id, struct kernel_memory *ret);
 void sim_memory_detach(struct kernel *k, void *memory);
 /** What a device is ready for; 0 too when fd is none. */
 unsigned sim_device_ready(struct sim_node *n, int fd);

@@ -418,7 +418,7 @@ static void memory_is_shared(void **state)
 	id = k->ops->memory_attach(k, key, 96, 0600, &p);
 	assert_true(id >= 0);
 	assert_int_equal(id, shmget(key, 0, 0));
-	assert_int_equal(k->ops->memory_state(k, id, &m), 0);
+	assert_int_equal(k->ops->memory_state(k, key, id, &m), 0);
 	assert_int_equal(m.mode, 0600);
 	assert_false(m.foreign);
 	mine = p;
@@ -432,23 +432,46 @@ static void memory_is_shared(void **state)
 	assert_int_equal(k->ops->memory_attach(k, key, 8192, 0600, &p), -EINVAL);
 	/* Removed, but still attached: what others make is another one. */
 	shmctl(id, IPC_RMID, NULL);
-	assert_int_equal(k->ops->memory_state(k, id, &m), -EIDRM);
+	assert_int_equal(k->ops->memory_state(k, key, id, &m), -EIDRM);
 	other = k->ops->memory_attach(k, key, 96, 0666, &p);
 	assert_true(other >= 0 && other != id);
 	assert_int_equal(*(uint32_t *)p, 0);
-	assert_int_equal(k->ops->memory_state(k, other, &m), 0);
+	assert_int_equal(k->ops->memory_state(k, key, other, &m), 0);
 	k->ops->memory_detach(k, mine);
-	assert_int_equal(k->ops->memory_state(k, id, &m), -EIDRM);
+	assert_int_equal(k->ops->memory_state(k, key, id, &m), -EIDRM);
 	/* Of another user, who may be anybody. */
 	if (geteuid() == 0) {
 		shmctl(other, IPC_STAT, &s);
 		s.shm_perm.uid = 12345;
 		shmctl(other, IPC_SET, &s);
-		assert_int_equal(k->ops->memory_state(k, other, &m), 0);
+		assert_int_equal(k->ops->memory_state(k, key, other, &m), 0);
 		assert_true(m.foreign);
 	}
 	k->ops->memory_detach(k, p);
 	shmctl(other, IPC_RMID, NULL);
+	kernel_linux_destroy(k);
+}
+
+/* What root attached and made is watched on by who is root no longer. */
+static void memory_is_watched_without_rights(void **state)
+{
+	struct kernel *k = kernel_linux_create();
+	key_t key = (key_t)(0x474f0000 + (getpid() & 0xffff));
+	struct kernel_memory m;
+	void *p;
+	int id = k->ops->memory_attach(k, key, 96, 0600, &p);
+	bool root = geteuid() == 0;
+
+	(void)state;
+	assert_true(id >= 0);
+	assert_false(root && seteuid(12345) < 0);
+	assert_int_equal(k->ops->memory_state(k, key, id, &m), root ? -EACCES : 0);
+	assert_false(root && seteuid(0) < 0);
+	shmctl(id, IPC_RMID, NULL);
+	assert_false(root && seteuid(12345) < 0);
+	assert_int_equal(k->ops->memory_state(k, key, id, &m), -EIDRM);
+	assert_false(root && seteuid(0) < 0);
+	k->ops->memory_detach(k, p);
 	kernel_linux_destroy(k);
 }
 
@@ -465,6 +488,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_is_read_raw),
 		cmocka_unit_test(what_is_no_device),
 		cmocka_unit_test(memory_is_shared),
+		cmocka_unit_test(memory_is_watched_without_rights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,8 +56,9 @@ static int attach(struct kernel *k, int32_t key, size_t size, unsigned mode, voi
 	return m->current;
 }
 
-static int state(struct kernel *k, int id, struct kernel_memory *ret)
+static int state(struct kernel *k, int32_t key, int id, struct kernel_memory *ret)
 {
+	assert_true(key >= SHM_KEY);
 	*ret = memory_of(k)->state;
 	return id == memory_of(k)->current ? 0 : -EIDRM;
 }
