@@ -107,14 +107,14 @@ static void take_sentence(struct refclock_instance *i, const struct nmea_sentenc
 }
 
 /** Keeps a sentence for reports, which do not print everything. */
-static void keep(struct refclock_instance *i)
+static void keep(struct refclock_instance *i, bool sound)
 {
 	memcpy(i->newest, i->line.text, sizeof(i->newest));
 	for (char *c = i->newest; *c != '\0'; c++)
 		if (*c < ' ' || *c > '~' || *c == '"')
 			*c = '?';
 	if (i->hide)
-		nmea_hide(i->newest);
+		nmea_hide(i->newest, sound);
 }
 
 static void take_line(struct refclock_instance *i)
@@ -128,7 +128,7 @@ static void take_line(struct refclock_instance *i)
 	i->counts.heard++;
 	i->counts.bad += e < 0;
 	if (e < 0 || s.has_time)
-		keep(i);
+		keep(i, e == 0);
 	if (e == 0)
 		take_sentence(i, &s);
 	else

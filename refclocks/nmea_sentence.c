@@ -222,7 +222,7 @@ bool nmea_kind_of(const char *name, enum nmea_kind *ret)
 	return true;
 }
 
-void nmea_hide(char *line)
+void nmea_hide(char *line, bool sound)
 {
 	/* The field at which latitude, its half, longitude and its half begin. */
 	static const struct {
@@ -231,6 +231,9 @@ void nmea_hide(char *line)
 	} kinds[] = {{"RMC", 3}, {"GGA", 2}, {"GLL", 1}};
 	int first = 0, field = 0;
 
+	for (char *c = line; !sound && *c != '\0'; c++)
+		if (strchr("$,.*", *c) == NULL)
+			*c = '_';
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strlen(line) > 6 && strncmp(line + 3, kinds[i].name, 3) == 0)
 			first = kinds[i].first;

@@ -51,7 +51,8 @@ int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret);
 /** RMC or ZDA, without regard to case. Returns false for another name. */
 bool nmea_kind_of(const char *name, enum nmea_kind *ret);
 
-/** Makes the digits of the position that a line tells underscores. */
-void nmea_hide(char *line);
+/** Makes the digits and letters of the position that a line tells underscores; of all of a line
+ * that is not sound (nmea_parse()): nobody knows what stands where in it. */
+void nmea_hide(char *line, bool sound);
 
 #endif

@@ -225,6 +225,33 @@ static void json_has_rules(void **state)
 			fail_msg("%s was read", bad[i]);
 }
 
+/* Whoever hides where he is does so when a byte of the sentence was lost on the line too. */
+static void positions_are_hidden(void **state)
+{
+	static const struct {
+		const char *line, *hidden;
+	} rows[] = {
+		{"$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A",
+			"$GPRMC,123519,A,____.___,_,_____.___,_,022.4,084.4,230394,003.1,W*6A"},
+		{"$GPZDA,201530.00,04,07,2002,00,00*60", "$GPZDA,201530.00,04,07,2002,00,00*60"},
+		/* without the first comma, and with another letter */
+		{"$GPRMC123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A",
+			"$___________,_,____.___,_,_____.___,_,___._,___._,______,___._,_*__"},
+		{"$GPRMA,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A",
+			"$_____,______,_,____.___,_,_____.___,_,___._,___._,______,___._,_*__"},
+	};
+	struct nmea_sentence s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[NMEA_MAX + 1];
+
+		snprintf(line, sizeof(line), "%s", rows[i].line);
+		nmea_hide(line, nmea_parse(line, 0, &s) == 0);
+		assert_string_equal(line, rows[i].hidden);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +262,7 @@ int main(void)
 		cmocka_unit_test(lines_are_collected),
 		cmocka_unit_test(reports_of_gpsd),
 		cmocka_unit_test(json_has_rules),
+		cmocka_unit_test(positions_are_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
