@@ -14,10 +14,13 @@ void sources_start_initial(struct sources *r, const char (*names)[SETTINGS_NAME]
 	struct source_options o = source_options_default(SOURCE_SERVER);
 
 	o.iburst = true;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (text_copy(o.name, sizeof(o.name), names[i]) < 0 ||
 			registry_add(r, &o, NULL) != SOURCES_OK)
 			log_error(r->env->log, "Could not add source %s", names[i]);
+		else
+			r->entries[r->n_entries - 1]->initial = true;
+	}
 	r->started = true;
 	for (size_t i = 0; i < r->n; i++)
 		if (r->all[i]->refclock == NULL)
@@ -30,7 +33,7 @@ void sources_end_initial(struct sources *r)
 	for (size_t i = r->n; i-- > 0;) {
 		struct source *s = r->all[i];
 
-		if (s->refclock != NULL)
+		if (s->refclock != NULL || !s->entry->initial)
 			continue;
 		if (s->address.family == ADDRESS_ID)
 			log_warning(r->env->log,

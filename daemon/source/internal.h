@@ -57,6 +57,7 @@ struct source_entry {
 	bool resolvable;               /**< a family remains after all options */
 	char file[SOURCE_FILE];        /**< name of the *.sources file it is of; empty: of none */
 	bool kept;                     /**< found again by the reload under way */
+	bool initial;                  /**< of initstepslew: for the start alone */
 	bool warned;                   /**< "Invalid host" was said */
 	unsigned slots, confirmed;
 };

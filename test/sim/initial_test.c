@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/cmdmon.h"
 #include "daemon/source/source.h"
 #include "test/sim/small.h"
 
@@ -113,11 +114,43 @@ static void section_15_initstepslew_without_answer(void **state)
 	}
 }
 
+/* What the administrator adds meanwhile is no server of initstepslew: it stays. */
+static void added_meanwhile(void **state)
+{
+	struct cmdmon_request q = {.command = CMDMON_ADD_SOURCE};
+	uint8_t request[CMDMON_REQUEST_MAX];
+	char heard[HEARD];
+	struct sources *sources;
+	int n;
+	struct address a = sim_address(0);
+	struct small s;
+	int node = begin(&s, 3, "initstepslew 1 node2\n", heard);
+
+	(void)state;
+	sources = daemon_sources(sim_daemon(s.sim, node));
+	small_run(&s, 2);
+	assert_false(started(&s, node));
+	q.source = source_options_default(SOURCE_SERVER);
+	q.source.minpoll = q.source.maxpoll = 4;
+	address_format(&a, q.source.name, sizeof(q.source.name));
+	n = cmdmon_request_encode(&q, request, sizeof(request));
+	assert_true(n > 0);
+	sim_visit_path(s.sim, node, "/visitor", GNOMON_SOCKET, (struct span){request, (size_t)n});
+	small_run(&s, 14);
+	assert_true(started(&s, node));
+	assert_int_equal(sources_count(sources), 1);
+	assert_non_null(sources_find(sources, &a));
+	small_run(&s, 300);
+	assert_int_equal(small_tracking(&s, node).stratum, 2);
+	small_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(section_15_initstepslew),
 		cmocka_unit_test(section_15_initstepslew_without_answer),
+		cmocka_unit_test(added_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
