@@ -311,8 +311,8 @@ void events_start(struct events *e)
 	system_event(e, STATUS_KERN,
 		clock_controls(e->clock) ? "kernel time sync enabled"
 					 : "kernel time sync disabled");
-	/* The correction that is applied: positive where the clock is slow. */
-	text_add(&text, "kernel %.6f PPM", m->rate * 1e6);
+	/* The correction that is applied: positive where the clock is slow. No minus before zero. */
+	text_add(&text, "kernel %.6f PPM", fabs(m->rate) < 5e-13 ? 0.0 : m->rate * 1e6);
 	system_event(e, STATUS_FREQ_SET, buffer);
 	e->unknown_frequency = !discipline_frequency_given(e->discipline);
 	if (e->unknown_frequency)

@@ -337,6 +337,14 @@ line L9 'IO: Listen normally on 4 lo \[::1\]:123$'
 line L9 "IO: Listen normally on 5 g12b$$ \\[fd91:12::2\\]:123\$"
 line L9 "IO: Listen normally on 6 g12b$$ \\[fe80::[0-9a-f:]+%[0-9]+\\]:123\$"
 line L10 'IO: Listening on routing socket on fd #[0-9]+ for interface updates$'
+# An address that comes is told, and one that goes.
+comes_and_goes() {
+	ip -n "$c1" addr add 10.91.11.77/24 dev "g11b$$"
+	within 5 grep -Eq 'IO: Listen normally on [0-9]+ g11b[0-9]+ 10\.91\.11\.77:123$' "$work/c1.log" &&
+		ip -n "$c1" addr del 10.91.11.77/24 dev "g11b$$" &&
+		within 5 grep -Eq 'IO: Deleting [0-9]+ g11b[0-9]+, 10\.91\.11\.77:123$' "$work/c1.log"
+}
+check "L10 and it hears of an address that comes, and that goes" comes_and_goes
 line L11 'PROTO: nts\.test c011 81 mobilize assoc [0-9]+$'
 check "L12 the build refuses a time_t of 32 bits" has "$srcdir/configure.ac" 'time_t has 64 bits'
 line L13 'PROTO: 0\.0\.0\.0 c01d 0d kern kernel time sync (en|dis)abled$'
