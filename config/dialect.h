@@ -51,6 +51,13 @@ struct config_dialect {
 	int (*write)(
 		const struct settings *s, void (*line)(void *arg, const char *text), void *arg);
 	/**
+	 * Reads a line onto settings in force: what such a line can change while the daemon runs.
+	 * Of a line that is wrong the errors are logged. NULL: there is none such. Returns 0,
+	 * -EOPNOTSUPP for what cannot be changed, or as read_arguments(); then io may be in parts.
+	 */
+	int (*change)(
+		const char *line, const struct log *log, struct settings *io, struct text *why);
+	/**
 	 * Parses one line of a *.sources file. Returns 0; -ENODATA when the line is blank or a
 	 * comment; -EINVAL, -ENOMEM. why holds the reason, or when 0 is returned a warning, if any.
 	 */

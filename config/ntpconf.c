@@ -167,6 +167,52 @@ static int ntp_print(struct kernel *k, const char *path, char *const *lines, siz
 	return r;
 }
 
+/** Whether all that was read can change while the daemon runs. */
+static bool is_changeable(const struct ntpconf *c)
+{
+	static const enum ntpconf_group groups[] = {NTPCONF_TOS, NTPCONF_RESTRICT, NTPCONF_TINKER,
+		NTPCONF_ENABLE, NTPCONF_DISABLE, NTPCONF_LOGCONFIG};
+
+	for (size_t i = 0; i < c->n; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < sizeof(groups) / sizeof(groups[0]); j++) {
+			known |= c->statements[i].rule->group == groups[j];
+		}
+		/* Of the list of clients and its limits the size is set at the start. */
+		if (!known || c->statements[i].rule->apply == ntpconf_mru ||
+			c->statements[i].rule->apply == ntpconf_limit ||
+			c->statements[i].rule->apply == ntpconf_discard) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int ntp_change(
+	const char *line, const struct log *log, struct settings *io, struct text *why)
+{
+	struct ntpconf c = {.log = log, .why = why, .settings = io};
+	char *lines[] = {(char *)line};
+	bool discipline = io->ntp.discipline, monitor = io->ntp.monitor;
+	int r = ntpconf_read_lines(&c, lines, 1);
+
+	if (r == 0 && !is_changeable(&c)) {
+		r = -EOPNOTSUPP;
+	}
+	if (r == 0) {
+		r = apply_all(&c);
+	}
+	if (r == 0 && (io->ntp.discipline != discipline || io->ntp.monitor != monitor)) {
+		r = -EOPNOTSUPP;
+	}
+	for (size_t i = 0; r == 0 && i < c.n; i++) {
+		r = ntpconf_follow(&c, c.statements[i].rule->group);
+	}
+	ntpconf_reader_end(&c);
+	return r == -ERANGE ? -EINVAL : r;
+}
+
 /** Where messages of one line go: to a text. */
 static void collect(void *arg, enum log_priority priority, const char *message)
 {
@@ -221,5 +267,6 @@ const struct config_dialect config_dialect_ntpconf = {
 	.read_arguments = ntp_read_arguments,
 	.print = ntp_print,
 	.write = ntpconf_write,
+	.change = ntp_change,
 	.source_line = ntp_source_line,
 };

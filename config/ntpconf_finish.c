@@ -310,6 +310,30 @@ static void finish_monitor(struct ntpconf *c)
 	}
 }
 
+int ntpconf_follow(struct ntpconf *c, enum ntpconf_group group)
+{
+	struct settings *s = c->settings;
+
+	switch (group) {
+	case NTPCONF_RESTRICT:
+		s->n_access = 0;
+		finish_limit(s);
+		return finish_access(c);
+	case NTPCONF_TOS:
+		finish_tos(c);
+		return 0;
+	case NTPCONF_TINKER:
+		finish_tinker(c);
+		return 0;
+	case NTPCONF_ENABLE:
+	case NTPCONF_DISABLE:
+		s->rtcsync = s->ntp.kernel;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
 int ntpconf_finish(struct ntpconf *c)
 {
 	struct settings *s = c->settings;

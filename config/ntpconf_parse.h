@@ -197,6 +197,10 @@ uint16_t ntpconf_aead(const char *name);
 /** Settings as ntpd has them before a file is read. Returns 0 or -ENOMEM. */
 int ntpconf_begin(struct ntpconf *c);
 
+/** What follows for the engine from a change of one group's statements while it runs. Returns 0 or
+ * -ENOMEM. */
+int ntpconf_follow(struct ntpconf *c, enum ntpconf_group group);
+
 /** What follows for the engine once all statements are applied. Returns 0, -ENOMEM, or -EINVAL with
  * a message in why. */
 int ntpconf_finish(struct ntpconf *c);

@@ -193,3 +193,9 @@ unsigned settings_restricts(
 
 	return r ? r->flags : 0;
 }
+
+bool settings_same_restrict(const struct settings_restrict *a, const struct settings_restrict *b)
+{
+	return address_equal(&a->address, &b->address) && address_equal(&a->mask, &b->mask) &&
+	       a->ntpport == b->ntpport && a->flags == b->flags;
+}

@@ -259,6 +259,8 @@ struct settings_ntp {
 /** As a daemon without ntp.conf has it. The values of tos, tinker and so on are ntpd's defaults. */
 struct settings_ntp settings_ntp_default(void);
 
+bool settings_same_restrict(const struct settings_restrict *a, const struct settings_restrict *b);
+
 /** Frees what it points to. */
 void settings_ntp_release(struct settings_ntp *s);
 

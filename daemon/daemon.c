@@ -540,6 +540,11 @@ static int reload(void *arg)
 	return daemon_reload(arg);
 }
 
+static void change(void *arg, struct settings *now)
+{
+	daemon_change(arg, now);
+}
+
 static int make_control(struct daemon *d)
 {
 	if (is_silent(d))
@@ -561,6 +566,8 @@ static int make_control(struct daemon *d)
 		.log = d->options.log,
 		.reopen_log = d->options.reopen_log,
 		.reopen_log_arg = d->options.reopen_log_arg,
+		.change = change,
+		.change_arg = d,
 		.reload = reload,
 		.reload_arg = d,
 	};

@@ -43,6 +43,9 @@ struct daemon {
 	bool polling; /**< sources were started */
 };
 
+/** Puts settings in force that are a copy of those which are, with some of ntp.conf's policy
+ * changed, and uses them up. */
+void daemon_change(struct daemon *d, struct settings *now);
 /** Whether a source can use NTS, else that is logged. */
 bool daemon_can_nts(struct daemon *d, const char *name);
 /** Whether this program has a driver for a reference clock, else that is logged. */

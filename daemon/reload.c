@@ -192,12 +192,23 @@ static bool same_nts_client(const struct settings *a, const struct settings *b)
 	return same;
 }
 
-/* With ntp.conf in force nothing is taken over (daemon_reload()). */
-static bool same_ntp(const struct settings *a, const struct settings *b)
+/* Of ntp.conf only what its control protocol may change is looked at: the file is not read again
+ * (daemon_reload()). The rest of it is read anew at each use. */
+static bool same_restricts(const struct settings *a, const struct settings *b)
 {
-	(void)a;
-	(void)b;
-	return true;
+	const struct settings_ntp *x = &a->ntp, *y = &b->ntp;
+	bool same = x->n_restricts == y->n_restricts;
+
+	for (size_t i = 0; same && i < x->n_restricts; i++)
+		same = settings_same_restrict(&x->restricts[i], &y->restricts[i]);
+	return same;
+}
+
+static bool same_steps(const struct settings *a, const struct settings *b)
+{
+	const struct settings_tinker *x = &a->ntp.tinker, *y = &b->ntp.tinker;
+
+	return x->stepback == y->stepback && x->stepfwd == y->stepfwd && x->stepout == y->stepout;
 }
 
 /* The bytes from one field to another, both included. */
@@ -316,7 +327,8 @@ static const struct field fields[] = {
 	PLAIN(TAKER_FIXED, "user", user_set),
 	PLAIN(TAKER_FIXED, "lock_all", lock_all),
 	PLAIN(TAKER_FIXED, "sched_priority", sched_priority),
-	RANGE(TAKER_FIXED, "ntp.conf", ntp, ntp, same_ntp),
+	RANGE(TAKER_ACCESS, "restrict", ntp, ntp, same_restricts),
+	RANGE(TAKER_DISCIPLINE, "tinker", ntp, ntp, same_steps),
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -470,8 +482,8 @@ static bool is_good(struct daemon *d, const struct settings *s)
 	return good;
 }
 
-/** Puts other settings in force, which are used up. */
-static void take(struct daemon *d, struct settings *now)
+/** Puts other settings in force, which are used up. Returns how many have changed. */
+static unsigned take(struct daemon *d, struct settings *now)
 {
 	struct settings was;
 	unsigned n, takers = compare(d->options.log, d->settings, now, &n);
@@ -480,7 +492,21 @@ static void take(struct daemon *d, struct settings *now)
 	*d->settings = *now;
 	apply(d, &was, takers);
 	*now = was;
-	log_info(d->options.log, "Configuration read again: %u settings changed", n);
+	return n;
+}
+
+void daemon_change(struct daemon *d, struct settings *now)
+{
+	struct settings was = *d->settings;
+	unsigned n, takers = compare(d->options.log, d->settings, now, &n);
+
+	*d->settings = *now;
+	if (takers & TAKER_DISCIPLINE)
+		discipline_configure(d->discipline, &was);
+	if (d->serve != NULL && takers & (TAKER_ACCESS | TAKER_LIMITS))
+		serve_change_rules(d->serve);
+	*now = was;
+	settings_destroy(now);
 }
 
 int daemon_reload(struct daemon *d)
@@ -502,7 +528,7 @@ int daemon_reload(struct daemon *d)
 	if (r == 0 && !is_good(d, now))
 		r = -EINVAL;
 	if (r == 0)
-		take(d, now);
+		log_info(o->log, "Configuration read again: %u settings changed", take(d, now));
 	else
 		log_error(o->log, "The configuration stays as it was");
 	settings_destroy(now);

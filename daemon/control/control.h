@@ -45,6 +45,10 @@ struct control_env {
 	/** Called by cyclelogs for the message log (-l). */
 	void (*reopen_log)(void *arg);
 	void *reopen_log_arg;
+	/** Puts other settings in force, a changed copy of those that are, and uses them up. NULL:
+	 * nobody can. */
+	void (*change)(void *arg, struct settings *now);
+	void *change_arg;
 	/** Reads the configuration again (`reload config`). Returns 0 or -errno, logged. */
 	int (*reload)(void *arg);
 	void *reload_arg;

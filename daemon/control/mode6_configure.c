@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Configuration at run time: lines of ntp.conf from whoever holds the control key. Sources come and
- * go, and variables are set; what is said of anything else is read, but the daemon was made from
- * its settings and does not take others: it says so.
+ * go, variables are set, and restrictions, rules of selection and steps, switches and what is
+ * logged are changed; what is said of anything else is read, but needs another start: it says so.
  */
 #include "config.h"
 
@@ -56,12 +56,17 @@ static void take_complaint(void *arg, enum log_priority priority, const char *me
 	c->n++;
 }
 
+/* What was said of a line already. */
+static void drop(void *arg, enum log_priority priority, const char *message)
+{
+	(void)arg;
+	(void)priority;
+	(void)message;
+}
+
 static const struct config_dialect *find_dialect(void)
 {
-	for (size_t i = 0; config_dialects[i] != NULL; i++)
-		if (strcmp(config_dialects[i]->name, "ntp") == 0)
-			return config_dialects[i];
-	return NULL;
+	return dialect_find("ntp");
 }
 
 /* The first word of a line and, behind it, the next. */
@@ -127,6 +132,30 @@ int mode6_set_variable(struct mode6 *m, const struct settings_variable *v)
 	return 0;
 }
 
+/* Puts settings in force that differ by what a line says, which is known to be good. */
+static int change_settings(struct mode6_call *c, const char *line)
+{
+	static const struct log nowhere = {.write = drop, .lowest = LOG_PRIORITY_FATAL};
+	const struct control_env *e = c->m->env;
+	const struct config_dialect *dialect = find_dialect();
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof(buffer));
+	struct settings *now;
+	int r;
+
+	if (e->change == NULL || dialect->change == NULL)
+		return -EOPNOTSUPP;
+	now = settings_copy(e->settings);
+	if (now == NULL)
+		return -ENOMEM;
+	r = dialect->change(line, &nowhere, now, &why);
+	if (r == 0)
+		e->change(e->change_arg, now);
+	else
+		settings_destroy(now);
+	return r;
+}
+
 /* Does what a good line says. Returns 0, -EOPNOTSUPP for what cannot be changed, or another errno.
  */
 static int apply(struct mode6_call *c, const char *line, const struct settings *s)
@@ -147,7 +176,7 @@ static int apply(struct mode6_call *c, const char *line, const struct settings *
 		return add_sources(c->m, s);
 	if (strcmp(first, "setvar") == 0 && s->ntp.n_variables > 0)
 		return mode6_set_variable(c->m, &s->ntp.variables[0]);
-	return first[0] == '\0' ? 0 : -EOPNOTSUPP;
+	return first[0] == '\0' ? 0 : change_settings(c, line);
 }
 
 static void say_result(struct mode6_call *c, const char *line, int result)

@@ -54,6 +54,9 @@ static void take_policy(struct discipline *d, const struct settings *was)
 	TAKE(d->policy, then, now, maxslewrate);
 	TAKE(d->policy, then, now, corrtimeratio);
 	TAKE(d->policy, then, now, logchange);
+	TAKE(d->policy, then, now, step_back);
+	TAKE(d->policy, then, now, step_fwd);
+	TAKE(d->policy, then, now, stepout);
 }
 
 static void take_clock(struct discipline *d, const struct settings *was)

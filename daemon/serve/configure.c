@@ -68,6 +68,18 @@ static void change_nts(struct serve *s)
 		log_error(s->log, "Could not serve NTS : %s", strerror(-r));
 }
 
+void serve_change_rules(struct serve *s)
+{
+	const struct settings *set = s->settings;
+
+	change_limits(s);
+	serve_count_restrictions(s);
+	access_refill(s->access, set->access, set->n_access, "NTP", s->log);
+	serve_update(s);
+	if (s->nts)
+		nts_server_access_changed(s->nts);
+}
+
 void serve_configure(struct serve *s, unsigned changes)
 {
 	const struct settings *set = s->settings;

@@ -81,7 +81,8 @@ struct serve {
 	void *control_arg;
 	struct port *asked; /**< where the request of mode 6 under way came in; NULL: none is */
 	struct report_packets packets;
-	uint64_t *restrict_hits; /**< of each restriction in the settings */
+	struct serve_restrict_count *restrict_counts; /**< of each restriction in the settings */
+	size_t n_restrict_counts;
 	struct report_serverstats counts;
 	struct report_refused refused;
 	struct kernel_message in[SERVE_BATCH];
@@ -94,6 +95,15 @@ struct serve {
 	uint8_t buffers[SERVE_BATCH][PACKET_ROOM];
 	uint8_t reply[PACKET_ROOM]; /**< is composed here: it needs the request */
 };
+
+/** How many datagrams were judged by a restriction. */
+struct serve_restrict_count {
+	struct settings_restrict entry;
+	uint64_t hits;
+};
+
+/** The restrictions of the settings are others: those that stay keep their counts. */
+void serve_count_restrictions(struct serve *s);
 
 /** Negative acknowledgements that may be sent at once. */
 #define SERVE_NAK_BURST 128

@@ -233,8 +233,7 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	/* Without randomness it is the same after a restart: then the scale seems to go on. */
 	kernel->ops->random(kernel, &s->epoch, sizeof(s->epoch));
 	s->access = access_create();
-	if (settings->ntp.n_restricts > 0)
-		s->restrict_hits = calloc(settings->ntp.n_restricts, sizeof(*s->restrict_hits));
+	serve_count_restrictions(s);
 	r = s->access ? make_log(s) : -ENOMEM;
 	if (r == 0)
 		r = access_fill(s->access, settings->access, settings->n_access, "NTP", log);
@@ -279,7 +278,7 @@ void serve_destroy(struct serve *s)
 	nts_server_destroy(s->nts);
 	signd_destroy(s->signd);
 	access_destroy(s->access);
-	free(s->restrict_hits);
+	free(s->restrict_counts);
 	clients_destroy(s->clients);
 	stamps_destroy(s->stamps);
 	free(s);

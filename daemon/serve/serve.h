@@ -103,6 +103,8 @@ int serve_access(struct serve *s, const struct settings_access *rule);
 /** The settings, which are at the same place, have changed: a set of enum serve_change.
  * Certificates are read again in any case. What cannot be had is logged. */
 void serve_configure(struct serve *s, unsigned changes);
+/** The settings have other rules of access, restrictions and limits. */
+void serve_change_rules(struct serve *s);
 bool serve_allowed(const struct serve *s, const struct address *a);
 /** The client log (clients.h), or NULL: noclientlog. */
 struct clients *serve_clients(struct serve *s);

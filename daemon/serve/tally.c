@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "common/bytes.h"
 #include "common/instant.h"
@@ -47,17 +48,46 @@ static bool is_control_request(struct span datagram)
 	       !(datagram.p[1] & RESPONSE);
 }
 
+/* What an entry counted before its flags or its place changed. */
+static uint64_t hits_before(const struct serve *s, const struct settings_restrict *r)
+{
+	for (size_t i = 0; i < s->n_restrict_counts; i++) {
+		const struct settings_restrict *old = &s->restrict_counts[i].entry;
+
+		if (address_equal(&old->address, &r->address) &&
+			address_equal(&old->mask, &r->mask) && old->ntpport == r->ntpport)
+			return s->restrict_counts[i].hits;
+	}
+	return 0;
+}
+
+void serve_count_restrictions(struct serve *s)
+{
+	const struct settings_ntp *ntp = &s->settings->ntp;
+	struct serve_restrict_count *fresh = NULL;
+
+	/* Without memory nothing is counted. */
+	if (ntp->n_restricts > 0)
+		fresh = calloc(ntp->n_restricts, sizeof(*fresh));
+	for (size_t i = 0; fresh && i < ntp->n_restricts; i++)
+		fresh[i] = (struct serve_restrict_count){
+			ntp->restricts[i], hits_before(s, &ntp->restricts[i])};
+	free(s->restrict_counts);
+	s->restrict_counts = fresh;
+	s->n_restrict_counts = fresh ? ntp->n_restricts : 0;
+}
+
 /* By which restriction a datagram is judged. */
 static void count_restriction(struct serve *s, const struct kernel_message *m)
 {
 	const struct settings_ntp *ntp = &s->settings->ntp;
 	const struct settings_restrict *r;
 
-	if (!s->restrict_hits)
+	if (!s->restrict_counts)
 		return;
 	r = settings_find_restrict(ntp, &m->peer.address, m->peer.port);
 	if (r)
-		s->restrict_hits[r - ntp->restricts]++;
+		s->restrict_counts[r - ntp->restricts].hits++;
 }
 
 static void control(struct port *p, const struct kernel_message *m)
@@ -151,7 +181,7 @@ void serve_report_packets(const struct serve *s, struct report_packets *ret)
 
 uint64_t serve_restrict_hits(const struct serve *s, size_t i)
 {
-	return s->restrict_hits && i < s->settings->ntp.n_restricts ? s->restrict_hits[i] : 0;
+	return s->restrict_counts && i < s->n_restrict_counts ? s->restrict_counts[i].hits : 0;
 }
 
 /* Takes from what a socket counted what is told of the addresses that it serves. */

@@ -138,7 +138,41 @@ check "and each interface, with its peers" remote_once
 check "config adds a source" keyed ':config server 10.91.0.77 iburst' 'Config Succeeded'
 check "it is there" says peers '^ 10\.91\.0\.77 +\.INIT\. +16 u'
 check "config says where a line is wrong" keyed ':config bogus line' 'column 0 syntax error'
-check "config says what cannot be" keyed ':config enable ntp' 'enable cannot be changed'
+check "config says what cannot be" keyed ':config disable ntp' 'disable cannot be changed'
+check "config takes what is so already" keyed ':config enable ntp' 'Config Succeeded'
+served() {
+	ip netns exec "$server" python3 "$here/query.py" 10.91.0.2
+}
+not_served() {
+	! served
+}
+check "the other host is served" served
+check "config restricts it" keyed ':config restrict 10.91.0.1 noserve' 'Config Succeeded'
+check "it is served no longer" not_served
+check "the list has the restriction" keyed reslist '^ +no(serve|modify) no(serve|modify)'
+check "and what it counted" keyed reslist '^ +[1-9][0-9]* 10\.91\.0\.1/32'
+check "config lets it again" keyed ':config unrestrict 10.91.0.1 noserve' 'Config Succeeded'
+check "it is served again" served
+check "config asks for more sources than there are" keyed ':config tos minsane 9' 'Config Succeeded'
+unselected() {
+	! ask peers | grep '^\*'
+}
+selects() {
+	ask peers | grep '^\*'
+}
+check "none is selected then" within 30 unselected
+check "config asks for one" keyed ':config tos minsane 1 maxdist 3' 'Config Succeeded'
+check "one is selected" within 30 selects
+for line in 'tinker panic 0 stepout 900' 'disable stats' 'enable stats' 'logconfig =allall' \
+	'restrict default kod' 'disable kernel'; do
+	check "config $line" keyed ":config $line" 'Config Succeeded'
+done
+check "config names a wrong word of it" keyed ':config tos minsan 1' 'column 4 syntax error'
+check "and takes nothing of that line" keyed ':config tos minsane 9 minsan 1' 'column 14 syntax error'
+check "as the sources show" selects
+for line in 'limit average 3' 'mru maxdepth 9' 'keys /x' 'nts enable' 'interface listen all'; do
+	check "config does not change ${line%% *}" keyed ":config $line" 'cannot be changed at run time'
+done
 check "config removes a source" keyed ':config unpeer 10.91.0.77' 'Config Succeeded'
 gone() {
 	! ask peers | grep -q 10.91.0.77

@@ -365,7 +365,7 @@ static void test_configure(void **state)
 	configure(p, "bogus\nserver 192.0.2.9\nnonsense",
 		"column 0 syntax error\r\ncolumn 0 syntax error\r\n");
 	assert_non_null(sources_find(p->w->sources, &a));
-	configure(p, "enable ntp", "enable cannot be changed at run time\r\n");
+	configure(p, "disable ntp", "disable cannot be changed at run time\r\n");
 	configure(p, "logfile /etc/passwd", "logfile cannot be changed at run time\r\n");
 	configure(p, "", "Config Succeeded\r\n");
 	configure(p, "setvar colour = \"light blue\" default", "Config Succeeded\r\n");
