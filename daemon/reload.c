@@ -300,6 +300,7 @@ static const struct field fields[] = {
 	PLAIN(TAKER_FIXED, "-6", ip6),
 	RANGE(TAKER_ACCESS, "allow, deny", access, n_access, same_access),
 	RANGE(TAKER_BROADCASTS, "broadcast", broadcasts, n_broadcasts, same_broadcasts),
+	TEXT(TAKER_FIXED, "ntpsigndsocket", ntpsigndsocket),
 	PLAIN(TAKER_FIXED, "clientloglimit", clientloglimit),
 	PLAIN(TAKER_FIXED, "noclientlog", noclientlog),
 	RANGE(TAKER_LIMITS, "ratelimit, ntsratelimit, cmdratelimit", ratelimit, cmdratelimit,
