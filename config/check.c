@@ -63,6 +63,16 @@ static void note_problem(void *arg, enum log_priority priority, const char *mess
 	f->line(f->arg, buffer);
 }
 
+/** Whether a line can be one at all, as the daemon sees it. */
+static int check_bytes(const uint8_t *line, size_t n, struct text *why)
+{
+	if (n <= LEXER_LINE_MAX && !memchr(line, '\0', n)) {
+		return 0;
+	}
+	text_add(why, n > LEXER_LINE_MAX ? "line too long" : "NUL byte in line");
+	return -EINVAL;
+}
+
 /** Checks the lines of one file of sources. */
 static void check_lines(struct finding *f, const struct config_dialect *d, const struct log *log,
 	const char *path, const uint8_t *content, size_t n)
@@ -86,7 +96,8 @@ static void check_lines(struct finding *f, const struct config_dialect *d, const
 			return;
 		}
 		snprintf(line, sizeof(line), "%.*s", (int)length, (const char *)content);
-		r = length > LEXER_LINE_MAX ? -EMSGSIZE : d->source_line(line, &source, &why);
+		r = check_bytes(content, length, &why);
+		r = r < 0 ? r : d->source_line(line, &source, &why);
 		if (r < 0 && r != -ENODATA) {
 			log_error(log, "%s", why.n > 0 ? reason : strerror(-r));
 		} else if (why.n > 0) {
@@ -100,14 +111,14 @@ static void check_lines(struct finding *f, const struct config_dialect *d, const
 static int check_snippet(struct finding *f, struct kernel *k, const struct config_dialect *d,
 	const struct log *log, const char *path)
 {
-	uint8_t *content = malloc(READER_FILE_SIZE);
+	uint8_t *content = malloc(SETTINGS_SOURCES_FILE);
 	size_t n = 0;
 	int r;
 
 	if (!content) {
 		return -ENOMEM;
 	}
-	r = k->ops->file_load(k, path, content, READER_FILE_SIZE, &n);
+	r = k->ops->file_load(k, path, content, SETTINGS_SOURCES_FILE, &n);
 	note_origin(f, path);
 	if (r < 0) {
 		log_warning(log, "Could not open it : %s", strerror(-r));

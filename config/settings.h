@@ -79,6 +79,9 @@ struct settings_refclock {
 	struct settings_fudge fudge;
 };
 
+/** The largest *.sources file that is read. */
+#define SETTINGS_SOURCES_FILE 65536
+
 /** tempcomp: what the oscillator's temperature does to its rate. */
 struct settings_tempcomp {
 	char sensor[SETTINGS_PATH]; /**< file that begins with the temperature; empty: off */

@@ -16,8 +16,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/source/internal.h"
 
-/** The largest *.sources file that is read, and its longest line with a NUL. */
-#define FILE_ROOM 65536
+/** The longest line of a *.sources file with a NUL. */
 #define LINE_ROOM 2049
 
 /** Room for a reason inside a message. */
@@ -132,7 +131,7 @@ static void read_file(struct reading *g, size_t file, uint8_t *buffer)
 	int e;
 
 	text_add(&t, "%s/%s", g->r->env->settings->sourcedirs[f->directory], f->name);
-	e = t.cut ? -ENAMETOOLONG : k->ops->file_load(k, path, buffer, FILE_ROOM, &n);
+	e = t.cut ? -ENAMETOOLONG : k->ops->file_load(k, path, buffer, SETTINGS_SOURCES_FILE, &n);
 	if (e < 0) {
 		log_error(log, "Could not read %s : %s", path, strerror(-e));
 		f->unread = true;
@@ -167,7 +166,7 @@ static void list_directory(struct reading *g)
 static void read_all(struct reading *g)
 {
 	const struct settings *settings = g->r->env->settings;
-	uint8_t *buffer = malloc(FILE_ROOM);
+	uint8_t *buffer = malloc(SETTINGS_SOURCES_FILE);
 
 	if (buffer == NULL) {
 		g->failed = true;

@@ -139,6 +139,28 @@ static void test_sources(void **state)
 		"/s/a.sources:4: warning: the line does not end: it is not read\n");
 }
 
+/** Files of sources that the daemon would not take are not taken here either. */
+static void test_strange_sources(void **state)
+{
+	static char large[SETTINGS_SOURCES_FILE + 1], wide[3000];
+	struct files_fake f;
+
+	(void)state;
+	memset(large, '\n', sizeof(large));
+	memset(wide, ' ', sizeof(wide));
+	memcpy(wide, "server c", 8);
+	wide[sizeof(wide) - 1] = '\n';
+	files_fake_start(&f);
+	files_fake_add(&f, "c", "sourcedir /s\n");
+	files_fake_add_bytes(&f, "/s/large.sources", large, sizeof(large));
+	files_fake_add_bytes(&f, "/s/nul.sources", "server a\0b\nserver b\n", 20);
+	files_fake_add_bytes(&f, "/s/wide.sources", wide, sizeof(wide));
+	check(&f, chrony, 2,
+		"/s/large.sources: warning: Could not open it : File too large\n"
+		"/s/nul.sources:1: NUL byte in line\n"
+		"/s/wide.sources:1: line too long\n");
+}
+
 static void test_ntp(void **state)
 {
 	struct files_fake f;
@@ -356,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_strange_sources),
 		cmocka_unit_test(test_ntp),
 		cmocka_unit_test(test_origins),
 		cmocka_unit_test(test_origins_ntp),
