@@ -33,7 +33,7 @@ int ntpconf_path(struct ntpconf *c, const struct ntpconf_statement *s)
 		text_copy(path_field(c->settings, s->rule->extra), SETTINGS_PATH, path);
 	}
 	if (strcmp(s->rule->extra, "ntpsigndsocket") == 0) {
-		ntpconf_note(c, s, "ntpsigndsocket has no effect: MS-SNTP is not in this program");
+		ntpconf_note(c, s, "ntpsigndsocket has no effect: MS-SNTP needs a chrony.conf");
 	}
 	return 0;
 }

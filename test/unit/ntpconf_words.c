@@ -546,8 +546,8 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"requestkey 5", "", "",
 		"W CONFIG: requestkey is a no-op because ntpdc has been removed.\n", NULL, false},
 	{"ntpsigndsocket /x", "", "ntpsigndsocket /x",
-		"W CONFIG: ntp.conf line 1: ntpsigndsocket has no effect: MS-SNTP is not in this "
-		"program\n",
+		"W CONFIG: ntp.conf line 1: ntpsigndsocket has no effect: MS-SNTP needs a "
+		"chrony.conf\n",
 		NULL, false},
 	{"logconfig =syncall +clockall +peerall +sysall", "",
 		"logconfig =sysall +peerall +clockall +syncall", "", NULL, false},
