@@ -40,7 +40,6 @@ struct service {
 	uint32_t hits, drops;
 	uint32_t tick; /* of the last hit */
 	uint32_t tokens;
-	int16_t interval;
 };
 
 /* One client. All zero: free. */
@@ -48,9 +47,9 @@ struct record {
 	uint8_t ip[16];
 	int64_t first, last; /* system instants */
 	struct service services[CLIENTS_SERVICES];
+	int16_t intervals[CLIENTS_SERVICES];
 	int16_t limited; /* interval of NTP requests after a drop */
 	uint16_t port;
-	uint32_t hash;
 	uint32_t tick; /* of the last hit of all services */
 	float score;
 	uint8_t family; /* ADDRESS_NONE: free */
@@ -59,7 +58,10 @@ struct record {
 	uint8_t dropped; /* services whose last request got no answer, as bits */
 };
 
-_Static_assert(sizeof(struct record) + PAIR <= 128, "4096 records in 512 KiB");
+/* What a client takes: its hash is kept apart. */
+#define CLIENT (sizeof(struct record) + sizeof(uint32_t) + PAIR)
+
+_Static_assert(CLIENT <= 128, "4096 records in 512 KiB");
 
 struct clients {
 	struct limit limits[CLIENTS_SERVICES];
@@ -69,13 +71,14 @@ struct clients {
 	uint64_t log_drops;
 	int64_t newest;
 	struct record *records; /* max_slots * SLOT */
+	uint32_t *hashes;       /* of the records: those of a slot lie side by side */
 };
 
 size_t clients_capacity(size_t bytes)
 {
 	size_t n = SLOT;
 
-	while (n < RECORDS_MAX && 2 * n * (sizeof(struct record) + PAIR) <= bytes)
+	while (n < RECORDS_MAX && 2 * n * CLIENT <= bytes)
 		n *= 2;
 	return n;
 }
@@ -89,8 +92,9 @@ int clients_create(const struct clients_config *config, struct clients **ret)
 		return -ENOMEM;
 	/* Zero pages that nobody has written to take no memory. */
 	c->records = calloc(n, sizeof(*c->records));
-	if (!c->records) {
-		free(c);
+	c->hashes = calloc(n, sizeof(*c->hashes));
+	if (!c->records || !c->hashes) {
+		clients_destroy(c);
 		return -ENOMEM;
 	}
 	clients_limit(c, config->limits);
@@ -113,6 +117,7 @@ void clients_destroy(struct clients *c)
 	if (!c)
 		return;
 	free(c->records);
+	free(c->hashes);
 	free(c);
 }
 
@@ -125,24 +130,30 @@ static uint32_t hash_of(const struct clients *c, const struct address *a)
 	return (uint32_t)siphash(c->key, bytes, sizeof(bytes));
 }
 
-static struct record *slot_of(const struct clients *c, uint32_t hash)
+/* The place of the first record of the slot. */
+static size_t slot_of(const struct clients *c, uint32_t hash)
 {
-	return c->records + (hash & (c->slots - 1)) * SLOT;
+	return (hash & (c->slots - 1)) * SLOT;
 }
 
 static struct record *find(const struct clients *c, const struct address *a, uint32_t hash)
 {
-	struct record *slot = slot_of(c, hash);
+	size_t slot = slot_of(c, hash);
 
-	for (size_t i = 0; i < SLOT; i++)
-		if (slot[i].hash == hash && slot[i].family == (uint8_t)a->family &&
-			memcmp(slot[i].ip, a->ip, sizeof(a->ip)) == 0)
-			return &slot[i];
+	for (size_t i = slot; i < slot + SLOT; i++) {
+		struct record *r = &c->records[i];
+
+		if (c->hashes[i] == hash && r->family == (uint8_t)a->family &&
+			memcmp(r->ip, a->ip, sizeof(a->ip)) == 0)
+			return r;
+	}
 	return NULL;
 }
 
-static struct record *find_free(struct record *slot)
+static struct record *find_free(const struct clients *c, uint32_t hash)
 {
+	struct record *slot = &c->records[slot_of(c, hash)];
+
 	for (size_t i = 0; i < SLOT; i++)
 		if (slot[i].family == ADDRESS_NONE)
 			return &slot[i];
@@ -151,14 +162,15 @@ static struct record *find_free(struct record *slot)
 
 static void grow(struct clients *c)
 {
-	struct record *high = c->records + c->slots * SLOT;
+	size_t high = c->slots * SLOT;
 
 	for (size_t i = 0; i < c->slots * SLOT; i++) {
 		struct record *r = &c->records[i];
 
-		if (r->family == ADDRESS_NONE || (r->hash & c->slots) == 0)
+		if (r->family == ADDRESS_NONE || (c->hashes[i] & c->slots) == 0)
 			continue;
-		high[i] = *r;
+		c->records[high + i] = *r;
+		c->hashes[high + i] = c->hashes[i];
 		memset(r, 0, sizeof(*r));
 	}
 	c->slots *= 2;
@@ -176,22 +188,23 @@ static struct record *oldest(struct record *slot)
 
 static struct record *add(struct clients *c, const struct address *a, uint32_t hash)
 {
-	struct record *r = find_free(slot_of(c, hash));
+	struct record *r = find_free(c, hash);
 
 	while (!r && c->slots < c->max_slots) {
 		grow(c);
-		r = find_free(slot_of(c, hash));
+		r = find_free(c, hash);
 	}
 	if (r) {
 		c->count++;
 	} else {
-		r = oldest(slot_of(c, hash));
+		r = oldest(&c->records[slot_of(c, hash)]);
 		c->log_drops++;
 	}
-	*r = (struct record){.hash = hash, .family = (uint8_t)a->family, .limited = INTERVAL_NONE};
+	*r = (struct record){.family = (uint8_t)a->family, .limited = INTERVAL_NONE};
+	c->hashes[r - c->records] = hash;
 	memcpy(r->ip, a->ip, sizeof(r->ip));
 	for (size_t i = 0; i < CLIENTS_SERVICES; i++) {
-		r->services[i].interval = INTERVAL_NONE;
+		r->intervals[i] = INTERVAL_NONE;
 		r->services[i].tokens = c->limits[i].bucket;
 	}
 	return r;
@@ -250,7 +263,7 @@ static void note(struct clients *c, struct record *r, const struct clients_hit *
 /* A client that asks more often when it is not answered than when it is. */
 static bool pushes(const struct record *r)
 {
-	int16_t answered = r->services[CLIENTS_NTP].interval;
+	int16_t answered = r->intervals[CLIENTS_NTP];
 
 	return r->limited != INTERVAL_NONE && answered != INTERVAL_NONE &&
 	       r->limited + INTERVAL_ONE < answered;
@@ -287,8 +300,9 @@ enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hi
 	s = &r->services[hit->service];
 	s->hits++;
 	if (r->seen & bit) {
-		measure(hit->service == CLIENTS_NTP && (r->dropped & bit) ? &r->limited
-									  : &s->interval,
+		measure(hit->service == CLIENTS_NTP && (r->dropped & bit)
+				? &r->limited
+				: &r->intervals[hit->service],
 			tick - s->tick);
 		limit_fill(&c->limits[hit->service], &s->tokens, tick - s->tick);
 	}
@@ -346,9 +360,9 @@ bool clients_report(const struct clients *c, size_t place, int64_t raw, struct r
 		.ntp_drops = s[CLIENTS_NTP].drops,
 		.nke_drops = s[CLIENTS_NKE].drops,
 		.cmd_drops = s[CLIENTS_COMMAND].drops,
-		.ntp_interval = report_interval(s[CLIENTS_NTP].interval),
-		.nke_interval = report_interval(s[CLIENTS_NKE].interval),
-		.cmd_interval = report_interval(s[CLIENTS_COMMAND].interval),
+		.ntp_interval = report_interval(r->intervals[CLIENTS_NTP]),
+		.nke_interval = report_interval(r->intervals[CLIENTS_NKE]),
+		.cmd_interval = report_interval(r->intervals[CLIENTS_COMMAND]),
 		.ntp_timeout_interval = report_interval(r->limited),
 		.ntp_age = age_of(r, CLIENTS_NTP, tick),
 		.nke_age = age_of(r, CLIENTS_NKE, tick),
