@@ -184,6 +184,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("rtcsync", FLAG(rtcsync)),
 	USED("sched_priority", INT("priority", sched_priority, 0, 100, "SCHED_FIFO priority")),
 	READ("server", chrony_source, {0}),
+	USED("serverthreads", INT("threads", serverthreads, 0, 64, "threads")),
 	READ("smoothtime", chrony_smooth, REAL("frequency", smooth_frequency_ppm, "ppm"),
 		REAL("wander", smooth_wander_ppm, "ppm/s")),
 	READ("sourcedir", chrony_sourcedir, {0}),

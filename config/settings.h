@@ -223,6 +223,7 @@ struct settings {
 	char ntpsigndsocket[SETTINGS_PATH]; /**< directory of the socket that signs for MS-SNTP */
 
 	/* clients */
+	int serverthreads;     /**< that answer clients; 0: the main loop does */
 	size_t clientloglimit; /**< bytes, of records and of timestamps for interleaved mode */
 	bool noclientlog;
 	struct settings_rate_limit ratelimit, ntsratelimit, cmdratelimit;

@@ -696,8 +696,11 @@ int daemon_start(struct daemon *d)
 
 bool daemon_turn(struct daemon *d)
 {
-	int e = loop_turn(d->loop), status;
+	int e, status;
 
+	if (d->serve != NULL)
+		serve_publish(d->serve);
+	e = loop_turn(d->loop);
 	if (e < 0) {
 		log_fatal(d->options.log, "Could not wait for events : %s", strerror(-e));
 		loop_stop(d->loop, 1);

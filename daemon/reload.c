@@ -302,6 +302,7 @@ static const struct field fields[] = {
 	RANGE(TAKER_BROADCASTS, "broadcast", broadcasts, n_broadcasts, same_broadcasts),
 	TEXT(TAKER_FIXED, "ntpsigndsocket", ntpsigndsocket),
 	PLAIN(TAKER_FIXED, "clientloglimit", clientloglimit),
+	PLAIN(TAKER_FIXED, "serverthreads", serverthreads),
 	PLAIN(TAKER_FIXED, "noclientlog", noclientlog),
 	RANGE(TAKER_LIMITS, "ratelimit, ntsratelimit, cmdratelimit", ratelimit, cmdratelimit,
 		same_limits),

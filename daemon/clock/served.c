@@ -48,6 +48,7 @@ void served_now(struct clock *c, bool slews_leap, struct served *ret, struct ser
 			r->reference_time != 0 ? instant_add_s(r->reference_time, smoothed) : 0,
 		.root_delay = r->root_delay,
 		.root_dispersion = clock_root_dispersion(c, now.osc),
+		.dispersion_rate = r->dispersion_rate,
 	};
 	if (ret_line)
 		*ret_line = line_at(c, now.osc);

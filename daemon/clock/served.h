@@ -25,6 +25,7 @@ struct served {
 	int64_t reference_time; /**< true instant; 0: none */
 	double root_delay;      /**< s */
 	double root_dispersion; /**< s, now */
+	double dispersion_rate; /**< s/s at which it grows */
 };
 
 /** A system timestamp as a true instant that others are told. */

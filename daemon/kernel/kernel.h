@@ -79,6 +79,7 @@ struct kernel_socket {
 	bool stamps;         /**< kernel receive and transmit timestamps wanted */
 	bool receive_stamps; /**< kernel receive timestamps only: spares a server the error queue */
 	bool server;         /**< wants room for bursts, and sends whole datagrams only; wishes */
+	bool shared;         /**< others of ours are bound to the same: see share() */
 	bool reuse;          /**< SO_REUSEADDR */
 	bool broadcast;      /**< may send to broadcast addresses */
 	unsigned mode;       /**< permission bits of a Unix socket; 0: by the umask */
@@ -187,6 +188,20 @@ struct kernel_process {
 
 /** The most that a program is given to read. */
 #define KERNEL_INPUT 4096
+
+/** The most descriptors of a thread. */
+#define KERNEL_THREAD_FDS 4
+
+/** What a thread does: it waits for descriptors, and when one of them is ready it calls. */
+struct kernel_work {
+	struct kernel_wait waits[KERNEL_THREAD_FDS]; /**< got is not used */
+	size_t n;
+	/** own: a kernel of the thread's own, for clocks, datagrams and randomness; i: of waits. */
+	void (*ready)(void *arg, struct kernel *own, size_t i, unsigned got);
+	void *arg;
+};
+
+struct kernel_thread;
 
 /** What went through datagram sockets; they only grow. */
 struct kernel_counts {
@@ -352,6 +367,29 @@ struct kernel_ops {
 	 * started.
 	 */
 	int (*program)(struct kernel *k, const char *const *argv, struct span input);
+
+	/*
+	 * Threads: NULL where there are none.
+	 */
+
+	/**
+	 * Divides what comes to several shared sockets that were opened one after the other, the
+	 * first of which is fd: requests of clients (mode 3) go to the n others, all of one address
+	 * to the same; everything else goes to the first. Returns 0 or -errno.
+	 */
+	int (*share)(struct kernel *k, int fd, enum address_family family, unsigned n);
+	/**
+	 * Starts a thread. It calls ready() only while we are inside wait(): what one side reads
+	 * and the other writes is never touched by both at once. Threads do run beside each other.
+	 * Returns 0 or -errno.
+	 */
+	int (*thread_start)(
+		struct kernel *k, const struct kernel_work *work, struct kernel_thread **ret);
+	/** Ends a thread. Outside wait() only; NULL is nothing. */
+	void (*thread_stop)(struct kernel *k, struct kernel_thread *t);
+	/** For threads: only one of them at a time is between exclude(own, true) and
+	 * exclude(own, false). */
+	void (*exclude)(struct kernel *own, bool on);
 
 	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. After the first
 	 * wait() only regular files are read, others give -EINVAL; before it also a pipe, -ENODATA

@@ -94,7 +94,7 @@ static int room_for(struct linux_kernel *l, size_t n)
 	return 0;
 }
 
-static unsigned events_of(struct linux_kernel *l, const struct pollfd *p, unsigned wanted)
+unsigned linux_events(struct linux_kernel *l, const struct pollfd *p, unsigned wanted)
 {
 	unsigned got = 0;
 
@@ -115,10 +115,23 @@ static unsigned events_of(struct linux_kernel *l, const struct pollfd *p, unsign
 	return got & wanted;
 }
 
+struct pollfd linux_poll(const struct kernel_wait *w)
+{
+	struct pollfd p = {.fd = w->fd};
+
+	if (w->wanted & KERNEL_READ)
+		p.events |= POLLIN;
+	if (w->wanted & KERNEL_WRITE)
+		p.events |= POLLOUT;
+	if (w->wanted & KERNEL_STAMP)
+		p.events |= POLLPRI;
+	return p;
+}
+
 static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
 {
 	struct linux_kernel *l = linux_kernel(k);
-	int ready = 0, r;
+	int ready = 0, r, error;
 	size_t n_polls;
 	bool answers = false;
 
@@ -130,23 +143,19 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 		return 0;
 	if ((r = room_for(l, n + LINUX_HELPERS)) < 0)
 		return r;
-	for (size_t i = 0; i < n; i++) {
-		l->polls[i] = (struct pollfd){.fd = w[i].fd};
-		if (w[i].wanted & KERNEL_READ)
-			l->polls[i].events |= POLLIN;
-		if (w[i].wanted & KERNEL_WRITE)
-			l->polls[i].events |= POLLOUT;
-		if (w[i].wanted & KERNEL_STAMP)
-			l->polls[i].events |= POLLPRI;
-	}
+	for (size_t i = 0; i < n; i++)
+		l->polls[i] = linux_poll(&w[i]);
 	n_polls = n + linux_resolve_polls(l, l->polls + n);
+	linux_threads_release(l);
 	r = poll(l->polls, n_polls, poll_timeout(timeout_ns));
+	error = errno;
+	linux_threads_hold(l);
 	l->counts.wakeups++;
 	if (r < 0)
-		return errno == EINTR ? 0 : -errno;
+		return error == EINTR ? 0 : -error;
 	l->counts.useful += r > 0;
 	for (size_t i = 0; i < n; i++) {
-		w[i].got = events_of(l, &l->polls[i], w[i].wanted);
+		w[i].got = linux_events(l, &l->polls[i], w[i].wanted);
 		if (w[i].got != 0)
 			ready++;
 	}
@@ -177,7 +186,10 @@ static void linux_identity(struct kernel *k, struct kernel_identity *ret)
 
 static void linux_counts(const struct kernel *k, struct kernel_counts *ret)
 {
-	*ret = ((const struct linux_kernel *)k)->counts;
+	const struct linux_kernel *l = (const struct linux_kernel *)k;
+
+	*ret = l->counts;
+	linux_threads_count(l, ret);
 }
 
 static const struct kernel_ops linux_ops = {
@@ -219,6 +231,10 @@ static const struct kernel_ops linux_ops = {
 	.resolve = linux_resolve,
 	.resolve_cancel = linux_resolve_cancel,
 	.process = linux_process,
+	.share = linux_share,
+	.thread_start = linux_thread_start,
+	.thread_stop = linux_thread_stop,
+	.exclude = linux_exclude,
 	.program = linux_program,
 	.file_load = linux_file_load,
 	.file_time = linux_file_time,
@@ -241,6 +257,7 @@ struct kernel *kernel_linux_create(void)
 		free(l);
 		return NULL;
 	}
+	pthread_mutex_init(&l->exclusion, NULL);
 	linux_clock_init(l);
 	linux_socket_init(l);
 	linux_resolve_init(l);
@@ -253,6 +270,8 @@ void kernel_linux_destroy(struct kernel *k)
 
 	if (l == NULL)
 		return;
+	linux_threads_done(l);
+	pthread_mutex_destroy(&l->exclusion);
 	linux_process_done(l);
 	linux_resolve_done(l);
 	linux_path_done(l);

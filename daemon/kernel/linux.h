@@ -7,6 +7,7 @@
 #define DAEMON_KERNEL_LINUX_H
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
@@ -54,6 +55,11 @@ struct linux_kernel {
 	struct linux_path *paths;        /**< files of open Unix sockets */
 	struct linux_device *devices;    /**< that are open */
 
+	/* threads */
+	struct kernel_thread *threads; /**< that were started and not stopped */
+	pthread_mutex_t exclusion;     /**< of our threads from each other */
+	struct linux_kernel *parent;   /**< of a thread's own kernel */
+
 	/* resolving */
 	struct linux_lookup *lookups; /**< in the order they were asked for */
 	uint64_t next_lookup;
@@ -93,6 +99,27 @@ int linux_bind(struct linux_kernel *l, int fd, const struct kernel_socket *s, in
 int linux_connect(int fd, const struct endpoint *remote);
 /** AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC: not to be told. */
 int linux_domain(const struct kernel_socket *s);
+
+/* linux.c */
+/** What poll() says of a descriptor that was waited for. */
+unsigned linux_events(struct linux_kernel *l, const struct pollfd *p, unsigned wanted);
+/** What is to be waited for, as poll() has it. */
+struct pollfd linux_poll(const struct kernel_wait *w);
+
+/* linux_share.c */
+int linux_share(struct kernel *k, int fd, enum address_family family, unsigned n);
+
+/* linux_thread.c */
+int linux_thread_start(
+	struct kernel *k, const struct kernel_work *work, struct kernel_thread **ret);
+void linux_thread_stop(struct kernel *k, struct kernel_thread *t);
+void linux_exclude(struct kernel *own, bool on);
+/** Lets the threads work, and keeps them from it again, waiting for what they are at. */
+void linux_threads_release(struct linux_kernel *l);
+void linux_threads_hold(struct linux_kernel *l);
+/** Adds what went through their sockets. */
+void linux_threads_count(const struct linux_kernel *l, struct kernel_counts *io);
+void linux_threads_done(struct linux_kernel *l);
 
 /* linux_path.c */
 /** Binds a Unix socket to s->local.path, which is a, n as the system wants it. -EADDRINUSE when

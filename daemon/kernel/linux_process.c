@@ -30,6 +30,7 @@ struct linux_process {
 static void forget_parent(struct linux_kernel *l)
 {
 	l->processes = NULL;
+	l->threads = NULL;
 	l->lookups = NULL;
 	for (size_t i = 0; i < LINUX_HELPERS; i++)
 		l->helpers[i] = (struct linux_helper){.fd = -1};

@@ -97,6 +97,8 @@ int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s)
 	bool ip6 = domain == AF_INET6;
 	int r;
 
+	if (s->shared && (r = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1)) < 0)
+		return r;
 	if (s->reuse && (r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1)) < 0)
 		return r;
 	if (s->broadcast && (r = set_int(fd, SOL_SOCKET, SO_BROADCAST, 1)) < 0)

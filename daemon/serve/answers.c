@@ -34,7 +34,8 @@
 int64_t serve_time(const struct serve *s, int64_t system)
 {
 	if (system < s->line.since || system > s->now + AHEAD_NS)
-		return served_from_system(s->clock, system);
+		return s->main ? served_by_line(&s->line, s->now)
+			       : served_from_system(s->clock, system);
 	return served_by_line(&s->line, system);
 }
 
@@ -49,8 +50,10 @@ static void note_sent(struct serve *s, const struct kernel_message *m)
 	struct reader r = reader_on(m->data, m->n);
 
 	read_skip(&r, AT_RECEIVE);
+	serve_exclude(s, true);
 	stamps_correct(s->stamps, read_u64(&r), instant_to_ntp(serve_time(s, m->stamp_ns)),
 		m->stamp_source != 'D');
+	serve_exclude(s, false);
 }
 
 void serve_unwrap(const struct port *p, struct kernel_message *io)

@@ -17,6 +17,7 @@
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nic.h"
 #include "daemon/serve/signd.h"
+#include "daemon/serve/workers.h"
 
 /* How often batches are taken before other descriptors get their turn. */
 #define ROUNDS 8
@@ -32,22 +33,38 @@ struct plan {
 	bool rate;          /* answer it with a RATE */
 };
 
-/* What answers say. Whoever may touch the clock runs before and after us, and so do deliveries. */
-static void take_snapshot(struct serve *s)
+void serve_take_snapshot(
+	struct serve *s, struct responder_snapshot *ret, struct served_line *ret_line)
 {
 	const struct settings *set = s->settings;
-	struct responder_snapshot *now = &s->snapshot;
 
-	served_now(s->clock, set->leapsecmode == SETTINGS_LEAP_SLEW, &now->served, &s->line);
-	now->moved = clock_moved(s->clock);
-	now->epoch = s->epoch;
-	now->least_poll = set->ratelimit.on ? set->ratelimit.interval : INT_MIN;
-	serve_read_system(s);
+	served_now(s->clock, set->leapsecmode == SETTINGS_LEAP_SLEW, &ret->served, ret_line);
+	ret->moved = clock_moved(s->clock);
+	ret->epoch = s->epoch;
+	ret->least_poll = set->ratelimit.on ? set->ratelimit.interval : INT_MIN;
+}
+
+/* What answers say. Whoever may touch the clock runs before and after us, and so do deliveries. A
+ * worker has it from the main loop, and knows how it ages. */
+static void take_snapshot(struct serve *s)
+{
+	struct kernel_clocks now;
+
+	if (!s->main) {
+		serve_take_snapshot(s, &s->snapshot, &s->line);
+		s->raw = loop_now(s->loop);
+		serve_read_system(s);
+		return;
+	}
+	s->kernel->ops->clocks(s->kernel, &now);
+	s->raw = now.raw_ns;
+	s->now = now.system_ns;
+	worker_age(s);
 }
 
 static bool nak_is_due(struct serve *s)
 {
-	int64_t now = loop_now(s->loop);
+	int64_t now = s->raw;
 
 	s->naks += NAK_RATE * instant_diff_s(now, s->nak_refill);
 	s->nak_refill = now;
@@ -71,12 +88,14 @@ static enum clients_verdict limit(
 		.mode = (uint8_t)p->mode,
 		.version = (uint8_t)p->version,
 		.unlimited = s->settings->ntp.style && !(plan->restricts & NTP_RESTRICT_LIMITED),
-		.raw = loop_now(s->loop),
+		.raw = s->raw,
 		.system = m->stamp_ns,
 		.random = dice};
 
 	s->counts.ntp_hits++;
+	serve_exclude(s, true);
 	verdict = s->clients ? clients_hit(s->clients, &hit) : CLIENTS_ANSWER;
+	serve_exclude(s, false);
 	if (verdict == CLIENTS_KOD && s->settings->ntp.style &&
 		!(plan->restricts & NTP_RESTRICT_KOD))
 		verdict = CLIENTS_DROP;
@@ -93,6 +112,20 @@ static bool is_restricted(unsigned restricts, const struct packet *p, uint32_t d
 	return (restricts & NTP_RESTRICT_FLAKE) && dice % 10 == 0;
 }
 
+/* Keys count what they are used for. */
+static enum responder_verdict authenticate(struct serve *s, struct responder_request *io)
+{
+	bool by_key = io->trailer.has_mac;
+	enum responder_verdict verdict;
+
+	if (by_key)
+		serve_exclude(s, true);
+	verdict = responder_authenticate(&s->auth, io);
+	if (by_key)
+		serve_exclude(s, false);
+	return verdict;
+}
+
 /* Whether a request of somebody with access is answered. */
 static enum responder_verdict judge(
 	struct serve *s, const struct kernel_message *m, uint32_t dice, struct plan *io)
@@ -105,7 +138,7 @@ static enum responder_verdict judge(
 		return RESPONDER_IGNORE;
 	}
 	io->rate = limited == CLIENTS_KOD;
-	verdict = responder_authenticate(&s->auth, &io->request);
+	verdict = authenticate(s, &io->request);
 	if (verdict == RESPONDER_ANSWER && (io->restricts & NTP_RESTRICT_NOTRUST) &&
 		!io->request.authenticated && !io->request.nts)
 		verdict = RESPONDER_NOT_AUTHENTIC;
@@ -220,9 +253,12 @@ static bool find_stamps(struct serve *s, const struct kernel_message *m,
 	bool kernel = false;
 
 	*ret = (struct responder_stamps){.receive = serve_time(s, m->stamp_ns)};
-	if (s->stamps && responder_may_interleave(q) &&
-		stamps_take(s->stamps, q->packet.origin, &ret->previous, &kernel))
-		s->counts.ntp_interleaved_hits++;
+	if (s->stamps && responder_may_interleave(q)) {
+		serve_exclude(s, true);
+		s->counts.ntp_interleaved_hits +=
+			stamps_take(s->stamps, q->packet.origin, &ret->previous, &kernel);
+		serve_exclude(s, false);
+	}
 	ret->transmit =
 		responder_may_be_late(q, ret) ? ret->receive : serve_time(s, serve_read_system(s));
 	return kernel;
@@ -249,14 +285,20 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 		return -EAGAIN;
 	ret->kernel = find_stamps(s, m, q, &stamps);
 	s->packets.kods += plan->rate;
+	if (q->authenticated)
+		serve_exclude(s, true);
 	n = responder_reply(
 		q, plan->rate ? &rate : now, &stamps, &r, &s->auth, s->reply, sizeof(s->reply));
+	if (q->authenticated)
+		serve_exclude(s, false);
 	if (n < 0)
 		return n;
 	ret->late = responder_may_be_late(q, &stamps);
 	ret->stamp = (struct responder_late){stamps.ret_receive, (uint32_t)(r.stamps >> 32)};
 	if (s->stamps && responder_refers(q)) {
+		serve_exclude(s, true);
 		stamps_save(s->stamps, stamps.ret_receive, stamps.ret_transmit);
+		serve_exclude(s, false);
 		m->want_stamp = true;
 	}
 	return n;

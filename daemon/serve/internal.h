@@ -72,6 +72,9 @@ struct serve {
 	struct clients *clients; /**< NULL: noclientlog */
 	struct stamps *stamps;   /**< likewise */
 	struct responder_auth auth;
+	struct serve *main; /**< of a worker: whose it is; NULL: this one is no worker */
+	struct workers *workers;
+	int64_t raw;        /**< raw instant of the turn */
 	uint32_t epoch;     /**< of our scale without jumps */
 	double naks;        /**< that may be sent now */
 	int64_t nak_refill; /**< raw instant of the last look at naks */
@@ -134,6 +137,13 @@ static inline enum packet_mode serve_mode(const struct kernel_message *m)
 	return m->n > 0 ? (enum packet_mode)(m->data[0] & 7) : PACKET_UNSET;
 }
 
+/** Of a worker: keeps the others from what they share, the client log and the keys. */
+static inline void serve_exclude(struct serve *s, bool on)
+{
+	if (s->main)
+		s->kernel->ops->exclude(s->kernel, on);
+}
+
 /** Reads the system clock: now is then. */
 int64_t serve_read_system(struct serve *s);
 /** A system timestamp as clients are to read it. What came before the clock was touched goes by
@@ -146,6 +156,10 @@ void serve_unwrap(const struct port *p, struct kernel_message *io);
 void serve_send_answers(struct port *p);
 /** Takes the stamps of the kernel of what was sent. */
 void serve_take_stamps(struct port *p);
+
+/** Takes what answers say from the clock. */
+void serve_take_snapshot(
+	struct serve *s, struct responder_snapshot *ret, struct served_line *ret_line);
 
 /** A port has datagrams, or stamps of what it sent. arg: the port. */
 void serve_ready(void *arg, unsigned got);

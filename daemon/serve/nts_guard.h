@@ -16,15 +16,15 @@
 
 /** What happened to NTS requests: the counters of ntpq -c nts, cookies by the age of their key. */
 struct nts_guard_counts {
-	uint64_t good;                /**< requests that authenticated */
-	uint64_t bad;                 /**< requests with a cookie or authenticator that did not */
-	uint64_t replies;             /**< sealed replies */
-	uint64_t naks;                /**< negative acknowledgements */
-	uint64_t made;                /**< cookies in replies */
+	uint64_t good;    /**< requests that authenticated */
+	uint64_t bad;     /**< requests with a cookie or authenticator that did not */
+	uint64_t replies; /**< sealed replies */
+	uint64_t naks;    /**< negative acknowledgements */
+	uint64_t made;    /**< cookies in replies */
 	uint64_t opened[COOKIE_KEYS_ALL]; /**< cookies opened, by enum cookie_age */
-	uint64_t unknown;             /**< cookies whose key is not or no longer known */
-	uint64_t broken;              /**< cookies that their key did not seal */
-	uint64_t no_server;           /**< cookies that came although we are no NTS server */
+	uint64_t unknown;                 /**< cookies whose key is not or no longer known */
+	uint64_t broken;                  /**< cookies that their key did not seal */
+	uint64_t no_server;               /**< cookies that came although we are no NTS server */
 };
 
 /** What opens and seals packets; an AEAD context for each algorithm, so nothing is allocated. */

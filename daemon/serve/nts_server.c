@@ -129,6 +129,11 @@ struct nts_guard *nts_server_guard(struct nts_server *n)
 	return n->guard;
 }
 
+struct cookie_ring *nts_server_ring(struct nts_server *n)
+{
+	return cookie_keys_ring(n->keys);
+}
+
 void nts_server_access_changed(struct nts_server *n)
 {
 	ke_changed(n->ke);

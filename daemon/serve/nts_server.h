@@ -41,6 +41,8 @@ void nts_server_tell_sessions(struct nts_server *n, const struct log *log);
 int nts_server_start(struct nts_server *n);
 
 struct nts_guard *nts_server_guard(struct nts_server *n);
+/** The keys of cookies in force. */
+struct cookie_ring *nts_server_ring(struct nts_server *n);
 /** Access is another now. */
 void nts_server_access_changed(struct nts_server *n);
 /** Reads certificates, and keys that others make, again. */

@@ -21,14 +21,18 @@
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
 #include "daemon/serve/signd.h"
+#include "daemon/serve/workers.h"
 
 void serve_close(struct port *p)
 {
 	if (p->fd < 0)
 		return;
+	workers_rest(p->serve);
+	workers_close(p);
 	loop_unwatch(p->serve->loop, p->fd);
 	p->serve->kernel->ops->close(p->serve->kernel, p->fd);
 	p->fd = -1;
+	workers_run(p->serve);
 }
 
 static int port_open(struct port *p)
@@ -46,6 +50,7 @@ static int port_open(struct port *p)
 		.broadcast = set->n_broadcasts > 0,
 		/* ntpd is alone on its port. */
 		.reuse = !set->ntp.style,
+		.shared = s->workers && !p->ptp,
 	};
 	char text[ENDPOINT_TEXT];
 	int fd, r;
@@ -63,6 +68,9 @@ static int port_open(struct port *p)
 	}
 	p->fd = fd;
 	serve_opened(p, &socket.local);
+	workers_rest(s);
+	workers_open(p, &socket);
+	workers_run(s);
 	return 0;
 }
 
@@ -238,6 +246,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 	if (r == 0)
 		r = access_fill(s->access, settings->access, settings->n_access, "NTP", log);
 	if (r == 0)
+		r = workers_create(s);
+	if (r == 0)
 		r = open_ports(s);
 	if (r == 0)
 		r = serve_make_nts(s);
@@ -254,8 +264,10 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 /* Nothing is dropped without a trace, and no stranger can fill the log. */
 static void log_refused(const struct serve *s)
 {
-	const struct report_refused *r = &s->refused;
+	struct workers_sum sum;
+	const struct report_refused *r = &sum.refused;
 
+	workers_sum(s, &sum);
 	if (r->malformed + r->denied + r->not_authentic + r->ignored + r->unsent == 0)
 		return;
 	log_info(s->log,
@@ -271,8 +283,10 @@ void serve_destroy(struct serve *s)
 	if (!s)
 		return;
 	log_refused(s);
+	workers_end(s);
 	for (size_t i = 0; i < SERVE_PORTS; i++)
 		serve_close(&s->ports[i]);
+	workers_destroy(s);
 	broadcasts_destroy(s->broadcasts);
 	endpoints_destroy(s->endpoints);
 	nts_server_destroy(s->nts);
@@ -362,10 +376,12 @@ bool serve_command(struct serve *s, const struct endpoint *client, int mode, int
 void serve_report(const struct serve *s, struct report_serverstats *ret)
 {
 	struct ke_counts ke = {0};
+	struct workers_sum sum;
 
 	if (s->nts)
 		nts_server_count(s->nts, &ke);
-	*ret = s->counts;
+	workers_sum(s, &sum);
+	*ret = sum.counts;
 	if (s->clients)
 		ret->log_drops = clients_log_drops(s->clients);
 	if (s->stamps) {
@@ -378,7 +394,10 @@ void serve_report(const struct serve *s, struct report_serverstats *ret)
 
 void serve_report_refused(const struct serve *s, struct report_refused *ret)
 {
-	*ret = s->refused;
+	struct workers_sum sum;
+
+	workers_sum(s, &sum);
+	*ret = sum.refused;
 }
 
 static double seconds(uint64_t ns)
@@ -388,10 +407,12 @@ static double seconds(uint64_t ns)
 
 void serve_report_nts(const struct serve *s, struct report_nts_server *ret)
 {
-	const struct nts_guard_counts *c = &s->auth.counts;
+	struct workers_sum sum;
+	const struct nts_guard_counts *c = &sum.nts;
 	struct ke_counts ke = {0};
 	uint64_t older = 0;
 
+	workers_sum(s, &sum);
 	if (s->nts)
 		nts_server_count(s->nts, &ke);
 	for (size_t i = COOKIE_OLDER; i < COOKIE_KEYS_ALL; i++)
@@ -447,7 +468,16 @@ int serve_start(struct serve *s)
 
 	if (r == 0)
 		r = broadcasts_create(s, &s->broadcasts);
-	return r == 0 && s->nts ? nts_server_start(s->nts) : r;
+	if (r == 0 && s->nts)
+		r = nts_server_start(s->nts);
+	if (r == 0)
+		workers_start(s);
+	return r;
+}
+
+void serve_publish(struct serve *s)
+{
+	workers_publish(s);
 }
 
 void serve_rekey(struct serve *s)

@@ -71,6 +71,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 void serve_tell_sessions(struct serve *s, const struct log *log);
 /** Begins NTS key establishment: with rights dropped. Returns 0 or -errno. */
 int serve_start(struct serve *s);
+/** Tells threads that serve what there is to tell; to be called before each wait. */
+void serve_publish(struct serve *s);
 void serve_destroy(struct serve *s);
 /** Whom the server's socket serves besides clients: our own sources. */
 struct serve_listener {

@@ -13,7 +13,7 @@
 #include "config/settings.h"
 #include "daemon/loop/loop.h"
 #include "daemon/serve/endpoints.h"
-#include "daemon/serve/internal.h"
+#include "daemon/serve/workers.h"
 #include "daemon/wire/packet.h"
 
 #define RESPONSE 0x80
@@ -169,14 +169,17 @@ int serve_send(struct serve *s, const struct kernel_message *m, struct span data
 
 void serve_report_packets(const struct serve *s, struct report_packets *ret)
 {
-	*ret = s->packets;
-	ret->processed += s->counts.ntp_hits - s->counts.ntp_drops - s->refused.not_authentic;
-	ret->bad_format += s->refused.malformed;
-	ret->bad_auth += s->refused.not_authentic;
-	ret->declined += s->refused.ignored;
-	ret->restricted += s->refused.denied;
-	ret->limited += s->counts.ntp_drops;
-	ret->kods += s->auth.counts.naks;
+	struct workers_sum sum;
+
+	workers_sum(s, &sum);
+	*ret = sum.packets;
+	ret->processed += sum.counts.ntp_hits - sum.counts.ntp_drops - sum.refused.not_authentic;
+	ret->bad_format += sum.refused.malformed;
+	ret->bad_auth += sum.refused.not_authentic;
+	ret->declined += sum.refused.ignored;
+	ret->restricted += sum.refused.denied;
+	ret->limited += sum.counts.ntp_drops;
+	ret->kods += sum.nts.naks;
 }
 
 uint64_t serve_restrict_hits(const struct serve *s, size_t i)
@@ -208,6 +211,7 @@ bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *
 	if (at == n)
 		return endpoints_report(s->endpoints, i, ret);
 	*ret = s->ports[at].counts;
+	workers_sum_socket(&s->ports[at], ret);
 	ret->up = instant_diff_s(loop_now(s->loop), s->ports[at].opened);
 	if (s->ports[at].number == s->settings->port)
 		leave_to_endpoints(s, ret);

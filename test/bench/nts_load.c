@@ -44,7 +44,7 @@ static void no_message(void *arg, enum log_priority priority, const char *messag
 		fprintf(stderr, "nts_load: %s\n", message);
 }
 
-static const struct log the_log = {no_message, NULL, LOG_PRIORITY_WARNING};
+static const struct log the_log = {.write = no_message, .lowest = LOG_PRIORITY_WARNING};
 
 /* What all sessions have in common. */
 struct establisher {

@@ -628,7 +628,8 @@ static void all_directives(void **state)
 		"ntssharedsecret", "ntstrustedcerts", "opencommands", "peer", "pidfile", "pool",
 		"port", "ptpdomain", "ptpport", "ratelimit", "refclock", "refresh", "reselectdist",
 		"rtcautotrim", "rtcdevice", "rtcfile", "rtconutc", "rtcsync", "sched_priority",
-		"server", "smoothtime", "sourcedir", "stratumweight", "tempcomp", "user"};
+		"server", "serverthreads", "smoothtime", "sourcedir", "stratumweight", "tempcomp",
+		"user"};
 	size_t i = 0;
 
 	(void)state;
