@@ -58,6 +58,16 @@ struct words_leap_list {
 	int64_t now_s;
 };
 
+/** What becomes of a leap second. */
+enum words_leap {
+	WORDS_LEAP_PLANNED, /**< the system is to make it */
+	WORDS_LEAP_DROPPED, /**< it is not */
+	WORDS_LEAP_MADE,    /**< the system has made it */
+	WORDS_LEAP_SLEWED,  /**< the daemon makes it */
+	WORDS_LEAP_STEPPED,
+	WORDS_LEAP_IGNORED,
+};
+
 /** What happens. A member that is NULL makes no line. */
 struct words {
 	/* the program */
@@ -68,6 +78,8 @@ struct words {
 	/* the clock; s: forward is positive */
 	void (*stepped)(const struct log *log, double s);
 	void (*leap_list)(const struct log *log, const struct words_leap_list *l);
+	void (*leap)(const struct log *log, enum words_leap what, bool insert);
+	void (*tai)(const struct log *log, int offset_s); /**< the system is told this */
 
 	/* addresses that are served */
 	void (*stamping)(const struct log *log, const char *option);

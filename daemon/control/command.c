@@ -2,6 +2,7 @@
 /* The table of commands, and those about the clock and the daemon. */
 #include "config.h"
 
+#include "common/log.h"
 #include "config/settings.h"
 #include "daemon/control/command.h"
 #include "daemon/control/control.h"
@@ -130,6 +131,7 @@ static enum cmdmon_status shut_down(
 {
 	(void)q;
 	(void)ret;
+	log_info(c->env->log, "Received shutdown command");
 	loop_stop(c->env->loop, 0);
 	return CMDMON_OK;
 }

@@ -3,7 +3,9 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdio.h>
 
+#include "common/log.h"
 #include "common/source_options.h"
 #include "daemon/control/command.h"
 #include "daemon/control/control.h"
@@ -90,6 +92,53 @@ enum cmdmon_status command_delete_source(
 	return status_of(sources_remove(c->env->sources, &q->address));
 }
 
+/* What was changed of a source, as chronyd tells it. */
+static void tell_number(
+	const struct commands *c, const struct cmdmon_request *q, const char *what, int32_t value)
+{
+	char name[ADDRESS_TEXT];
+
+	address_format(&q->address, name, sizeof(name));
+	log_info(c->env->log, "Source %s new %s %d", name, what, (int)value);
+}
+
+static void tell_real(
+	const struct commands *c, const struct cmdmon_request *q, const char *what, double value)
+{
+	char name[ADDRESS_TEXT];
+
+	address_format(&q->address, name, sizeof(name));
+	log_info(c->env->log, "Source %s new %s %f", name, what, value);
+}
+
+static void tell_modified(
+	const struct commands *c, const struct cmdmon_request *q, const struct source_options *o)
+{
+	switch (q->command) {
+	case CMDMON_MODIFY_MINPOLL:
+		tell_number(c, q, "minpoll", o->minpoll);
+		break;
+	case CMDMON_MODIFY_MAXPOLL:
+		tell_number(c, q, "maxpoll", o->maxpoll);
+		break;
+	case CMDMON_MODIFY_MINSTRATUM:
+		tell_number(c, q, "minstratum", o->minstratum);
+		break;
+	case CMDMON_MODIFY_POLLTARGET:
+		tell_number(c, q, "polltarget", o->polltarget);
+		break;
+	case CMDMON_MODIFY_MAXDELAY:
+		tell_real(c, q, "maxdelay", o->maxdelay);
+		break;
+	case CMDMON_MODIFY_MAXDELAYRATIO:
+		tell_real(c, q, "maxdelayratio", o->maxdelayratio);
+		break;
+	default:
+		tell_real(c, q, "maxdelaydevratio", o->maxdelaydevratio);
+		break;
+	}
+}
+
 static bool is_poll(int32_t v)
 {
 	return v >= POLL_MIN && v <= POLL_MAX;
@@ -133,18 +182,33 @@ enum cmdmon_status command_modify(
 		return CMDMON_INVALID;
 	}
 	source_options_clamp(o);
+	tell_modified(c, q, o);
 	return CMDMON_OK;
+}
+
+/* A source of these commands: by its address, or a reference clock by its name. */
+static void name_of(const struct cmdmon_request *q, char ret[ADDRESS_TEXT])
+{
+	if (q->address.family != ADDRESS_NONE)
+		address_format(&q->address, ret, ADDRESS_TEXT);
+	else
+		snprintf(ret, ADDRESS_TEXT, "%.4s",
+			(const char[5]){(char)(q->refid >> 24), (char)(q->refid >> 16),
+				(char)(q->refid >> 8), (char)q->refid});
 }
 
 enum cmdmon_status command_modify_selectopts(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
 	unsigned *options = sources_select_options(c->env->sources, &q->address, q->refid);
+	char name[ADDRESS_TEXT];
 
 	(void)ret;
 	if (!options)
 		return CMDMON_NO_SUCH_SOURCE;
 	*options = (*options & ~q->mask_bits) | q->option_bits;
+	name_of(q, name);
+	log_info(c->env->log, "Source %s selection options modified", name);
 	return CMDMON_OK;
 }
 
@@ -152,6 +216,7 @@ enum cmdmon_status command_modify_offset(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
 	double *offset = sources_offset(c->env->sources, &q->address, q->refid);
+	char name[ADDRESS_TEXT];
 
 	(void)ret;
 	if (!offset)
@@ -159,6 +224,8 @@ enum cmdmon_status command_modify_offset(
 	if (!(fabs(q->real) <= SOURCE_OFFSET_MAX))
 		return CMDMON_FAILED;
 	*offset = q->real;
+	name_of(q, name);
+	log_info(c->env->log, "Source %s new offset %f", name, q->real);
 	return CMDMON_OK;
 }
 

@@ -132,6 +132,8 @@ void discipline_leap_forget(struct discipline *d)
 		return;
 	if (p->phase > LEAP_PLANNED)
 		sources_hold(d->sources, false);
+	else if (p->mode == SETTINGS_LEAP_SYSTEM)
+		words_say(d->log, leap, WORDS_LEAP_DROPPED, p->leap == LEAP_INSERT);
 	p->phase = LEAP_FAR;
 	p->leap = LEAP_NONE;
 	loop_timer_stop(d->loop, &p->timer);
@@ -144,6 +146,7 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 {
 	struct leap_plan *p = &d->leap;
 	double left;
+	bool planned;
 
 	if (p->phase > LEAP_PLANNED)
 		return;
@@ -157,15 +160,18 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 	left = instant_diff_s(p->at, now->truth);
 	if (left <= 0)
 		return;
+	planned = p->phase == LEAP_PLANNED && p->mode == SETTINGS_LEAP_SYSTEM;
 	p->phase = LEAP_PLANNED;
 	p->mode = mode(d);
 	/* There is a slew already, of more than this. */
 	if (p->mode == SETTINGS_LEAP_SYSTEM && fabs(clock_correction(d->clock)) > SYSTEM_OFF)
 		p->mode = SETTINGS_LEAP_SLEW;
 	loop_timer_in(d->loop, &p->timer, fmax(left - SAMPLES_PAUSE, 0.0));
-	if (p->mode == SETTINGS_LEAP_SYSTEM)
+	if (p->mode == SETTINGS_LEAP_SYSTEM) {
 		clock_plan_leap(d->clock, leap, p->at, moved, d);
-	else
+		if (!planned)
+			words_say(d->log, leap, WORDS_LEAP_PLANNED, leap == LEAP_INSERT);
+	} else
 		clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
 }
 
@@ -205,7 +211,12 @@ enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth)
 	look(d, now.raw, truth);
 	known = leaptable_at(&d->leap.table, truth / INSTANT_S, &tai);
 	leap = policy_leap(check_vote(d, voted, known, truth), truth);
-	clock_set_tai(d->clock, mode(d) == SETTINGS_LEAP_SYSTEM ? tai : 0);
+	if (mode(d) != SETTINGS_LEAP_SYSTEM)
+		tai = 0;
+	clock_set_tai(d->clock, tai);
+	if (tai != 0 && tai != d->leap.tai)
+		words_say(d->log, tai, tai);
+	d->leap.tai = tai;
 	plan(d, leap, &now);
 	return leap;
 }
@@ -234,20 +245,26 @@ static void move(struct discipline *d)
 
 static void make(struct discipline *d)
 {
+	bool insert = d->leap.leap == LEAP_INSERT;
+
 	switch (d->leap.mode) {
 	case SETTINGS_LEAP_SYSTEM:
 		clock_now(d->clock);
 		break;
 	case SETTINGS_LEAP_STEP:
 		move(d);
-		if (clock_step(d->clock) == 0)
-			words_say(d->log, stepped, d->leap.leap == LEAP_INSERT ? -1.0 : 1.0);
+		if (clock_step(d->clock) == 0) {
+			words_say(d->log, stepped, insert ? -1.0 : 1.0);
+			words_say(d->log, leap, WORDS_LEAP_STEPPED, insert);
+		}
 		break;
 	case SETTINGS_LEAP_SLEW:
 		move(d);
+		words_say(d->log, leap, WORDS_LEAP_SLEWED, insert);
 		clock_slew(d->clock, SLEW_DURATION, d->policy.maxslewrate);
 		break;
 	case SETTINGS_LEAP_IGNORE:
+		words_say(d->log, leap, WORDS_LEAP_IGNORED, insert);
 		/* Until the sources are asked again nobody knows on which side of it we are, and
 		 * what they said before is no measure of what they say then. */
 		d->real.root_dispersion += 1.0;
@@ -297,6 +314,8 @@ void discipline_leap_timer(void *arg)
 	case LEAP_MADE:
 		p->phase = LEAP_SETTLES;
 		make_up(d);
+		if (p->mode == SETTINGS_LEAP_SYSTEM)
+			words_say(d->log, leap, WORDS_LEAP_MADE, p->leap == LEAP_INSERT);
 		clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
 		tell(d, d->real.synchronised ? LEAP_NONE : LEAP_UNSYNCHRONISED);
 		loop_timer_in(d->loop, &p->timer, SAMPLES_PAUSE - TOLD_PAUSE);

@@ -55,6 +55,7 @@ struct leap_plan {
 	bool contradicted;      /**< the table contradicts what sources announce */
 	struct leaptable table; /**< from leapseclist or leapsectz; empty without */
 	int64_t looked;         /**< raw instant at which it was read; 0: never */
+	int tai;                /**< s, what the system is told; 0: nothing */
 };
 
 /** What was typed once. */

@@ -22,6 +22,37 @@ static void stepped(const struct log *log, double s)
 	log_warning(log, "System clock was stepped by %.6f seconds", s);
 }
 
+/* As chronyd tells it. */
+static void leap(const struct log *log, enum words_leap what, bool insert)
+{
+	switch (what) {
+	case WORDS_LEAP_PLANNED:
+		log_info(log, "System clock status set to %s leap second",
+			insert ? "insert" : "delete");
+		break;
+	case WORDS_LEAP_DROPPED:
+		log_info(log, "System clock status set to not insert/delete leap second");
+		break;
+	case WORDS_LEAP_MADE:
+		log_info(log, "System clock status reset after leap second");
+		break;
+	case WORDS_LEAP_SLEWED:
+		log_warning(log, "Adjusting system clock for leap second");
+		break;
+	case WORDS_LEAP_STEPPED:
+		log_warning(log, "System clock was stepped for leap second");
+		break;
+	case WORDS_LEAP_IGNORED:
+		log_warning(log, "Ignoring leap second");
+		break;
+	}
+}
+
+static void tai(const struct log *log, int offset_s)
+{
+	log_info(log, "System clock TAI offset set to %d seconds", offset_s);
+}
+
 static void leap_list(const struct log *log, const struct words_leap_list *l)
 {
 	switch (l->how) {
@@ -169,6 +200,8 @@ const struct words words_own = {
 	.locked = locked,
 	.stepped = stepped,
 	.leap_list = leap_list,
+	.leap = leap,
+	.tai = tai,
 	.ke_expecting = ke_expecting,
 	.ke_agreed = ke_agreed,
 	.ke_failed = ke_failed,

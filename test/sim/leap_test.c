@@ -32,7 +32,16 @@ struct seen {
 			      * minute before it on */
 	bool announced, silent, armed;
 	int tai_before, tai_after; /* s */
+	char said[4096];           /* what the client logged, a line each */
 };
+
+static void hear(void *arg, const char *message)
+{
+	struct seen *seen = arg;
+	size_t n = strlen(seen->said);
+
+	snprintf(seen->said + n, sizeof(seen->said) - n, "%s\n", message);
+}
 
 static void watch(void *arg, struct sim *s)
 {
@@ -89,6 +98,8 @@ static struct seen run_after(const char *mode, double end, struct mishap mishap)
 	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
 	struct seen seen = {.beyond = -1};
 
+	client.hear = hear;
+	client.hear_arg = &seen;
 	snprintf(config, sizeof(config),
 		"server 192.168.123.1 iburst minpoll 4 maxpoll 6\nleapseclist " LEAP_LIST
 		"\nleapsecmode %s\ncmdport 0\n",
@@ -124,6 +135,12 @@ static void section_10_the_kernel_makes_it(void **state)
 	assert_true(s.armed && s.announced && s.silent);
 	assert_int_equal(s.tai_before, 36);
 	assert_int_equal(s.tai_after, 37);
+	assert_non_null(strstr(s.said, "System clock TAI offset set to 36 seconds\n"));
+	assert_non_null(strstr(s.said, "System clock status set to insert leap second\n"));
+	assert_non_null(strstr(s.said, "System clock status reset after leap second\n"));
+	assert_non_null(strstr(s.said, "System clock TAI offset set to 37 seconds\n"));
+	/* each once */
+	assert_null(strstr(strstr(s.said, "status set to insert") + 1, "status set to insert"));
 	/* The second in which it is made may be looked at on either side of it. */
 	assert_true(s.slewed <= 1);
 	assert_true(s.worst_truth < 1e-3);
@@ -135,6 +152,7 @@ static void section_10_the_daemon_steps(void **state)
 
 	(void)state;
 	assert_true(!s.armed && s.announced && s.silent);
+	assert_non_null(strstr(s.said, "System clock was stepped for leap second\n"));
 	assert_true(s.slewed <= 1);
 	assert_true(s.worst_truth < 1e-3);
 }
@@ -145,6 +163,7 @@ static void section_10_the_daemon_slews(void **state)
 
 	(void)state;
 	assert_true(!s.armed && s.announced && s.silent);
+	assert_non_null(strstr(s.said, "Adjusting system clock for leap second\n"));
 	/* A second at 83333 ppm. */
 	assert_true(s.worst > 0.9 && s.slewed >= 11 && s.slewed <= 14);
 	assert_true(s.worst_truth < 1e-3);
@@ -156,6 +175,7 @@ static void section_10_nobody_makes_it(void **state)
 
 	(void)state;
 	assert_false(s.armed);
+	assert_non_null(strstr(s.said, "Ignoring leap second\n"));
 	/* It is found by measuring: two samples, and slewed away. */
 	assert_true(s.worst > 0.9 && s.slewed > 14 && s.slewed < 300);
 }

@@ -266,6 +266,57 @@ static void section_1_4_limits(void **state)
 	end(&w);
 }
 
+static void keep(void *arg, const char *message)
+{
+	char *said = arg;
+	size_t n = strlen(said);
+
+	snprintf(said + n, 4096 - n, "%s\n", message);
+}
+
+/* What is changed of a source by command is logged as chronyd logs it. */
+static void section_16_changes_are_logged(void **state)
+{
+	static const struct {
+		const char *line, *said;
+	} steps[] = {
+		{"minpoll 192.168.123.1 5", "Source 192.168.123.1 new minpoll 5\n"},
+		{"maxpoll 192.168.123.1 7", "Source 192.168.123.1 new maxpoll 7\n"},
+		{"minstratum 192.168.123.1 3", "Source 192.168.123.1 new minstratum 3\n"},
+		{"polltarget 192.168.123.1 12", "Source 192.168.123.1 new polltarget 12\n"},
+		{"maxdelay 192.168.123.1 0.5", "Source 192.168.123.1 new maxdelay 0.500000\n"},
+		{"maxdelayratio 192.168.123.1 2",
+			"Source 192.168.123.1 new maxdelayratio 2.000000\n"},
+		{"maxdelaydevratio 192.168.123.1 4",
+			"Source 192.168.123.1 new maxdelaydevratio 4.000000\n"},
+		{"offset 192.168.123.1 0.25", "Source 192.168.123.1 new offset 0.250000\n"},
+		{"selectopts 192.168.123.1 +prefer",
+			"Source 192.168.123.1 selection options modified\n"},
+		{"offline", "Source 192.168.123.1 offline\n"},
+		{"online", "Source 192.168.123.1 online\n"},
+		{"reset sources", "Reset all sources\n"},
+		{"maxupdateskew 5", "New maxupdateskew 5.000000 ppm\n"},
+		{"makestep 0.5 2", "New makestep 0.500000 2\n"},
+		{"reselectdist 0.5", "New reselect distance 0.500000\n"},
+		{"shutdown", "Received shutdown command\n"},
+	};
+	static char said[4096];
+	struct sim_node_options o = {.wander = 1e-9, .hear = keep, .hear_arg = said};
+	struct polling w;
+
+	(void)state;
+	w.node = small_pair(&w.s, &o, SERVER "\n" CLIENT_CONFIG);
+	w.client = client_begin(&w.s);
+	small_run(&w.s, 10);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		said[0] = '\0';
+		type(&w, steps[i].line);
+		if (!strstr(said, steps[i].said))
+			fail_msg("%s: %s", steps[i].line, said);
+	}
+	end(&w);
+}
+
 /* One request more, 2 s before the real one, whose answer fails test A. */
 static void section_1_5_presend(void **state)
 {
@@ -449,6 +500,7 @@ int main(void)
 		cmocka_unit_test(section_1_3_burst_command),
 		cmocka_unit_test(section_1_4_unanswered),
 		cmocka_unit_test(section_1_4_limits),
+		cmocka_unit_test(section_16_changes_are_logged),
 		cmocka_unit_test(section_1_5_presend),
 		cmocka_unit_test(section_1_6_ports),
 		cmocka_unit_test(section_1_7_request),
