@@ -86,6 +86,7 @@ fudge 127.127.1.0 stratum 10
 nts enable cert $work/server.pem key $work/server.key cookie $work/keys/nts-keys
 restrict default kod nomodify noquery limited
 restrict 127.0.0.1
+extra port 1123
 driftfile $work/server.drift
 END
 start server "$server" "$ntpd" -n -c "$work/server.conf" -p "$work/server.pid"
@@ -119,6 +120,9 @@ check "log: starting" says "$log" 'INIT: ntpd gnomon-[^ ]*: Starting'
 check "log: command line" says "$log" "INIT: Command line: $ntpd -g -N -u root -c"
 check "log: errors are counted" says "$log" 'INIT: saw 1 parsing errors'
 check "the server answers over NTS" within 30 grep -q 'NTSc: certificate is valid\.' "$log"
+check "extra port: clients of NTS are sent there" within 10 \
+	says "$log" 'DNS: Server taking: 10\.91\.0\.1:1123'
+check "and are answered there" within 10 says "$log" 'PROTO: 10\.91\.0\.1 e014 84 reachable'
 kill -HUP "$client_pid"
 check "SIGHUP is told" within 10 says "$log" 'LOG: Saw SIGHUP'
 mv "$log" "$log.1"
