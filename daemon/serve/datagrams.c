@@ -335,7 +335,9 @@ static void answer(struct port *p, struct kernel_message *m)
 	memcpy(m->data, s->reply, (size_t)n);
 	m->n = (size_t)n;
 	if (plan.request.signd && verdict == RESPONDER_ANSWER && !plan.rate) {
-		signd_submit(s->signd, m, plan.request.key);
+		/* Signed ones leave bare. */
+		if (!p->ptp)
+			signd_submit(s->signd, m, plan.request.key);
 		return;
 	}
 	out->messages[out->n++] = *m;

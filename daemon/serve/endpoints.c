@@ -162,10 +162,10 @@ static bool is_at(const struct served *s, const struct kernel_message *m)
 	       (m->interface == 0 || m->interface == s->own.interface);
 }
 
-void endpoints_count(struct endpoints *e, const struct kernel_message *m, enum endpoints_count what)
+bool endpoints_count(struct endpoints *e, const struct kernel_message *m, enum endpoints_count what)
 {
 	if (e == NULL)
-		return;
+		return false;
 	/* Most come to the same address as the one before. */
 	for (size_t tries = 0; tries < e->n; tries++) {
 		size_t i = (e->last + tries) % e->n;
@@ -173,9 +173,10 @@ void endpoints_count(struct endpoints *e, const struct kernel_message *m, enum e
 		if (is_at(&e->all[i], m)) {
 			e->all[i].counts[what]++;
 			e->last = i;
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 bool endpoints_report(const struct endpoints *e, size_t i, struct report_socket *ret)

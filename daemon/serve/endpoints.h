@@ -40,8 +40,9 @@ enum endpoints_count {
 	ENDPOINTS_FAILED, /**< to be sent */
 };
 
-/** Counts a datagram for the address that it came to or leaves from. e may be NULL. */
-void endpoints_count(
+/** Counts a datagram for the address that it came to or leaves from. False when there is none; e
+ * may be NULL. */
+bool endpoints_count(
 	struct endpoints *e, const struct kernel_message *m, enum endpoints_count what);
 /** The i-th address with its counts. False when there is none; e may be NULL. */
 bool endpoints_report(const struct endpoints *e, size_t i, struct report_socket *ret);

@@ -35,6 +35,7 @@ struct port {
 	bool held;      /**< open for our own sources, whoever has access */
 	int64_t opened; /**< raw instant */
 	struct report_socket counts;
+	struct report_socket told; /**< of the counts, those that are told of our addresses */
 };
 
 /** An answer on its way out. */

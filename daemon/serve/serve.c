@@ -156,8 +156,7 @@ static void send_signed(void *arg, struct kernel_message *m)
 	struct port *p = &s->ports[m->peer.address.family == ADDRESS_IP6];
 	int r = p->fd >= 0 ? s->kernel->ops->send(s->kernel, p->fd, m, 1) : -ENOTCONN;
 
-	p->counts.sent += r > 0;
-	p->counts.failed += r <= 0;
+	serve_count_sent(p, m, r);
 }
 
 static int make_signd(struct serve *s)

@@ -114,7 +114,7 @@ bool serve_tally(struct port *p, const struct kernel_message *m)
 
 	tally(&s->packets, datagram);
 	if (p->number == s->settings->port)
-		endpoints_count(s->endpoints, m, ENDPOINTS_RECEIVED);
+		p->told.received += endpoints_count(s->endpoints, m, ENDPOINTS_RECEIVED);
 	count_restriction(s, m);
 	if (!is_control_request(datagram))
 		return false;
@@ -133,9 +133,9 @@ void serve_count_sent(struct port *p, const struct kernel_message *m, int r)
 	p->counts.sent += r > 0 ? (uint64_t)r : 0;
 	p->counts.failed += r <= 0;
 	if (counts && r <= 0)
-		endpoints_count(p->serve->endpoints, m, ENDPOINTS_FAILED);
+		p->told.failed += endpoints_count(p->serve->endpoints, m, ENDPOINTS_FAILED);
 	for (int i = 0; counts && i < r; i++)
-		endpoints_count(p->serve->endpoints, m + i, ENDPOINTS_SENT);
+		p->told.sent += endpoints_count(p->serve->endpoints, m + i, ENDPOINTS_SENT);
 }
 
 void serve_opened(struct port *p, const struct endpoint *local)
@@ -143,6 +143,7 @@ void serve_opened(struct port *p, const struct endpoint *local)
 	p->opened = loop_now(p->serve->loop);
 	p->counts = (struct report_socket){
 		.address = local->address, .family = p->family, .port = local->port};
+	p->told = (struct report_socket){.family = p->family};
 }
 
 void serve_control(
@@ -187,20 +188,6 @@ uint64_t serve_restrict_hits(const struct serve *s, size_t i)
 	return s->restrict_counts && i < s->n_restrict_counts ? s->restrict_counts[i].hits : 0;
 }
 
-/* Takes from what a socket counted what is told of the addresses that it serves. */
-static void leave_to_endpoints(const struct serve *s, struct report_socket *io)
-{
-	struct report_socket own;
-
-	for (size_t i = 0; endpoints_report(s->endpoints, i, &own); i++) {
-		if (own.family != io->family)
-			continue;
-		io->received -= own.received;
-		io->sent -= own.sent;
-		io->failed -= own.failed;
-	}
-}
-
 bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *ret)
 {
 	const size_t n = sizeof(s->ports) / sizeof(s->ports[0]);
@@ -213,7 +200,8 @@ bool serve_report_socket(const struct serve *s, size_t i, struct report_socket *
 	*ret = s->ports[at].counts;
 	workers_sum_socket(&s->ports[at], ret);
 	ret->up = instant_diff_s(loop_now(s->loop), s->ports[at].opened);
-	if (s->ports[at].number == s->settings->port)
-		leave_to_endpoints(s, ret);
+	ret->received -= s->ports[at].told.received;
+	ret->sent -= s->ports[at].told.sent;
+	ret->failed -= s->ports[at].told.failed;
 	return true;
 }

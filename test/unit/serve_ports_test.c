@@ -87,11 +87,91 @@ static void test_extra_port(void **state)
 	serve_destroy(s);
 }
 
+/* MS-SNTP is no matter of PTP either: Samba's answer would leave by another port, and bare. */
+static void test_no_signature_over_ptp(void **state)
+{
+	struct world *w = *state;
+	uint8_t bytes[PTP_OVERHEAD + 68] = {[PTP_OVERHEAD] = 0x1b, [PTP_OVERHEAD + 51] = 7};
+	struct kernel_ops ops = *w->kernel.ops;
+	struct serve *s;
+	size_t n;
+
+	/* Nobody can be reached: who tries does not come back. */
+	ops.stream_connect = NULL;
+	w->kernel.ops = &ops;
+	w->settings->ip6 = false;
+	w->settings->ptpport = 319;
+	snprintf(w->settings->ntpsigndsocket, sizeof(w->settings->ntpsigndsocket), "/x");
+	s = start(w, "allow 192.0.2.0/24");
+	n = ptp_wrap(bytes, 68, w->settings->ptpdomain, 1);
+	net_put(21, "192.0.2.8", 319, bytes, n, w->system);
+	net_run(w);
+	assert_int_equal(net.n_out, 0);
+	serve_destroy(s);
+}
+
+static int one_address(struct kernel *k, enum address_family family,
+	void (*each)(void *arg, const struct kernel_own_address *own), void *arg)
+{
+	const struct kernel_own_address own = {
+		.name = "eth0", .at.address = world_address("192.0.2.1")};
+
+	(void)k;
+	if (family == ADDRESS_IP4)
+		each(arg, &own);
+	return 0;
+}
+
+static int no_watch(struct kernel *k)
+{
+	(void)k;
+	return -ENOTSUP;
+}
+
+/* What is told of an address is not told of the socket too, which may be opened anew meanwhile. */
+static void test_counts_of_addresses(void **state)
+{
+	struct world *w = *state;
+	struct kernel_ops ops = *w->kernel.ops;
+	struct settings_access r = rule("allow 192.0.2.0/24");
+	struct report_socket port;
+	struct serve *s;
+
+	ops.addresses = one_address;
+	ops.watch_addresses = no_watch;
+	w->kernel.ops = &ops;
+	w->settings->ip6 = false;
+	w->settings->ntp.style = true;
+	s = start(w, "allow 192.0.2.0/24");
+	assert_int_equal(serve_start(s), 0);
+	put_request(w, "192.0.2.8", 0x23, 48);
+	net_run(w);
+	for (int opened = 0; opened < 2; opened++) {
+		assert_true(serve_report_socket(s, 0, &port));
+		assert_string_equal(port.name, "");
+		assert_int_equal(port.received, 0);
+		assert_int_equal(port.sent, 0);
+		assert_true(serve_report_socket(s, 1, &port));
+		assert_string_equal(port.name, "eth0");
+		assert_int_equal(port.received, 1);
+		assert_int_equal(port.sent, 1);
+		r.allow = false;
+		assert_int_equal(serve_access(s, &r), 0);
+		assert_int_equal(net_opened(), 0);
+		r.allow = true;
+		assert_int_equal(serve_access(s, &r), 0);
+		assert_int_equal(net_opened(), 1);
+	}
+	serve_destroy(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NET_TEST(test_control_not_over_ptp),
 		NET_TEST(test_extra_port),
+		NET_TEST(test_no_signature_over_ptp),
+		NET_TEST(test_counts_of_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
