@@ -89,7 +89,9 @@ size_t siv_parts(struct span ad, struct span nonce, struct span ret[2])
 {
 	size_t n = 0;
 
-	if (ad.n > 0)
+	/* With a nonce there is always associated data, be it empty (RFC 5297 3): so chronyd has
+	 * its cookies. */
+	if (ad.n > 0 || nonce.n > 0)
 		ret[n++] = ad;
 	if (nonce.n > 0)
 		ret[n++] = nonce;

@@ -32,8 +32,8 @@ struct siv {
 /** Makes s ready for keys; to be called again when they change. */
 void siv_start(struct siv *s, const struct siv_cipher *cipher, void *keys);
 
-/** Orders the strings of an AEAD as RFC 8915 5.6 has them: ad, then nonce; empty ones are left out.
- * Returns how many there are. */
+/** Orders the strings of an AEAD as RFC 8915 5.6 has them: ad, which with a nonce may be an empty
+ * string but is one, then nonce. Returns how many there are. */
 size_t siv_parts(struct span ad, struct span nonce, struct span ret[2]);
 
 /** Seals plain with n_parts strings of associated data into ret: plain.n + SIV_BLOCK bytes. */

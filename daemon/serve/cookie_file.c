@@ -99,6 +99,7 @@ int cookie_file_parse(struct span content, struct cookie_keyset *ret, const char
 	*ret_reason = "not a file of NTS server keys";
 	if (!take_head(&content, &set.age, &aead))
 		goto out;
+	set.old_file = aead != 0;
 	for (size_t i = 0; i < COOKIE_KEYS; i++) {
 		*ret_reason = "a key is missing or malformed";
 		if (!take_key(&content, aead, &set.keys[i]))
@@ -117,18 +118,36 @@ out:
 	return r;
 }
 
+/* The algorithm of all four keys, or 0: there are several. */
+static uint16_t common_aead(const struct cookie_keyset *set)
+{
+	for (size_t i = 1; i < COOKIE_KEYS; i++)
+		if (set->keys[i].aead != set->keys[0].aead)
+			return 0;
+	return set->keys[0].aead;
+}
+
 int cookie_file_format(const struct cookie_keyset *set, char *ret, size_t room)
 {
 	struct text t = text_on(ret, room);
 
-	text_add(&t, "NKS1\n%.1f\n", fmin(fmax(set->age, 0), AGE_MAX));
+	bool old = set->old_file && common_aead(set) != 0;
+
+	if (old)
+		text_add(&t, "NKS0\n%u ", (unsigned)common_aead(set));
+	else
+		text_add(&t, "NKS1\n");
+	text_add(&t, "%.1f\n", fmin(fmax(set->age, 0), AGE_MAX));
 	for (size_t i = 0; i < COOKIE_KEYS; i++) {
 		const struct cookie_key *key = &set->keys[i];
 
 		text_add(&t, "%08X ", key->id);
 		for (size_t j = 0; j < crypto_aead_key_length(key->aead); j++)
 			text_add(&t, "%02X", key->bytes[j]);
-		text_add(&t, " %u\n", (unsigned)key->aead);
+		if (old)
+			text_add(&t, "\n");
+		else
+			text_add(&t, " %u\n", (unsigned)key->aead);
 	}
 	return t.cut ? -ENOSPC : (int)t.n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The file of a server's cookie keys, in chrony's format (ntskeys): NKS1 is read and written, the
- * older NKS0 is read; and in ntpd's (nts cookie). Pure.
+ * The file of a server's cookie keys, in chrony's format (ntskeys): NKS1, and the older NKS0, as
+ * it was found; and in ntpd's (nts cookie). Pure.
  */
 #ifndef DAEMON_SERVE_COOKIE_FILE_H
 #define DAEMON_SERVE_COOKIE_FILE_H
@@ -28,6 +28,7 @@ enum cookie_age {
 struct cookie_keyset {
 	struct cookie_key keys[COOKIE_KEYS_ALL]; /**< by enum cookie_age */
 	double age;                              /**< s that the current key has been in use */
+	bool old_file; /**< of a chronyd that knows NKS0 only: so it is to be written too */
 };
 
 /** Room for the text of a file. */

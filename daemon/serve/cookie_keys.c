@@ -33,6 +33,7 @@ struct cookie_keys {
 	char path[SETTINGS_PATH]; /**< of the file that is read, and written where it is ours */
 	int64_t seen;             /**< its modification time when it was last read; 0: none */
 	int64_t born;             /**< raw instant since which the current key is in use */
+	bool old_file;            /**< it was found in the older format */
 	bool unsaved;             /**< the file does not have these keys */
 	bool unreadable;          /**< there is a file, and it cannot be read */
 	uint64_t period;          /**< of derived keys */
@@ -137,6 +138,7 @@ static bool load_file(struct cookie_keys *k, const struct cookie_now *now)
 	if (r == 0) {
 		k->born = instant_add_s(now->raw, -set.age);
 		k->unsaved = false;
+		k->old_file = set.old_file;
 		words_say(k->log, cookie_keys, count_keys(&set), false);
 	}
 	unsee(k, r);
@@ -383,6 +385,7 @@ void cookie_keys_save(struct cookie_keys *k, const struct cookie_now *now)
 		return;
 	set = *present;
 	set.age = instant_diff_s(now->raw, k->born);
+	set.old_file = k->old_file;
 	r = is_ntpd(k) ? cookie_file_format_ntpd(&set, now->truth / INSTANT_S, text, sizeof(text))
 		       : cookie_file_format(&set, text, sizeof(text));
 	if (r > 0)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "common/text.h"
 #include "daemon/serve/cookie_ring.h"
 
 static const uint16_t numbers[] = {15, 16, 17, 30};
@@ -294,6 +295,7 @@ static void file_as_chrony_wrote_it(void **state)
 static void older_file(void **state)
 {
 	struct cookie_keyset set;
+	char text[COOKIE_FILE_MAX];
 
 	(void)state;
 	assert_int_equal(parse("NKS0\n30 12.5\n"
@@ -307,6 +309,16 @@ static void older_file(void **state)
 	assert_int_equal(set.keys[3].id, 0x10000000);
 	assert_int_equal(set.keys[3].aead, 30);
 	assert_int_equal(set.keys[1].bytes[15], 0xff);
+	/* It is written as it was found, for a chronyd that knows no other; not when that cannot
+	 * say which key is of which algorithm. */
+	assert_true(set.old_file);
+	assert_true(cookie_file_format(&set, text, sizeof(text)) > 0);
+	assert_memory_equal(text, "NKS0\n30 12.5\n00000001 00112233445566778899AABBCCDDEEFF\n",
+		strlen("NKS0\n30 12.5\n00000001 00112233445566778899AABBCCDDEEFF\n"));
+	assert_int_equal(parse(text, &set), 0);
+	set.keys[3].aead = 15;
+	assert_true(cookie_file_format(&set, text, sizeof(text)) > 0);
+	assert_memory_equal(text, "NKS1\n12.5\n", strlen("NKS1\n12.5\n"));
 }
 
 /* Any prefix of a file, a byte too many, and every byte replaced: taken whole or not at all. */
@@ -492,6 +504,52 @@ static void test_ntpd_ages(void **state)
 	}
 }
 
+/* A key file and a cookie that chronyd 4.3 made, and what its client knew. */
+static void cookie_as_chronyd_made_it(void **state)
+{
+	static const char file[] =
+		"NKS0\n"
+		"15 1.3\n"
+		"8B60C811 DE5E5CDE375BD52B8CDDD5F05EC2862649D762A5674509809B85A487A10DD786\n"
+		"6D6E4E3E 05D0918B67D96E04F301ABBAF72659E34A6D74C8861BE111BD1FA44EED6C2630\n"
+		"7D4E1DC3 D0BE970B59CE576A18FB15FBED6A31A29336000FDE70024F6A7BA6C7B74D7626\n"
+		"4F44FD44 8AAFE62A1940EABAAC525B2C25A909D7C0372F8717B1DA417516CEB82AA8B955\n";
+	static const char sealed[] =
+		"7D4E1DC362DA221684A86DE7C4D10AE4F54873E9CA3DC987C931076315D7A533"
+		"D94AC34B9CADF84D3C67B7EA7D4E6B916808B9045DE06B8A0D5611E73468D6FC"
+		"2EB0278B1228D7B6A77B7AEB169DE1D78F916356133717C872CD9CC79A53ACDB"
+		"98D263D6";
+	static const char s2c[] =
+		"410CF9BA9B16E4AB85CEADC08935958D8B4A5329434EAD00DEAC3481750C2FAC";
+	static const char c2s[] =
+		"4943AF199D54F50193BF59A49EA3585F324EE5E9F30D16797F25DB0737BCB680";
+	uint8_t cookie[100], key[32];
+	struct cookie_keyset set;
+	struct cookie_session session;
+	enum cookie_age age;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(
+		cookie_file_parse((struct span){(const uint8_t *)file, strlen(file)}, &set, &why),
+		0);
+	assert_int_equal(text_hex(sealed, cookie, sizeof(cookie)), 100);
+	FOR_ALL(b)
+	{
+		struct cookie_ring *ring = ring_with(b, &set);
+
+		assert_int_equal(
+			cookie_ring_open(ring, (struct span){cookie, 100}, &session, &age), 0);
+		assert_int_equal(age, COOKIE_CURRENT);
+		assert_int_equal(session.aead, 15);
+		assert_int_equal(text_hex(c2s, key, sizeof(key)), 32);
+		assert_memory_equal(session.c2s, key, 32);
+		assert_int_equal(text_hex(s2c, key, sizeof(key)), 32);
+		assert_memory_equal(session.s2c, key, 32);
+		cookie_ring_destroy(ring);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -507,6 +565,7 @@ int main(void)
 		cmocka_unit_test(corrupt_files),
 		cmocka_unit_test(servers_agree),
 		cmocka_unit_test(derivation),
+		cmocka_unit_test(cookie_as_chronyd_made_it),
 		cmocka_unit_test(test_ntpd_file),
 		cmocka_unit_test(test_ntpd_ages),
 	};
