@@ -41,6 +41,7 @@ static const struct driver drivers[] = {
 	{40, "JJY", "JJY", NULL},
 	{42, "ZYFER", "GPS", NULL},
 	{NTP_CLOCK_GPSD, "GPSD", "GPSD", "GPSD"},
+	{NTP_CLOCK_SOCK, "SOCK", "SOCK", "SOCK"},
 	{0, NULL, NULL, NULL},
 };
 

@@ -124,6 +124,13 @@ static void write_parameter(struct ntpconf *c, struct settings_refclock *k)
 	case NTP_CLOCK_GPSD:
 		write_gpsd(c, &k->fudge, &t);
 		break;
+	case NTP_CLOCK_SOCK:
+		if (k->fudge.path[0] != '\0') {
+			text_add(&t, "%s", k->fudge.path);
+		} else {
+			text_add(&t, "/run/refclock%d.sock", k->fudge.unit);
+		}
+		break;
 	default:
 		text_add(&t, "%d", k->fudge.unit);
 		break;

@@ -145,7 +145,8 @@ static void add_path(struct text *t, const struct settings_refclock *k, int type
 	const char *baud = strstr(k->parameter, ":baud=");
 	const char *word = type == NTP_CLOCK_PPS ? "ppspath" : "path";
 
-	if (k->fudge.type != 0 || (type != NTP_CLOCK_PPS && type != NTP_CLOCK_NMEA)) {
+	if (k->fudge.type != 0 ||
+		(type != NTP_CLOCK_PPS && type != NTP_CLOCK_NMEA && type != NTP_CLOCK_SOCK)) {
 		return;
 	}
 	text_add(t, " %s \"%.*s\"", word, (int)strcspn(k->parameter, ":"), k->parameter);

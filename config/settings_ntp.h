@@ -131,6 +131,7 @@ enum ntp_clock {
 	NTP_CLOCK_PPS = 22,
 	NTP_CLOCK_SHM = 28,
 	NTP_CLOCK_GPSD = 46,
+	NTP_CLOCK_SOCK = 250, /**< of ours: ntpd has none, and no driver of this number */
 };
 
 /** flag1 to flag4. */

@@ -37,19 +37,22 @@ static const char *unsupported(const struct kernel_device *o)
 	return "";
 }
 
+/** Errors of a device that is not there. */
+static bool is_missing(int error)
+{
+	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
+}
+
 /** What went wrong, and what the administrator can do. */
 static void explain(const struct device *d, int error, struct text *why)
 {
 	text_add(why, "%s", error == -ENOTSUP ? unsupported(&d->options) : strerror(-error));
+	if (is_missing(error))
+		text_add(why, ": is it connected, and its driver loaded?");
 	switch (error) {
 	case -EACCES:
 	case -EPERM:
 		text_add(why, ": its mode must let in the user that gnomond becomes");
-		break;
-	case -ENOENT:
-	case -ENODEV:
-	case -ENXIO:
-		text_add(why, ": is it connected, and its driver loaded?");
 		break;
 	case -EBUSY:
 		text_add(why, ": another program uses it");
@@ -76,6 +79,7 @@ static int open_it(struct device *d)
 		return e;
 	}
 	d->fd = fd;
+	d->lost = false;
 	d->wait = WAIT_FIRST;
 	return 0;
 }
@@ -153,7 +157,8 @@ bool device_is_there(struct device *d)
 	if (e < 0) {
 		d->next_at = instant_add_s(now, d->wait);
 		d->wait = fmin(2 * d->wait, WAIT_MOST);
-		tell(d, "Could not open", e);
+		if (!d->lost || !is_missing(e))
+			tell(d, "Could not open", e);
 		return false;
 	}
 	d->sink->trouble(d->arg, NULL);
@@ -167,5 +172,6 @@ void device_failed(struct device *d, int error)
 	close_it(d);
 	d->wait = WAIT_FIRST;
 	d->next_at = instant_add_s(loop_now(d->env->loop), d->wait);
+	d->lost = is_missing(error);
 	tell(d, "Lost", error);
 }

@@ -22,6 +22,7 @@ struct device {
 	struct kernel_device options; /**< path points to the one below */
 	char path[SETTINGS_PATH];
 	int fd;          /**< negative: gone */
+	bool lost;       /**< it was there, and that it is gone was told */
 	int64_t next_at; /**< raw instant before which it is not opened again */
 	double wait;     /**< s, until then */
 	/** Called with the instance when there is something to read; NULL: the driver polls. */

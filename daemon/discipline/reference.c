@@ -185,6 +185,15 @@ static double dispersion_rate(
 	       fmax(d->select.maxclockerror, d->candidates[r->selected].tilt);
 }
 
+/** What the oscillator may have done since a reading of a reference clock, s: packets are used as
+ * they come, but a driver may find what is as old as its poll. */
+static double unheard(const struct discipline *d, const struct select_result *r)
+{
+	const struct select_candidate *c = &d->candidates[r->selected];
+
+	return c->refclock ? c->age * d->select.maxclockerror : 0.0;
+}
+
 static void set_reference(
 	struct discipline *d, const struct select_result *r, const struct clock_now *now)
 {
@@ -199,7 +208,8 @@ static void set_reference(
 		.osc = now->osc,
 		.root_delay = r->root_delay,
 		/* One standard deviation is in it already. */
-		.root_dispersion = r->root_dispersion + (BOUND_SIGMAS - 1) * r->bounded.offset_sd,
+		.root_dispersion = r->root_dispersion + unheard(d, r) +
+				   (BOUND_SIGMAS - 1) * r->bounded.offset_sd,
 		.dispersion_rate = dispersion_rate(d, r, ldexp(1.0, source_poll(d->selected))),
 	};
 	if (source_mode(d->selected) == REPORT_MODE_REFCLOCK)

@@ -22,7 +22,7 @@ static const struct driver {
 	{"PPS", 22, "Pulse-per-second signal"},
 	{"SHM", 28, "Shared memory interface"},
 	{"GPSD", 46, "GPSD client"},
-	{"SOCK", 0, "Unix socket of a time source"},
+	{"SOCK", NTP_CLOCK_SOCK, "Unix socket of a time source"},
 	{"PHC", 0, "PTP hardware clock"},
 	{"RTC", 0, "Real-time clock"},
 };

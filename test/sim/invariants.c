@@ -119,17 +119,19 @@ static bool is_liar(const struct invariants *v, const struct address *a, double 
 static bool most_are_honest(const struct invariants *v, int node)
 {
 	struct sources *sources = daemon_sources(sim_daemon(v->sim, node));
-	int honest = 0, lying = 0;
+	int honest = 0, lying = 0, clocks = 0;
 	size_t i;
 
 	for (i = 0; i < sources_count(sources); i++) {
 		const struct source *s = sources_at(sources, i);
 		struct track_figures f;
+		bool clock = s && source_mode(s) == REPORT_MODE_REFCLOCK;
+		bool lies = clock && (v->nodes[node].receiver_lies >> clocks++ & 1);
 
 		if (!s || !source_reach(s))
 			continue;
 		track_get_figures(source_track(s), &f);
-		if (is_liar(v, source_address(s), heard_at(v, node, &f)))
+		if (lies || is_liar(v, source_address(s), heard_at(v, node, &f)))
 			lying += f.samples > 0;
 		else
 			honest += f.samples >= VOTING_SAMPLES;

@@ -28,8 +28,9 @@ struct invariants_node {
 	bool second_hand; /**< its sources are clients: what it knows of them may be wrong as soon
 			   * as it hears nothing */
 	bool lies;        /**< it serves wrong time on purpose */
-	bool fails;       /**< its allocations fail at present: it may end by itself */
-	double settle;    /**< s for which most sources must have been honest */
+	unsigned receiver_lies;  /**< bit i: so does its i-th reference clock */
+	bool fails;              /**< its allocations fail at present: it may end by itself */
+	double settle;           /**< s for which most sources must have been honest */
 	double honest_since;     /**< elapsed s; negative: most are not honest */
 	double started_at;       /**< elapsed s */
 	uint64_t started;        /**< how often, when last looked */

@@ -20,17 +20,19 @@
 static const char usage[] =
 	"usage: gnomon-sim run SCENARIO [--seed N] [--days D] [--csv FILE] [--plot FILE.svg] "
 	"[--verbose]\n"
-	"       gnomon-sim run mixed --seed N [--verbose]\n"
+	"       gnomon-sim run mixed|receivers --seed N [--verbose]\n"
 	"       gnomon-sim run nts --seed N [--verbose]\n"
 	"       gnomon-sim run pool|pool60 --seed N [--days D]\n"
 	"       gnomon-sim --grid [--seeds K] [--only WORD]\n"
-	"       gnomon-sim --soak N [--seed FIRST] [--only nts]\n"
+	"       gnomon-sim --soak N [--seed FIRST] [--only nts|receivers]\n"
 	"SCENARIO: def:jJ:wW, p6:jJ:wW, pN:jJ:wW, lan:jJ:wW (J and W such as 1e-4, 1e-9), asym,\n"
 	"          gauss, mix, burst, intermittent, tempday, temphour, freqjump, serverstep, "
 	"srv3,\n"
-	"          srv5false2, conv:0.1s, conv:100ppm, conv:both\n"
+	"          srv5false2, refclock, conv:0.1s, conv:100ppm, conv:both\n"
 	"mixed: a world drawn from the seed, in which invariants are checked; --soak runs N of "
 	"them\n"
+	"receivers: the same with reference clocks besides; --soak N --only receivers runs N of "
+	"these\n"
 	"nts: likewise, servers and clients of NTS; --soak N --only nts runs N of these\n"
 	"pool: a client with four servers of a pool, invariants checked, memory measured; pool60: "
 	"for\n"
@@ -207,10 +209,10 @@ static int run_mixed(const struct request *q)
 {
 	struct mixed_result result;
 
-	mixed_run(q->seed, q->verbose, &result);
-	printf("mixed seed %lu: %s\n%.0f s, %llu times compared with the truth, digest %016llx, "
+	mixed_run(q->seed, !strcmp(q->name, "receivers"), q->verbose, &result);
+	printf("%s seed %lu: %s\n%.0f s, %llu times compared with the truth, digest %016llx, "
 	       "%llu violations%s%s\n",
-		q->seed, result.world, result.seconds, (unsigned long long)result.checks,
+		q->name, q->seed, result.world, result.seconds, (unsigned long long)result.checks,
 		(unsigned long long)result.digest, (unsigned long long)result.violations,
 		result.violations ? ", the first " : "", result.first);
 	return result.violations ? 1 : 0;
@@ -242,7 +244,12 @@ static int run_soak(const struct request *q)
 {
 	bool nts = q->only && !strcmp(q->only, "nts");
 
-	return (nts ? nts_sim_soak(q->seed, q->soak, NULL) : mixed_soak(q->seed, q->soak)) ? 1 : 0;
+	bool receivers = q->only && !strcmp(q->only, "receivers");
+
+	return (nts ? nts_sim_soak(q->seed, q->soak, NULL)
+		    : mixed_soak(q->seed, q->soak, receivers))
+		       ? 1
+		       : 0;
 }
 
 static int run_pool(const struct request *q)
@@ -291,5 +298,7 @@ int main(int argc, char **argv)
 		return run_pool(&q);
 	if (q.name && !strcmp(q.name, "nts"))
 		return run_nts(&q);
-	return q.name && !strcmp(q.name, "mixed") ? run_mixed(&q) : run(&q);
+	if (!strcmp(q.name, "mixed") || !strcmp(q.name, "receivers"))
+		return run_mixed(&q);
+	return run(&q);
 }

@@ -33,11 +33,14 @@ static int64_t draw_start(struct mixed_world *w, uint64_t seed)
 	return instant_add_s(LEAP_MIDNIGHT, -w->leap_at - (w->leap < 0));
 }
 
-int mixed_run(uint64_t seed, bool verbose, struct mixed_result *ret)
+int mixed_run(uint64_t seed, bool receivers, bool verbose, struct mixed_result *ret)
 {
 	struct invariants invariants;
-	struct mixed_world world = {
-		.random = sim_random_from(seed, 1), .invariants = &invariants, .verbose = verbose};
+	struct mixed_world world = {.random = sim_random_from(seed, 1),
+		.receiver_random = sim_random_from(seed, 3),
+		.with_receivers = receivers,
+		.invariants = &invariants,
+		.verbose = verbose};
 	struct sim *sim = sim_create(seed, draw_start(&world, seed));
 	int r;
 
@@ -62,7 +65,7 @@ int mixed_run(uint64_t seed, bool verbose, struct mixed_result *ret)
 	return r;
 }
 
-unsigned long mixed_soak(uint64_t first, unsigned long n)
+unsigned long mixed_soak(uint64_t first, unsigned long n, bool receivers)
 {
 	unsigned long i, failed = 0;
 	double checks = 0, seconds = 0;
@@ -71,11 +74,11 @@ unsigned long mixed_soak(uint64_t first, unsigned long n)
 		struct mixed_result result, again;
 		uint64_t seed = first + i;
 
-		mixed_run(seed, false, &result);
+		mixed_run(seed, receivers, false, &result);
 		checks += (double)result.checks;
 		seconds += result.seconds;
 		if (!result.violations && i % AGAIN == 0) {
-			mixed_run(seed, false, &again);
+			mixed_run(seed, receivers, false, &again);
 			if (again.digest != result.digest) {
 				result.violations = 1;
 				snprintf(result.first, sizeof(result.first),
@@ -86,9 +89,10 @@ unsigned long mixed_soak(uint64_t first, unsigned long n)
 			continue;
 		failed++;
 		printf("seed %llu: %llu violations, the first %s\n  %s\n"
-		       "  replay: gnomon-sim run mixed --seed %llu --verbose\n",
+		       "  replay: gnomon-sim run %s --seed %llu --verbose\n",
 			(unsigned long long)seed, (unsigned long long)result.violations,
-			result.first, result.world, (unsigned long long)seed);
+			result.first, result.world, receivers ? "receivers" : "mixed",
+			(unsigned long long)seed);
 		fflush(stdout);
 	}
 	printf("%lu seeds, %.0f simulated hours, %.0f times compared with the truth: %lu seeds "

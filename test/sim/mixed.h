@@ -18,15 +18,16 @@ struct mixed_result {
 	char world[1600]; /**< the world in words: what was drawn */
 };
 
-/** Runs a seed. verbose: the daemons' messages go to stderr. Returns 0 or -errno; the result is
- * written in each case. */
-int mixed_run(uint64_t seed, bool verbose, struct mixed_result *ret);
+/** Runs a seed. receivers: the client has reference clocks besides, honest and lying ones, drawn
+ * apart, and all else is as without. verbose: the daemons' messages go to stderr. Returns 0 or
+ * -errno; the result is written in each case. */
+int mixed_run(uint64_t seed, bool receivers, bool verbose, struct mixed_result *ret);
 
 /**
  * Runs n seeds from the first on and prints a line and the command that replays it for each that
  * violates an invariant; every tenth seed is run twice and must come out the same. Returns how many
  * seeds failed.
  */
-unsigned long mixed_soak(uint64_t first, unsigned long n);
+unsigned long mixed_soak(uint64_t first, unsigned long n, bool receivers);
 
 #endif

@@ -7,8 +7,7 @@
 /** One that cannot be started is tried again after so many s. */
 #define RETRY 10.0
 
-/** Plans what happens at an elapsed time, and says so. */
-static struct mixed_event *plan(
+struct mixed_event *mixed_plan_event(
 	struct mixed_world *w, double at, sim_action *act, int node, double value, const char *what)
 {
 	struct mixed_event *e;
@@ -95,8 +94,8 @@ static void plan_restart(struct mixed_world *w, int node, bool killed)
 {
 	double at = some_time(w), pause = mixed_log_between(w, 1, 1800);
 
-	plan(w, at, killed ? kill_it : stop, node, 0, killed ? "kill" : "stop");
-	plan(w, at + pause, begin, node, 0, "start");
+	mixed_plan_event(w, at, killed ? kill_it : stop, node, 0, killed ? "kill" : "stop");
+	mixed_plan_event(w, at + pause, begin, node, 0, "start");
 }
 
 static void plan_faults(struct mixed_world *w, int node)
@@ -117,10 +116,10 @@ static void plan_faults(struct mixed_world *w, int node)
 		f.stamp = mixed_between(w, 0, 1);
 	f.disk_full = mixed_chance(w, 0.3);
 	f.resolver_dead = mixed_chance(w, 0.2);
-	e = plan(w, at, set_faults, node, f.allocation, "faults");
+	e = mixed_plan_event(w, at, set_faults, node, f.allocation, "faults");
 	if (e)
 		e->faults = f;
-	plan(w, at + length, set_faults, node, 0, "no faults");
+	mixed_plan_event(w, at + length, set_faults, node, 0, "no faults");
 }
 
 /** What happens to the client's and its client's machines. */
@@ -129,13 +128,14 @@ static void plan_client(struct mixed_world *w, int node)
 	double at = some_time(w);
 
 	if (mixed_chance(w, 0.2))
-		plan(w, some_time(w), step, node,
+		mixed_plan_event(w, some_time(w), step, node,
 			mixed_log_between(w, 1e-3, 1000) * (mixed_chance(w, 0.5) ? 1 : -1), "step");
 	if (mixed_chance(w, 0.2))
-		plan(w, some_time(w), sleep_for, node, mixed_log_between(w, 1, 7200), "sleep");
+		mixed_plan_event(
+			w, some_time(w), sleep_for, node, mixed_log_between(w, 1, 7200), "sleep");
 	if (mixed_chance(w, 0.25)) {
-		plan(w, at, cut, node, 0, "cut");
-		plan(w, at + mixed_log_between(w, 10, 7200), join, node, 0, "join");
+		mixed_plan_event(w, at, cut, node, 0, "cut");
+		mixed_plan_event(w, at + mixed_log_between(w, 10, 7200), join, node, 0, "join");
 	}
 	if (mixed_chance(w, 0.25))
 		plan_restart(w, node, mixed_chance(w, 0.5));
@@ -155,7 +155,7 @@ void mixed_plan(struct mixed_world *w)
 		plan_faults(w, mixed_pick(w, 0, w->client - 1));
 	/* One server may go wrong while most of the others are right. */
 	if (!w->liars && w->honest >= 3 && mixed_chance(w, 0.3)) {
-		plan(w, some_time(w), step_server, server,
+		mixed_plan_event(w, some_time(w), step_server, server,
 			mixed_between(w, 2, 100) * (mixed_chance(w, 0.5) ? 1 : -1), "server steps");
 		w->invariants->nodes[w->client].settle =
 			w->invariants->nodes[w->client + 1].settle = 7200;

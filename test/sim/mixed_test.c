@@ -28,7 +28,7 @@
 static void seeds_keep_the_invariants(void **state)
 {
 	(void)state;
-	assert_int_equal(mixed_soak(1, SEEDS), 0);
+	assert_int_equal(mixed_soak(1, SEEDS, false), 0);
 }
 
 /** Paths that are all one way, a source that finds its own time while it is asked, a rate that
@@ -39,7 +39,7 @@ static void bounds_that_were_too_small(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
-		assert_int_equal(mixed_soak(seeds[i], 1), 0);
+		assert_int_equal(mixed_soak(seeds[i], 1, false), 0);
 }
 
 /** A server and its client, which is watched. */

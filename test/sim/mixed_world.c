@@ -207,6 +207,7 @@ static int add_clients(struct mixed_world *w)
 	draw_sources(w, &config);
 	draw_directives(w, &config);
 	draw_leap(w, &config);
+	mixed_draw_receivers(w, &config);
 	draw_leap(w, &config_last);
 	text_add(&config_last, "server 192.168.123.%d iburst\nmakestep 0.1 3\n" INVARIANTS_CONFIG,
 		w->client + 1);
@@ -214,6 +215,8 @@ static int add_clients(struct mixed_world *w)
 	second.config = last;
 	text_add(&w->words, "%d honest, %d lying; %s", w->honest, w->liars, buffer);
 	r = sim_add(w->sim, &client);
+	if (r >= 0)
+		mixed_add_receivers(w);
 	if (r >= 0)
 		r = sim_add(w->sim, &second);
 	if (r >= 0)
@@ -249,6 +252,8 @@ int mixed_build(struct mixed_world *w)
 		r = sim_start(w->sim, i);
 	if (r >= 0)
 		mixed_plan(w);
+	if (r >= 0)
+		mixed_plan_receivers(w);
 	/* A line of its own in the list of failures. */
 	for (at = w->words.s; *at; at++)
 		if (*at == '\n')

@@ -9,6 +9,7 @@
 #include "test/sim/sim.h"
 
 struct mixed_world;
+struct mixed_receiver;
 
 /** Something that will happen in a world. */
 struct mixed_event {
@@ -16,7 +17,18 @@ struct mixed_event {
 	int node;
 	double value;
 	struct sim_faults faults;
+	struct mixed_receiver *receiver;
 };
+
+/** A receiver of the client. */
+struct mixed_receiver {
+	struct sim_receiver now;     /**< as it begins */
+	struct sim_receiver *device; /**< as it goes on */
+	double honest;               /**< s, that it is off by though it does not lie */
+	char path[32];
+};
+
+#define MIXED_RECEIVERS 3
 
 #define MIXED_EVENTS 64
 
@@ -35,6 +47,10 @@ struct mixed_world {
 	double leap_at; /**< s */
 	struct mixed_event events[MIXED_EVENTS];
 	int n_events;
+	bool with_receivers;
+	struct sim_random receiver_random;
+	struct mixed_receiver receivers[MIXED_RECEIVERS];
+	int n_receivers;
 };
 
 /** Draws everything, adds the nodes, starts them, plans the events. Returns 0 or -errno. */
@@ -42,6 +58,17 @@ int mixed_build(struct mixed_world *w);
 
 /** Plans events of all kinds (mixed_events.c). */
 void mixed_plan(struct mixed_world *w);
+
+/** Plans what happens at an elapsed time, and says so. NULL: there are too many. */
+struct mixed_event *mixed_plan_event(struct mixed_world *w, double at, sim_action *act, int node,
+	double value, const char *what);
+
+/** Draws the receivers of the client, if there are to be some (mixed_receivers.c). */
+void mixed_draw_receivers(struct mixed_world *w, struct text *config);
+/** Connects them to the client. */
+void mixed_add_receivers(struct mixed_world *w);
+/** Plans what happens to them. */
+void mixed_plan_receivers(struct mixed_world *w);
 
 /** True with this probability. */
 bool mixed_chance(struct mixed_world *w, double probability);

@@ -219,10 +219,17 @@ static void devices_vanish_and_return(void **state)
 	start(&w);
 	pass(&w, 300);
 	assert_below(pass(&w, 300), 1e-6);
+	assert_int_equal(source_state(clock_at(&w, 2)), '*');
 	card->gone = true;
 	assert_below(pass(&w, 600), 3e-6);
+	/* As sources and selectdata show it. */
+	assert_int_equal(source_reach(clock_at(&w, 2)), 0);
+	assert_int_equal(source_state(clock_at(&w, 2)), 'S');
+	assert_int_equal(source_state(clock_at(&w, 1)), '*');
 	line->gone = pulses->gone = true;
 	assert_below(pass(&w, 200), 2e-5);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(source_reach(clock_at(&w, i)), 0);
 	line->gone = pulses->gone = false;
 	pass(&w, 300);
 	assert_below(pass(&w, 600), 3e-6);
@@ -365,7 +372,12 @@ static void troubles_are_told(void **state)
 	line->silent = false;
 	hear_of(&w, &said, "works again");
 	line->gone = true;
-	hear_of(&w, &said, "Refclock GPS: Lost /dev/ttyS0 : No such device");
+	hear_of(&w, &said,
+		"Refclock GPS: Lost /dev/ttyS0 : No such device: is it connected, and its driver "
+		"loaded?");
+	/* Once, and what to do about it, however long it lasts. */
+	pass(&w, 600);
+	assert_null(strstr(said.text, "Refclock GPS"));
 	line->gone = false;
 	hear_of(&w, &said, "works again");
 	line->lie = 1;

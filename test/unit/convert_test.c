@@ -197,6 +197,7 @@ static const char chrony_conf[] =
 	"pool b.example iburst maxsources 3\n"
 	"makestep 0.5 -1\nmaxchange 10 0 0\nmaxdistance 2.5\nminsources 2\nmaxstratum 14\n"
 	"refclock SHM 2:perm=0666 poll 4 offset 0.25 refid GPS\n"
+	"refclock SOCK /run/chrony.ttyS0.sock\n"
 	"refclock PPS /dev/pps-gpio1:clear\nrefclock NMEA /dev/ttyAMA0:baud=4800:hide:only=ZDA\n"
 	"local stratum 6 orphan waitsynced 100 waitunsynced 100\n"
 	"rtcsync\ndscp 46\n"

@@ -143,7 +143,8 @@ static void fudges(void **state)
 		"refclock shm unit 2 time2 7.5 mode 1\n"
 		"refclock gpsd unit 3 mode 1 path /dev/y time1 0.1 time2 0.2\n"
 		"refclock gpsd unit 4 time1 0.1 time2 0.2\nrefclock gpsd unit 5 time1 0.1\n"
-		"refclock gpsd unit 132 time1 0.1 time2 0.2 flag1 1\n");
+		"refclock gpsd unit 132 time1 0.1 time2 0.2 flag1 1\n"
+		"refclock sock unit 1 path /run/clock.sock time1 0.5\nserver 127.127.250.2\n");
 	static const struct {
 		const char *driver, *parameter;
 		double offset;
@@ -152,8 +153,9 @@ static void fudges(void **state)
 		{"GPSD", "localhost:device=/dev/y:pps", 0.1},
 		{"GPSD", "localhost:device=/dev/gps4", 0.2},
 		{"GPSD", "localhost:device=/dev/gps5", 0.1},
-		{"GPSD", "localhost:device=/dev/gps4:pps", 0.1},
-		{"PPS", "/dev/gpspps2:clear", 0.01}, {"PPS", "/dev/x", 0}};
+		{"GPSD", "localhost:device=/dev/gps4:pps", 0.1}, {"SOCK", "/run/clock.sock", 0.5},
+		{"SOCK", "/run/refclock2.sock", 0}, {"PPS", "/dev/gpspps2:clear", 0.01},
+		{"PPS", "/dev/x", 0}};
 	const struct settings_refclock *k = s->refclocks;
 
 	(void)state;
@@ -164,11 +166,11 @@ static void fudges(void **state)
 		assert_true(fabs(k[i].offset - wanted[i].offset) < 1e-12);
 	}
 	/* The pulses are a clock that the sentences number, at their stratum. */
-	assert_int_equal(k[9].lock, 0x4e415600);
-	assert_int_equal(k[9].refid, 0x50505300);
-	assert_int_equal(k[9].select, SELECT_PREFER);
-	assert_int_equal(k[10].lock, k[1].refid);
-	assert_int_equal(k[10].stratum, 3);
+	assert_int_equal(k[11].lock, 0x4e415600);
+	assert_int_equal(k[11].refid, 0x50505300);
+	assert_int_equal(k[11].select, SELECT_PREFER);
+	assert_int_equal(k[12].lock, k[1].refid);
+	assert_int_equal(k[12].stratum, 3);
 	assert_true(k[0].delay < 1e-6 && k[1].delay == 1);
 	s = noisy("refclock nmea flag1 1 flag3 1\nrefclock pps flag3 1\n",
 		"W CONFIG: NMEA(0): flag3 has no effect, the kernel is left out\n"
