@@ -185,13 +185,24 @@ static double dispersion_rate(
 	       fmax(d->select.maxclockerror, d->candidates[r->selected].tilt);
 }
 
-/** What the oscillator may have done since a reading of a reference clock, s: packets are used as
- * they come, but a driver may find what is as old as its poll. */
-static double unheard(const struct discipline *d, const struct select_result *r)
+/** An estimate of few readings may be off by so much more than it thinks, as Student's distribution
+ * has it for 1 case in 100,000 against three standard deviations. */
+#define FEW(freedoms) (600.0 / ((freedoms) * (freedoms) * (freedoms)))
+#define SIGMAS        3.0
+
+/**
+ * What is not known of a reference clock, s. Packets are used as they come, but a driver may find
+ * what is as old as its poll: the oscillator may have done anything it can since. And no round trip
+ * bounds the error of a reading: few of them may agree by chance.
+ */
+static double unknown(const struct discipline *d, const struct select_result *r)
 {
 	const struct select_candidate *c = &d->candidates[r->selected];
+	double freedoms = fmax(c->figures.in_force - 1.0, 1.0);
 
-	return c->refclock ? c->age * d->select.maxclockerror : 0.0;
+	if (!c->refclock)
+		return 0.0;
+	return c->age * d->select.maxclockerror + SIGMAS * FEW(freedoms) * c->estimate.offset_sd;
 }
 
 static void set_reference(
@@ -208,7 +219,7 @@ static void set_reference(
 		.osc = now->osc,
 		.root_delay = r->root_delay,
 		/* One standard deviation is in it already. */
-		.root_dispersion = r->root_dispersion + unheard(d, r) +
+		.root_dispersion = r->root_dispersion + unknown(d, r) +
 				   (BOUND_SIGMAS - 1) * r->bounded.offset_sd,
 		.dispersion_rate = dispersion_rate(d, r, ldexp(1.0, source_poll(d->selected))),
 	};

@@ -46,6 +46,12 @@ static double source_distance(const struct sample *s)
 	return s->root_delay / 2 + s->root_dispersion;
 }
 
+/* Samples since the path or the source changed: what is older says nothing of how it is now. */
+static unsigned in_force(const struct track *t)
+{
+	return t->n_kept < t->since_change ? t->n_kept : t->since_change;
+}
+
 void track_get_figures(const struct track *t, struct track_figures *ret)
 {
 	struct track_figures f = {.min_delay = path_min(&t->path)};
@@ -69,16 +75,11 @@ void track_get_figures(const struct track *t, struct track_figures *ret)
 		doubt = fmax(doubt, source_distance(&k->sample));
 		f.span = age;
 	}
+	f.in_force = in_force(t);
 	if (f.samples > 0)
 		f.doubt = doubt - source_distance(&f.last);
 	f.last_osc = f.samples > 0 ? t->osc : 0;
 	*ret = f;
-}
-
-/* Samples since the path or the source changed: what is older says nothing of how it is now. */
-static unsigned in_force(const struct track *t)
-{
-	return t->n_kept < t->since_change ? t->n_kept : t->since_change;
 }
 
 /* s/s by which the rate may be wrong when the source was at one end of its distance at first and is

@@ -30,6 +30,7 @@ struct track_estimate {
 /** Figures in the words of chrony's sourcestats. */
 struct track_figures {
 	unsigned samples;         /**< that count in the estimate, at most 64 */
+	unsigned in_force;        /**< that were taken since it began or changed, at most 64 */
 	unsigned runs;            /**< of residuals of one sign among them */
 	double span;              /**< s, from the oldest of them to the newest */
 	double min_delay;         /**< s, smallest round trip in memory */

@@ -424,6 +424,28 @@ static double announced_wrongly(bool list, struct said *said)
 	return most;
 }
 
+/** A receiver announces it against three servers: nothing is inserted. */
+static void announced_against_servers(void **state)
+{
+	struct world w = {.sim = sim_create(13, NEW_YEAR_EVE)};
+	struct sim_node_options server = {
+		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
+	struct sim_node_options client = {.config = "server 192.168.123.1\nserver 192.168.123.2\n"
+						    "server 192.168.123.3\ncmdport 0\n"
+						    "refclock SHM 0 prefer\n",
+		.wander = 1e-9};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sim_start(w.sim, sim_add(w.sim, &server)), 0);
+	w.node = sim_add(w.sim, &client);
+	add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6, .leap = LEAP_INSERT});
+	start(&w);
+	pass(&w, TO_MIDNIGHT - 600);
+	assert_below(pass(&w, 1200), 1e-4);
+	sim_destroy(w.sim);
+}
+
 static void leap_seconds_that_do_not_come(void **state)
 {
 	struct said with = {.text = ""}, without = {.text = ""};
@@ -495,6 +517,7 @@ int main(void)
 		cmocka_unit_test(the_clock_of_the_night),
 		cmocka_unit_test(troubles_are_told),
 		cmocka_unit_test(leap_seconds_that_do_not_come),
+		cmocka_unit_test(announced_against_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Reference clocks as other programs feed them: Debian's gpsd by shared memory and by its own
-# protocol, a receiver on a pseudo-terminal, a line of Python as a sender of datagrams, and
+# protocol, a receiver on a pseudo-terminal, lines of Python and of shell as senders of datagrams, and
 # linuxptp's ptp4l, set up by its timemaster. Shared memory is of a namespace of this test's own.
+#
+# Not here, for want of hardware: phc2sys and ts2phc (Debian's end with "does not have a PHC"), and
+# gpsd as the sender of datagrams, which it sends of pulses only.
 if [ -z "${GNOMON_TEST_IPC-}" ] && unshare --ipc true 2>/dev/null; then
 	GNOMON_TEST_IPC=1 exec unshare --ipc "$0" "$@"
 fi
@@ -29,6 +32,7 @@ gpsd_pid=$started
 gnomond_conf gnomond <<EOF
 refclock SHM 0 refid SHM0 offset 0.1 delay 0.02 poll 2
 refclock SOCK $work/clock.sock:perm=0622 refid SOCK poll 2
+refclock SOCK $work/shell.sock refid SHEL poll 2 noselect
 refclock GPSD localhost refid JSON offset 0.1 delay 0.02 poll 2
 refclock NMEA $work/ttyGPS:baud=38400 refid NMEA offset 0.1 delay 0.02 poll 2
 EOF
@@ -48,13 +52,41 @@ check "the socket is there before readiness is told" \
 	within 10 grep -q "socket is there" "$work/listener.log"
 check "its mode is as asked" test "$(stat -c %a "$work/clock.sock")" = 622
 
-# A producer in one line: tv, offset, pulse, leap, padding, magic.
-start producer "$client" python3 -c '
+# produce PATH: a producer in one line: tv, offset, pulse, leap, padding, magic
+produce() {
+	start producer "$client" python3 -c '
 import random, socket, struct, sys, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 while True:
     s.sendto(struct.pack("@qqdiiii", *divmod(time.time_ns() // 1000, 10**6), random.gauss(0, 1e-6), 0, 0, 0, 0x534f434b), sys.argv[1])
-    time.sleep(1)' "$work/clock.sock"
+    time.sleep(1)' "$1"
+}
+produce "$work/clock.sock"
+
+# The same by printf alone: little-endian numbers, and whoever can send a datagram to a path.
+number() {
+	number_left=$1
+	for number_byte in $(seq "$2"); do
+		printf "\\$(printf %03o $((number_left & 255)))"
+		number_left=$((number_left >> 8))
+	done
+}
+sender=
+command -v perl >/dev/null && sender="perl -MIO::Socket::UNIX -e \"read STDIN, \\\$b, 40;
+	IO::Socket::UNIX->new(Type => SOCK_DGRAM, Peer => '$work/shell.sock')->send(\\\$b)\""
+command -v socat >/dev/null && sender="dd bs=40 count=1 iflag=fullblock 2>/dev/null |
+	socat -u - 'UNIX-SENDTO:$work/shell.sock'"
+say() {
+	{ number "$(date +%s)" 8 && number 0 8 && number 0 8 && number 0 12 &&
+		number $((0x534f434b)) 4; } | sh -c "$sender"
+}
+shell_says() {
+	for _ in 1 2 3 4; do
+		say || return 1
+		sleep 1.1
+	done
+	"$chronyc" -c -h "$work/gnomond/ctl.sock" sources | grep -q '^#,?,SHEL,0,2,[1-9]'
+}
 
 # reached NAME: the stock client shows samples of a reference clock
 reached() {
@@ -68,6 +100,10 @@ check "the better one is selected" within 20 sh -c \
 "$chronyc" -h "$work/gnomond/ctl.sock" sources | sed 's/^/# /'
 check "it is followed at stratum 1" sh -c \
 	"'$chronyc' -h '$work/gnomond/ctl.sock' tracking | grep -q '^Stratum *: 1\$'"
+case $(printf '\1\0' | od -An -d)$sender in
+*1?*) check "a line of shell is a producer too" shell_says ;;
+*) echo "# nothing sends a datagram for the shell here" ;;
+esac
 # offset of a clock by its estimate, s; the machine is busy, so only gross errors fail
 small() {
 	"$chronyc" -c -h "$work/gnomond/ctl.sock" sourcestats |
@@ -114,12 +150,31 @@ if ntpq --version 2>/dev/null | grep -q ntpsec; then
 		server 127.127.28.0 minpoll 4
 		fudge 127.127.28.0 refid GPS time1 0.1
 		refclock nmea unit 0 path $work/ttyGPS baud 38400 minpoll 4 time2 0.1
+		refclock sock unit 0 path $work/ntp.sock minpoll 4 refid SOCK
+		statsdir $work/
+		statistics clockstats
+		fudge 127.127.28.0 flag4 1
 		restrict default
 	EOF
 	start ntp "$client" "$GNOMOND" -x -U -d -f "$work/ntp.conf"
+	within 5 test -S "$work/ntp.sock"
+	produce "$work/ntp.sock"
 	check "ntpq shows gpsd's time under ntp.conf" within 30 peers_show '^[*+-]SHM(0) '
 	check "ntpq shows the receiver as well" within 20 peers_show '^[*+-]NMEA(0) '
+	check "of both at once the better is preferred" within 30 peers_show '^\*SOCK(0) '
 	ntpq -np 127.0.0.1 | sed 's/^/# /'
+	# clockvar N PATTERN: the variables of the n-th clock have it
+	clockvar() {
+		ntpq -c associations -c "clockvar &$1" 127.0.0.1 >"$work/clockvar.out"
+		cat "$work/clockvar.out"
+		tr -d '\n' <"$work/clockvar.out" | grep -q "$2"
+	}
+	check "ntpq -c clockvar has the receiver's sentence" \
+		clockvar 2 'name="NMEA", *timecode="$GPRMC,.*poll=[1-9].*badformat=0, baddata=0'
+	check "and shared memory's fudge" \
+		clockvar 1 'name="SHM".*poll=[1-9].*fudgetime1=100\.0.*flags=8.*Shared memory'
+	check "clockstats has what was counted" within 20 sh -c \
+		"grep -q ' NMEA(0) .GPRMC,' '$work'/clockstats* && grep -qE ' SHM\(0\) +[0-9]+ +[1-9]' '$work'/clockstats*"
 	stop "$started"
 else
 	skip "ntpq does not run here"

@@ -31,6 +31,9 @@ struct feed {
 	unsigned got;       /**< what the descriptor is ready for */
 	unsigned datagrams; /**< taken so far */
 	unsigned connections, closed, refused;
+	unsigned samples;
+	const char *says;  /**< what comes next by the stream; NULL or "": empty lines */
+	char trouble[100]; /**< what is wrong, as it was told last */
 	struct refclock_env env;
 	struct refclock_instance *clock;
 };
@@ -96,10 +99,13 @@ static int feed_error(struct kernel *k, int fd)
 
 static int feed_read(struct kernel *k, int fd, uint8_t *p, size_t room)
 {
-	(void)k;
+	struct feed *f = feed_of(k);
+
 	(void)fd;
 	assert_true(room > 0);
 	p[0] = '\n';
+	if (f->says != NULL && *f->says != '\0')
+		p[0] = (uint8_t)*f->says++;
 	return 1;
 }
 
@@ -123,14 +129,12 @@ static const struct kernel_ops ops = {.clocks = feed_clocks,
 static bool take_sample(
 	void *arg, int64_t system, double offset, double dispersion, enum leap leap, bool pulse)
 {
-	(void)arg;
-	(void)system;
-	(void)offset;
-	(void)dispersion;
-	(void)leap;
-	(void)pulse;
-	fail();
-	return false;
+	struct feed *f = arg;
+
+	assert_true(system == 1795424846 * INSTANT_S && offset == -0.25 && dispersion == 0);
+	assert_true(leap == LEAP_NONE && !pulse);
+	f->samples++;
+	return true;
 }
 
 static void take_refused(void *arg, const char *why)
@@ -143,8 +147,9 @@ static void take_refused(void *arg, const char *why)
 
 static void take_trouble(void *arg, const char *what)
 {
-	(void)arg;
-	(void)what;
+	struct feed *f = arg;
+
+	text_copy(f->trouble, sizeof(f->trouble), what != NULL ? what : "");
 }
 
 static void begin(struct feed *f, const struct refclock_driver *driver, const char *parameter)
@@ -182,6 +187,7 @@ static void a_flood_holds_nobody_up(void **state)
 	assert_int_equal(loop_turn(f.env.loop), 0);
 	assert_true(f.datagrams > 0 && f.datagrams <= 100);
 	assert_int_equal(f.refused, f.datagrams);
+	assert_int_equal(f.samples, 0);
 	end(&f, &refclock_driver_sock);
 }
 
@@ -218,11 +224,54 @@ static void a_connection_that_is_dead_is_made_anew(void **state)
 	end(&f, &refclock_driver_gpsd);
 }
 
+/** Lets all that gpsd says come. */
+static void say(struct feed *f, const char *what)
+{
+	f->says = what;
+	while (*f->says != '\0')
+		assert_int_equal(loop_turn(f->env.loop), 0);
+}
+
+#define TOFF                                                                                       \
+	"{\"class\":\"TOFF\",\"device\":\"/dev/gps0\",\"real_sec\":1795424845,"                    \
+	"\"real_nsec\":750000000,\"clock_sec\":1795424846,\"clock_nsec\":0}\n"
+
+/** Without a fix a receiver tells what its own clock makes of the last one. */
+static void without_a_fix_there_is_no_time(void **state)
+{
+	struct text t;
+	struct feed f;
+	char counts[64];
+
+	(void)state;
+	begin(&f, &refclock_driver_gpsd, "192.0.2.1");
+	f.got = KERNEL_WRITE;
+	pass(&f, 2);
+	f.got = KERNEL_READ;
+	say(&f, "{\"class\":\"TPV\",\"device\":\"/dev/gps0\",\"mode\":1}\n" TOFF TOFF
+		"{nonsense\n");
+	assert_int_equal(f.samples, 0);
+	assert_int_equal(f.refused, 1);
+	pass(&f, 20);
+	assert_string_equal(f.trouble, "the receiver has no fix: does its antenna see the sky?");
+	assert_string_equal(refclock_driver_gpsd.timecode(f.clock), "");
+	say(&f, "{\"class\":\"TPV\",\"device\":\"/dev/gps0\",\"mode\":3}\n" TOFF);
+	assert_int_equal(f.samples, 1);
+	assert_string_equal(f.trouble, "");
+	assert_string_equal(refclock_driver_gpsd.timecode(f.clock), "2026-11-23 09:07:25");
+	/* As the manual of ntpd's driver has them. */
+	t = text_on(counts, sizeof(counts));
+	refclock_driver_gpsd.count(f.clock, &t);
+	assert_string_equal(counts, "5 1 2 3 1 0 0");
+	end(&f, &refclock_driver_gpsd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flood_holds_nobody_up),
 		cmocka_unit_test(a_connection_that_is_dead_is_made_anew),
+		cmocka_unit_test(without_a_fix_there_is_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
