@@ -43,8 +43,17 @@ struct discipline_update {
 	double stepped; /**< s that the system clock was stepped by; 0: it was not */
 };
 
+/** What else happens to the clock. */
+enum discipline_notice {
+	DISCIPLINE_SPIKE, /**< an offset is so large that the clock would be stepped if it lasted */
+	DISCIPLINE_PANIC, /**< so large that the daemon ends */
+	DISCIPLINE_LEAPT, /**< a leap second was made; the offset says which */
+};
+
 /** Who wants to know. */
 struct discipline_listener {
+	/** offset: s, positive: the clock is behind. */
+	void (*noticed)(void *arg, enum discipline_notice what, double offset);
 	/** Every update and every loss of synchronisation. */
 	void (*updated)(void *arg, const struct discipline_update *u);
 	/** Every selection: the candidates with their states. */

@@ -267,13 +267,27 @@ static void discipline_updated(void *arg, const struct discipline_update *u)
 	list_events(e);
 }
 
+static void discipline_noticed(void *arg, enum discipline_notice what, double offset)
+{
+	static const unsigned codes[] = {[DISCIPLINE_SPIKE] = STATUS_SPIKE,
+		[DISCIPLINE_PANIC] = STATUS_PANIC_STOP,
+		[DISCIPLINE_LEAPT] = STATUS_LEAP_EVENT};
+	char buffer[TEXT] = "";
+	struct text text = text_on(buffer, sizeof(buffer));
+
+	if (what != DISCIPLINE_LEAPT)
+		text_add(&text, "%+.6f s", offset);
+	system_event(arg, codes[what], buffer);
+}
+
 int events_create(struct sources *sources, struct discipline *discipline, struct clock *clock,
 	struct loop *loop, struct events **ret)
 {
 	static const struct sources_listener of_sources = {
 		.updated = source_updated, .added = source_added, .measured = source_measured};
-	static const struct discipline_listener of_discipline = {
-		.updated = discipline_updated, .selected = discipline_selected};
+	static const struct discipline_listener of_discipline = {.updated = discipline_updated,
+		.selected = discipline_selected,
+		.noticed = discipline_noticed};
 	struct events *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
@@ -311,7 +325,8 @@ void events_start(struct events *e)
 	system_event(e, STATUS_KERN,
 		clock_controls(e->clock) ? "kernel time sync enabled"
 					 : "kernel time sync disabled");
-	/* The correction that is applied: positive where the clock is slow. No minus before zero. */
+	/* The correction that is applied: positive where the clock is slow. No minus before zero.
+	 */
 	text_add(&text, "kernel %.6f PPM", fabs(m->rate) < 5e-13 ? 0.0 : m->rate * 1e6);
 	system_event(e, STATUS_FREQ_SET, buffer);
 	e->unknown_frequency = !discipline_frequency_given(e->discipline);

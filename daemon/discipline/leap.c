@@ -121,6 +121,7 @@ static void moved(void *arg)
 	struct discipline *d = arg;
 
 	d->leap.seen = true;
+	discipline_notice(d, DISCIPLINE_LEAPT, d->leap.leap == LEAP_INSERT ? -1 : 1);
 	sources_shift(d->sources, d->leap.leap == LEAP_INSERT ? -INSTANT_S : INSTANT_S);
 }
 

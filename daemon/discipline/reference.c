@@ -101,6 +101,13 @@ static double spacing_of(const struct select_candidate *c)
 	return n > 1 ? c->figures.span / (n - 1) : 0.0;
 }
 
+void discipline_notice(struct discipline *d, enum discipline_notice what, double offset)
+{
+	for (size_t i = 0; i < d->n_listeners; i++)
+		if (d->listeners[i].listener->noticed)
+			d->listeners[i].listener->noticed(d->listeners[i].arg, what, offset);
+}
+
 /* Returns the step that was made, 0 when none could be. */
 static double step(struct discipline *d, double correction)
 {
@@ -121,12 +128,19 @@ static bool tell_decision(
 		log_warning(d->log, "Frequency %.1f ppm exceeds allowed maximum", -rate * 1e6);
 	if (p->tell)
 		log_warning(d->log, "System clock wrong by %.6f seconds", offset);
-	if (p->action == POLICY_WAIT)
+	if (p->action == POLICY_WAIT) {
+		if (!d->waits)
+			discipline_notice(d, DISCIPLINE_SPIKE, offset);
+		d->waits = true;
 		return false;
+	}
+	d->waits = false;
 	if (p->action != POLICY_IGNORE && p->action != POLICY_EXIT) {
 		discipline_mail(d, offset, clock_now(d->clock).system);
 		return true;
 	}
+	if (p->action == POLICY_EXIT)
+		discipline_notice(d, DISCIPLINE_PANIC, offset);
 	if (p->action == POLICY_EXIT && d->policy.ntpd) {
 		log_error(d->log, "CLOCK: Panic: offset too big: %.3f", offset);
 		loop_stop(d->loop, 1);

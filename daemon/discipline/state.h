@@ -127,6 +127,7 @@ struct discipline {
 	double update_interval, last_offset, mean_square_offset;
 	bool offsets_settled; /**< mean_square_offset is a mean, not the last one */
 	double residual;      /**< s/s, estimated rate that was not taken as the model's */
+	bool waits;           /**< the offset is to last before the clock is stepped */
 
 	/* drift file */
 	double drift_age; /**< s of updates since it was written */
@@ -224,5 +225,8 @@ void discipline_save_drift(struct discipline *d);
 void discipline_once(struct discipline *d, const struct select_result *r);
 /** The timer of -q and -Q; arg is the discipline. */
 void discipline_once_timer(void *arg);
+
+/** Tells all listeners. */
+void discipline_notice(struct discipline *d, enum discipline_notice what, double offset);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When the drift file is written.
+ * When the drift file is written, and what the clock's listeners are told besides updates.
  */
 #include "config.h"
 
@@ -23,16 +23,11 @@
 #define SERVER "192.0.2.1"
 #define DRIFT  "/var/lib/drift"
 
-/* nonvolatile of ntp.conf: after the first time only a change is written. */
-static void a_steady_drift_is_not_written(void **state)
+/* A clock that nobody may set, disciplined by one server. */
+static struct discipline *begin(struct world *w)
 {
-	struct world *w = *state;
 	struct discipline *d = NULL;
-	int writes[2] = {0, 0};
 
-	w->settings->ntp.nonvolatile = 1e-3;
-	w->settings->drift_interval = 100;
-	snprintf(w->settings->driftfile, sizeof(w->settings->driftfile), DRIFT);
 	sources_destroy(w->sources);
 	clock_destroy(w->clock);
 	assert_int_equal(
@@ -45,6 +40,20 @@ static void a_steady_drift_is_not_written(void **state)
 	discipline_start(d);
 	sources_start(w->sources);
 	assert_int_equal(world_add(w, SOURCE_SERVER, SERVER), SOURCES_OK);
+	return d;
+}
+
+/* nonvolatile of ntp.conf: after the first time only a change is written. */
+static void a_steady_drift_is_not_written(void **state)
+{
+	struct world *w = *state;
+	struct discipline *d;
+	int writes[2] = {0, 0};
+
+	w->settings->ntp.nonvolatile = 1e-3;
+	w->settings->drift_interval = 100;
+	snprintf(w->settings->driftfile, sizeof(w->settings->driftfile), DRIFT);
+	d = begin(w);
 	for (int i = 0; i < 120; i++) {
 		w->settings->ntp.style = i < 60;
 		world_write(w, DRIFT, "x", 1, false);
@@ -57,11 +66,46 @@ static void a_steady_drift_is_not_written(void **state)
 	discipline_destroy(d);
 }
 
+static void count(void *arg, enum discipline_notice what, double offset)
+{
+	double *told = arg;
+
+	if (what == DISCIPLINE_PANIC)
+		*told = offset;
+}
+
+static void panic_is_told(void **state)
+{
+	static const struct discipline_listener listener = {.noticed = count};
+	struct world *w = *state;
+	struct discipline *d;
+	double told = 0;
+
+	w->settings->maxchange_on = true;
+	w->settings->maxchange_offset = 1000;
+	d = begin(w);
+	discipline_listen(d, &listener, &told);
+	for (int i = 0; i < 8; i++) {
+		world_respond(w, SERVER, 500, 1e-3);
+		world_run(w, 16);
+	}
+	assert_true(told == 0);
+	for (int i = 0; i < 60 && told == 0; i++) {
+		world_respond(w, SERVER, 5000, 1e-3);
+		/* The loop is stopped then. */
+		if (told == 0)
+			world_run(w, 16);
+	}
+	assert_true(fabs(told) > 1000);
+	discipline_destroy(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_steady_drift_is_not_written, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(panic_is_told, world_setup, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "daemon/wire/packet.h"
+#include "daemon/discipline/state.h"
 #include "test/unit/mode6_world.h"
 
 /* What was told. */
@@ -153,6 +154,24 @@ static void test_associations(void **state)
 	assert_int_equal(source_association(add(p, "192.0.2.3", 0)), 3);
 }
 
+static void test_clock(void **state)
+{
+	struct mode6_parts *p = *state;
+
+	discipline_notice(p->discipline, DISCIPLINE_SPIKE, 0.25);
+	assert_int_equal(told.code, STATUS_SPIKE);
+	assert_string_equal(told.text, "+0.250000 s");
+	assert_int_equal(told.word, 0xc013);
+	discipline_notice(p->discipline, DISCIPLINE_SPIKE, 0.25);
+	assert_int_equal(events_system_word(p->events), 0xc023);
+	discipline_notice(p->discipline, DISCIPLINE_LEAPT, -1);
+	assert_int_equal(told.code, STATUS_LEAP_EVENT);
+	assert_string_equal(told.text, "");
+	discipline_notice(p->discipline, DISCIPLINE_PANIC, -2000);
+	assert_int_equal(events_system_word(p->events), 0xc017);
+	assert_string_equal(told.text, "-2000.000000 s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +179,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_packets, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_start, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_associations, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_clock, setup, mode6_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
