@@ -97,6 +97,46 @@ check "a second one says what is in its way" sh -c "ip netns exec '$server' setp
 	--bounding-set -sys_time --inh-caps -sys_time timeout 20 '$ntpd' -n -c '$work/none.conf' 2>&1 |
 	grep -q 'IO: unable to bind to wildcard address .* - another process may be running'"
 
+# -q: what it did and how it ended.
+printf 'server 10.91.0.1 iburst minpoll 2\n' >"$work/once.conf"
+check "-q sets the clock once, and says so" exits 0 'CLOCK: time (set|slew) [-+]0\.[0-9]{6} s$' \
+	"$ntpd" -q -c "$work/once.conf"
+printf 'server 10.91.0.99 iburst minpoll 2\n' >"$work/none.conf"
+check "-q of a server that is silent ends well" exits 0 'SYNC: no servers found$' \
+	"$ntpd" -q -g -c "$work/none.conf"
+
+# -i: all but the start is inside a directory, as somebody else.
+mkdir -p "$work/jail/stats"
+chown 65534 "$work/jail/stats"
+printf 'server 10.91.0.1 iburst minpoll 0 maxpoll 0\nstatsdir /stats/\nstatistics rawstats\n' \
+	>"$work/jail.conf"
+start jail "$client" "$ntpd" -n -i "$work/jail" -u 65534:65534 -c "$work/jail.conf"
+jailed() {
+	[ "$(readlink "/proc/$started/root")" = "$work/jail" ] &&
+		grep -q '^Uid:.65534.65534.65534.65534$' "/proc/$started/status"
+}
+check "-i and -u: it is in the directory, as somebody else" within 10 jailed
+check "and writes its statistics there" within 20 test -s "$work/jail/stats/rawstats"
+stop "$started"
+check "and ends well" test "$stopped" -eq 0
+
+# -I: only there is it served, besides loopback.
+printf 'server 10.91.0.1 iburst\nrestrict default\n' >"$work/nic.conf"
+start nic "$client" "$ntpd" -n -I lo -c "$work/nic.conf"
+asked() {
+	ip netns exec "$1" python3 "$here/query.py" "$2"
+}
+not_asked() {
+	! asked "$@"
+}
+check "-I: the interface named is served" within 10 asked "$client" 127.0.0.1
+check "-I: others are not" not_asked "$server" 10.91.0.2
+stop "$started"
+start nic "$client" "$ntpd" -n -I 10.91.0.2 -c "$work/nic.conf"
+check "-I: the address named is served" within 10 asked "$server" 10.91.0.2
+check "-I: others of the interface are not" not_asked "$server" fd91::2
+stop "$started"
+
 # Clients with the lines of the guide, and what may go wrong.
 cat >"$work/conf/ntp.conf" <<END
 disable ntp
