@@ -363,8 +363,8 @@ struct kernel_ops {
 
 	/**
 	 * Runs a program by its path argv[0], with input (at most KERNEL_INPUT bytes) to read and
-	 * nowhere to write to, and does not wait for it. Returns 0, or -errno when it could not be
-	 * started.
+	 * nowhere to write to and without rights of ours, and does not wait for it. Returns 0, or
+	 * -errno when it could not be started.
 	 */
 	int (*program)(struct kernel *k, const char *const *argv, struct span input);
 

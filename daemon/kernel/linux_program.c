@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ _Noreturn static void be_program(const char *const *argv, int input, int report)
 	/* Ours are closed by themselves; those that were handed to us may not be. */
 	for (int fd = 3; fd < LINUX_DESCRIPTORS; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	/* What a service manager had us inherit is for the clock. */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	setsid();
 	sched_setscheduler(0, SCHED_OTHER, &no_priority);
 	if (nowhere >= 0 && dup2(input, 0) == 0 && dup2(nowhere, 1) == 1 && dup2(nowhere, 2) == 2)

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,11 +97,56 @@ static void cannot_be_started(void **state)
 	free(path);
 }
 
+/* Becomes a user as systemd has services that are not root: with rights that programs inherit.
+ * Returns false where that cannot be tried. */
+static bool become_user_with_rights(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct rights[2] = {{0}, {0}};
+
+	rights[0].effective = rights[0].permitted = rights[0].inheritable = 1U
+									    << CAP_NET_BIND_SERVICE;
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 && setresgid(12345, 12345, 12345) == 0 &&
+	       setresuid(12345, 12345, 12345) == 0 && syscall(SYS_capset, &head, rights) == 0 &&
+	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) == 0;
+}
+
+/* What we may do is not for the programs that we start. */
+static void has_no_rights(void **state)
+{
+	struct scene *s = *state;
+	const char *argv[] = {NULL, NULL};
+	char command[1000];
+	int status;
+	pid_t pid;
+
+	snprintf(command, sizeof(command),
+		"grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status >%s/part\nmv %s/part %s/out\n",
+		s->directory, s->directory, s->directory);
+	argv[0] = script(s, command);
+	assert_int_equal(chmod(s->directory, 0777), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(!become_user_with_rights()                                     ? 2
+			: s->k->ops->program(s->k, argv, (struct span){NULL, 0}) < 0 ? 1
+										     : 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 2)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_string_equal(wait_for(s, "out"),
+		"CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
+		"CapAmb:\t0000000000000000\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(gets_arguments_and_input, setup, teardown),
 		cmocka_unit_test_setup_teardown(cannot_be_started, setup, teardown),
+		cmocka_unit_test_setup_teardown(has_no_rights, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
