@@ -226,6 +226,11 @@ int signd_create(const struct signd_env *env, struct signd **ret)
 	s->fd = -1;
 	t = text_on(s->path, sizeof(s->path));
 	text_add(&t, "%s/socket", env->directory);
+	if (t.cut) {
+		log_fatal(env->log, "Path of signd socket in %s is too long", env->directory);
+		free(s);
+		return -ENAMETOOLONG;
+	}
 	if (loop_timer_init(env->loop, &s->timer, patience_ends, s) < 0) {
 		free(s);
 		return -ENOMEM;

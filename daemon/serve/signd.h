@@ -29,7 +29,8 @@ struct signd_env {
 	void *arg;
 };
 
-/** Nothing is connected before there is something to sign. Returns 0 or -ENOMEM. */
+/** Nothing is connected before there is something to sign. Returns 0, -ENOMEM, or -ENAMETOOLONG,
+ * which is logged. */
 int signd_create(const struct signd_env *env, struct signd **ret);
 void signd_destroy(struct signd *s);
 

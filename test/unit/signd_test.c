@@ -272,6 +272,25 @@ static void wrong_answers(void **state)
 	assert_int_equal(b->sent, 1);
 }
 
+/* A path that is cut would be somebody else's. */
+static void path_does_not_fit(void **state)
+{
+	struct samba *b = *state;
+	char directory[ENDPOINT_PATH];
+	struct signd *s = NULL;
+
+	memset(directory, 'a', sizeof(directory) - 1);
+	directory[0] = '/';
+	directory[sizeof(directory) - 1] = '\0';
+	assert_int_equal(signd_create(&(struct signd_env){.kernel = b->scene->k,
+					      .loop = b->loop,
+					      .log = &b->log,
+					      .directory = directory},
+				 &s),
+		-ENAMETOOLONG);
+	assert_null(s);
+}
+
 #define SIGND_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -281,6 +300,7 @@ int main(void)
 		SIGND_TEST(waits_in_a_queue),
 		SIGND_TEST(nobody_there),
 		SIGND_TEST(wrong_answers),
+		SIGND_TEST(path_does_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
