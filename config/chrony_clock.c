@@ -4,13 +4,79 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/text.h"
 #include "config/chrony_parse.h"
 
+/** Room for a reason inside a message. */
+#define REASON_TEXT 256
+
 /** Less than this is taken as this, s. */
 #define TEMPCOMP_INTERVAL_LEAST 1.0
+
+#define AT(field) offsetof(struct settings_hwtimestamp, field)
+
+const struct option_rule chrony_hwtimestamp_rules[] = {
+	{"maxpoll", OPTION_INT, AT(maxpoll), -32, 32, "log2 s"},
+	{"maxsamples", OPTION_INT, AT(maxsamples), 0, INT_MAX, "samples"},
+	{"minpoll", OPTION_INT, AT(minpoll), -32, 32, "log2 s"},
+	{"minsamples", OPTION_INT, AT(minsamples), 0, INT_MAX, "samples"},
+	{"nocrossts", OPTION_FLAG, AT(nocrossts), 0, 0, "no precise cross timestamps"},
+	{"precision", OPTION_REAL, AT(precision), 0, OPTION_ANY, "s"},
+	{"rxcomp", OPTION_REAL, AT(rxcomp), -OPTION_ANY, OPTION_ANY, "s"},
+	{"rxfilter", OPTION_TEXT, AT(rxfilter), 0, 8, "none, ntp, ptp or all"},
+	{"txcomp", OPTION_REAL, AT(txcomp), -OPTION_ANY, OPTION_ANY, "s"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
+};
+
+/** What is effective of its polling intervals, log2 s. */
+#define CARD_POLL_MIN (-6)
+#define CARD_POLL_MAX 20
+
+static int clamp_poll(int poll)
+{
+	return poll < CARD_POLL_MIN ? CARD_POLL_MIN : poll > CARD_POLL_MAX ? CARD_POLL_MAX : poll;
+}
+
+int chrony_hwtimestamp(struct directive_line *l)
+{
+	static const char *const filters[] = {"", "none", "ntp", "ptp", "all", NULL};
+	struct settings_hwtimestamp h = settings_hwtimestamp_default();
+	char reason[REASON_TEXT];
+	struct text t = text_on(reason, sizeof(reason));
+	size_t at;
+	int r = directive_count(l, 1, l->n);
+
+	if (r < 0) {
+		return r;
+	}
+	if (text_copy(h.interface, sizeof(h.interface), l->words[0]) < 0) {
+		return directive_fail(l, "Could not parse %s directive: %s is no interface",
+			l->name, l->words[0]);
+	}
+	/* Not said: one more than minpoll. */
+	h.maxpoll = INT_MIN;
+	r = option_parse(chrony_hwtimestamp_rules, &h, sizeof(h), l->words + 1, l->n - 1, &at, &t);
+	if (r == -ENOMEM) {
+		return r;
+	}
+	if (r < 0 || directive_choice(filters, h.rxfilter, false) < 0) {
+		return directive_fail(l, "Could not parse %s directive: %s", l->name,
+			r < 0 ? reason : "rxfilter is none, ntp, ptp or all");
+	}
+	h.minpoll = clamp_poll(h.minpoll);
+	h.maxpoll = h.maxpoll == INT_MIN ? h.minpoll + 1 : clamp_poll(h.maxpoll);
+	if (h.maxpoll < h.minpoll) {
+		h.maxpoll = h.minpoll;
+	}
+	return settings_add_hwtimestamp(l->settings, &h);
+}
+
+#undef AT
 
 int chrony_initstep(struct directive_line *l)
 {

@@ -35,6 +35,7 @@ int chrony_trust(struct directive_line *l);       /**< ntstrustedcerts */
 int chrony_log_limit(struct directive_line *l);   /**< clientloglimit */
 int chrony_broadcast(struct directive_line *l);   /**< broadcast */
 int chrony_initstep(struct directive_line *l);    /**< initstepslew */
+int chrony_hwtimestamp(struct directive_line *l); /**< hwtimestamp */
 int chrony_tempcomp(struct directive_line *l);    /**< tempcomp */
 int chrony_rate_limit(struct directive_line *l);  /**< ratelimit, ntsratelimit, cmdratelimit */
 
@@ -47,6 +48,8 @@ extern const char *const chrony_log_words[];  /**< bit i of enum settings_log be
 extern const char *const chrony_leap_words[]; /**< enum settings_leap_mode */
 extern const char *const chrony_auth_words[]; /**< enum settings_auth_select */
 
+/** Options of hwtimestamp into a struct settings_hwtimestamp. */
+extern const struct option_rule chrony_hwtimestamp_rules[];
 /** Options of local into a struct settings_local. */
 extern const struct option_rule chrony_local_rules[];
 /** Options of monitorsocket into a struct settings_monitor. */

@@ -44,32 +44,15 @@
 	{                                                                                          \
 		name, OPTION_INT, 0, min, max, ""                                                  \
 	}
-#define SOME_WORD(name)                                                                            \
-	{                                                                                          \
-		name, OPTION_TEXT, 0, 0, SETTINGS_PATH, ""                                         \
-	}
-#define SOME_FLAG                                                                                  \
-	{                                                                                          \
-		"flag", OPTION_FLAG, 0, 0, 0, ""                                                   \
-	}
 
-/* Lines of the table: a directive whose values are kept, checked and warned of, or refused. */
+/* Lines of the table: a directive whose values are kept, or checked and warned of. */
 #define USED(name, ...)                                                                            \
 	{                                                                                          \
 		.word = name, .values = { __VA_ARGS__ }                                            \
 	}
-#define INERT(name, ...)                                                                           \
+#define INERT(name, why, ...)                                                                      \
 	{                                                                                          \
-		.word = name, .standing = DIRECTIVE_INERT, .values = { __VA_ARGS__ }               \
-	}
-#define REFUSED(name, ...)                                                                         \
-	{                                                                                          \
-		.word = name, .standing = DIRECTIVE_REFUSED, .values = { __VA_ARGS__ }             \
-	}
-/* A refused directive with options: they are not looked at. */
-#define REFUSED_MORE(name, ...)                                                                    \
-	{                                                                                          \
-		.word = name, .standing = DIRECTIVE_REFUSED, .values = {__VA_ARGS__}, .more = true \
+		.word = name, .standing = DIRECTIVE_INERT, .values = {__VA_ARGS__}, .extra = why   \
 	}
 #define READ(name, function, ...)                                                                  \
 	{                                                                                          \
@@ -79,6 +62,9 @@
 	{                                                                                          \
 		.word = name, .standing = DIRECTIVE_OBSOLETE, .more = true                         \
 	}
+
+/* Why what is about timestamps of network cards has no effect. */
+#define NO_CARDS "this program takes the kernel's timestamps"
 
 const struct directive_rule chrony_directives[] = {
 	USED("acquisitionport", INT("port", acquisition_port, 0, 65535, "UDP port")),
@@ -110,8 +96,8 @@ const struct directive_rule chrony_directives[] = {
 		INT("maximum", fallbackdrift_max, INT_MIN, INT_MAX, "log2 s")),
 	OBSOLETE("generatecommandkey"),
 	USED("hwclockfile", TEXT("path", hwclockfile)),
-	REFUSED_MORE("hwtimestamp", SOME_WORD("interface")),
-	INERT("hwtstimeout", SOME_REAL("timeout")),
+	READ("hwtimestamp", chrony_hwtimestamp, {0}),
+	INERT("hwtstimeout", NO_CARDS, SOME_REAL("timeout")),
 	{.word = "include", .read = reader_include, .hidden = true},
 	READ("initstepslew", chrony_initstep, REAL("threshold", initstep_threshold, "s")),
 	USED("keyfile", TEXT("path", keyfile)),
@@ -142,7 +128,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("maxsamples", INT("samples", maxsamples, 0, INT_MAX, "samples")),
 	USED("maxslewrate", POSITIVE("rate", maxslewrate_ppm, "ppm")),
 	USED("maxstratum", INT("stratum", maxstratum, 0, INT_MAX, "stratum")),
-	INERT("maxtxbuffers", SOME_INT("buffers", 0, 1048576)),
+	INERT("maxtxbuffers", NO_CARDS, SOME_INT("buffers", 0, 1048576)),
 	READ("maxupdateskew", chrony_skew, REAL("skew", maxupdateskew_ppm, "ppm")),
 	USED("minsamples", INT("samples", minsamples, 0, INT_MAX, "samples")),
 	USED("minsources", INT("sources", minsources, 1, INT_MAX, "sources")),

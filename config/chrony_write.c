@@ -130,6 +130,21 @@ static void write_clock(const struct config_writing *w)
 	}
 }
 
+static void write_hwtimestamps(const struct config_writing *w)
+{
+	for (size_t i = 0; i < w->s->n_hwtimestamps; i++) {
+		const struct settings_hwtimestamp *h = &w->s->hwtimestamps[i];
+		struct settings_hwtimestamp otherwise = settings_hwtimestamp_default();
+		char buffer[WRITING_LINE];
+		struct text t = text_on(buffer, sizeof(buffer));
+
+		otherwise.maxpoll = h->minpoll + 1;
+		text_add(&t, "hwtimestamp %s", h->interface);
+		option_write(chrony_hwtimestamp_rules, h, &otherwise, &t);
+		w->line(w->arg, buffer);
+	}
+}
+
 static void write_initstep(const struct config_writing *w)
 {
 	char buffer[WRITING_LINE];
@@ -348,6 +363,7 @@ int chrony_write(const struct settings *s, void (*line)(void *arg, const char *t
 	write_sources(&w);
 	write_clock(&w);
 	write_initstep(&w);
+	write_hwtimestamps(&w);
 	write_tempcomp(&w);
 	write_table(&w);
 	write_choices(&w);

@@ -104,24 +104,21 @@ int directive_values(struct directive_line *l, size_t n)
 }
 
 /** What happens to a directive that was read without an error. */
-static int conclude(struct directive_line *l)
+static void conclude(struct directive_line *l)
 {
 	switch (l->rule->standing) {
 	case DIRECTIVE_INERT:
-		log_warning(l->log, "%s: %s directive has no effect yet", l->origin, l->rule->word);
+		log_warning(l->log, "%s: %s directive has no effect: %s", l->origin, l->rule->word,
+			l->rule->extra);
 		break;
 	case DIRECTIVE_OBSOLETE:
 		log_warning(l->log, "%s: %s directive is no longer supported", l->origin,
 			l->rule->word);
 		break;
-	case DIRECTIVE_REFUSED:
-		return directive_fail(
-			l, "directive %s is not supported by this build yet", l->rule->word);
 	case DIRECTIVE_USED:
 	case DIRECTIVE_SILENT:
 		break;
 	}
-	return 0;
 }
 
 /** The complaint about a word that is no directive. */
@@ -161,5 +158,8 @@ int directive_apply(
 		return unknown(rules, l);
 	}
 	r = l->rule->read ? l->rule->read(l) : directive_values(l, l->n);
-	return r < 0 ? r : conclude(l);
+	if (r == 0) {
+		conclude(l);
+	}
+	return r;
 }

@@ -21,7 +21,6 @@ struct text;
 enum directive_standing {
 	DIRECTIVE_USED,
 	DIRECTIVE_INERT,    /**< checked, then a warning: nothing is lost but comfort */
-	DIRECTIVE_REFUSED,  /**< security or correctness would be less than was asked for */
 	DIRECTIVE_OBSOLETE, /**< a warning: no daemon of today has it */
 	DIRECTIVE_SILENT,   /**< ignored with all that follows */
 };
@@ -41,7 +40,8 @@ struct directive_rule {
 	size_t optional;   /**< so many of the last values may be left out */
 	bool more;         /**< any words may follow */
 	bool hidden;       /**< not printed by -p */
-	const char *extra; /**< for read: what distinguishes directives of one function */
+	const char *extra; /**< for read: what distinguishes directives of one function; why one
+			      that is DIRECTIVE_INERT has no effect */
 };
 
 /** A directive with its arguments, being read. */

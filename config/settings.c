@@ -82,6 +82,7 @@ static void release(struct settings *s)
 	free(s->access);
 	free(s->cmd_access);
 	free(s->broadcasts);
+	free(s->hwtimestamps);
 	free(s->initstep);
 	free(s->nts_server.certs);
 	free(s->nts_server.keys);
@@ -124,6 +125,7 @@ struct settings *settings_copy(const struct settings *s)
 	c->access = duplicate(s->access, s->n_access, sizeof(*s->access));
 	c->cmd_access = duplicate(s->cmd_access, s->n_cmd_access, sizeof(*s->cmd_access));
 	c->broadcasts = duplicate(s->broadcasts, s->n_broadcasts, sizeof(*s->broadcasts));
+	c->hwtimestamps = duplicate(s->hwtimestamps, s->n_hwtimestamps, sizeof(*s->hwtimestamps));
 	c->initstep = duplicate(s->initstep, s->n_initstep, sizeof(*s->initstep));
 	c->nts_server.certs = duplicate(n->certs, n->n_certs, sizeof(*n->certs));
 	c->nts_server.keys = duplicate(n->keys, n->n_keys, sizeof(*n->keys));
@@ -152,6 +154,12 @@ void settings_move(struct settings *to, struct settings *from)
 struct settings_monitor settings_monitor_default(void)
 {
 	return (struct settings_monitor){.mode = 0660};
+}
+
+struct settings_hwtimestamp settings_hwtimestamp_default(void)
+{
+	return (struct settings_hwtimestamp){
+		.maxpoll = 1, .minsamples = 2, .maxsamples = 16, .precision = 100e-9};
 }
 
 struct settings_local settings_local_default(void)
@@ -229,6 +237,18 @@ int settings_add_access(struct settings *s, bool command, const struct settings_
 	}
 	*table = p;
 	p[(*n)++] = *rule;
+	return 0;
+}
+
+int settings_add_hwtimestamp(struct settings *s, const struct settings_hwtimestamp *h)
+{
+	struct settings_hwtimestamp *p = grow(s->hwtimestamps, s->n_hwtimestamps, sizeof(*p));
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	s->hwtimestamps = p;
+	p[s->n_hwtimestamps++] = *h;
 	return 0;
 }
 

@@ -82,6 +82,16 @@ struct settings_refclock {
 /** The largest *.sources file that is read. */
 #define SETTINGS_SOURCES_FILE 65536
 
+/** One hwtimestamp line. */
+struct settings_hwtimestamp {
+	char interface[16];   /**< "*": all that can */
+	int minpoll, maxpoll; /**< log2 s, of looks at the card's clock */
+	int minsamples, maxsamples;
+	double precision, txcomp, rxcomp; /**< s */
+	bool nocrossts;
+	char rxfilter[8]; /**< none, ntp, ptp or all; empty: the least that does */
+};
+
 /** tempcomp: what the oscillator's temperature does to its rate. */
 struct settings_tempcomp {
 	char sensor[SETTINGS_PATH]; /**< file that begins with the temperature; empty: off */
@@ -220,6 +230,8 @@ struct settings {
 
 	struct settings_broadcast *broadcasts;
 	size_t n_broadcasts;
+	struct settings_hwtimestamp *hwtimestamps;
+	size_t n_hwtimestamps;
 	char ntpsigndsocket[SETTINGS_PATH]; /**< directory of the socket that signs for MS-SNTP */
 
 	/* clients */
@@ -285,6 +297,9 @@ bool settings_same_rate_limit(
 /** A monitorsocket directive without options. */
 struct settings_monitor settings_monitor_default(void);
 
+/** A hwtimestamp directive without options. */
+struct settings_hwtimestamp settings_hwtimestamp_default(void);
+
 /** A local directive without options, off. */
 struct settings_local settings_local_default(void);
 
@@ -305,6 +320,7 @@ int settings_add_initstep(struct settings *s, const char *host);
 /** Another ntstrustedcerts. */
 int settings_add_trust(struct settings *s, const struct settings_trust *trust);
 int settings_add_access(struct settings *s, bool command, const struct settings_access *rule);
+int settings_add_hwtimestamp(struct settings *s, const struct settings_hwtimestamp *h);
 int settings_add_broadcast(struct settings *s, const struct settings_broadcast *broadcast);
 
 #endif

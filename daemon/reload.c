@@ -152,6 +152,23 @@ static bool same_broadcasts(const struct settings *a, const struct settings *b)
 	return same;
 }
 
+static bool same_cards(const struct settings *a, const struct settings *b)
+{
+	bool same = a->n_hwtimestamps == b->n_hwtimestamps;
+
+	for (size_t i = 0; same && i < a->n_hwtimestamps; i++) {
+		const struct settings_hwtimestamp *x = &a->hwtimestamps[i],
+						  *y = &b->hwtimestamps[i];
+
+		same = strcmp(x->interface, y->interface) == 0 && x->minpoll == y->minpoll &&
+		       x->maxpoll == y->maxpoll && x->minsamples == y->minsamples &&
+		       x->maxsamples == y->maxsamples && x->precision == y->precision &&
+		       x->txcomp == y->txcomp && x->rxcomp == y->rxcomp &&
+		       x->nocrossts == y->nocrossts && strcmp(x->rxfilter, y->rxfilter) == 0;
+	}
+	return same;
+}
+
 static bool same_limits(const struct settings *a, const struct settings *b)
 {
 	return settings_same_rate_limit(&a->ratelimit, &b->ratelimit) &&
@@ -301,6 +318,7 @@ static const struct field fields[] = {
 	RANGE(TAKER_ACCESS, "allow, deny", access, n_access, same_access),
 	RANGE(TAKER_BROADCASTS, "broadcast", broadcasts, n_broadcasts, same_broadcasts),
 	TEXT(TAKER_FIXED, "ntpsigndsocket", ntpsigndsocket),
+	RANGE(TAKER_FIXED, "hwtimestamp", hwtimestamps, n_hwtimestamps, same_cards),
 	PLAIN(TAKER_FIXED, "clientloglimit", clientloglimit),
 	PLAIN(TAKER_FIXED, "serverthreads", serverthreads),
 	PLAIN(TAKER_FIXED, "noclientlog", noclientlog),

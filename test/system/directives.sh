@@ -113,6 +113,17 @@ check "rtcfile without an RTC" says rtc "Could not open RTC device $work/none"
 check "rtcfile without an RTC: no driver" says rtc "RTC driver could not be initialised"
 check "-s without a right to set the clock" says rtc "Could not step system clock"
 
+# no stamps of network cards: all that can are none, and one by name is refused
+ip link add gnh$$ type veth peer name gni$$ 2>/dev/null && link=gnh$$ || link=lo
+"$GNOMOND" -x -d "user root" "pidfile /" "bindcmdaddress /" "cmdport 0" "port 0" \
+	"hwtimestamp $link minpoll 0" 2>"$work/card.log"
+check "hwtimestamp: one by name cannot be enabled" says card \
+	"Fatal error : Could not enable HW timestamping on $link"
+ip link del gnh$$ 2>/dev/null
+begin cards "port 0" "hwtimestamp *"
+check "hwtimestamp: all that can, which are none" answers "0 sources online" activity
+end
+
 # Samba's signatures
 cat >"$work/signd.py" <<'END'
 import os, socket, struct, sys

@@ -83,6 +83,39 @@ static void rtc(void **state)
 	bad("rtcfile /r\nrefclock RTC /dev/rtc", "refclock RTC and rtcfile exclude each other");
 }
 
+static void hwtimestamp(void **state)
+{
+	static const char *const wrong[] = {"a minpoll 40", "a minpoll", "a rxfilter some", "a x",
+		"an-interface-too-long", "a precision -1", "a minsamples x"};
+	const struct settings_hwtimestamp *h;
+	const struct settings *s =
+		good("hwtimestamp eth0\nhwtimestamp * minpoll -9 maxpoll 30 minsamples 3 "
+		     "maxsamples 8 precision 1e-6 txcomp -1e-7 rxcomp 2e-7 nocrossts rxfilter ntp\n"
+		     "hwtimestamp eth1 minpoll 2");
+	char line[100];
+
+	(void)state;
+	assert_int_equal(s->n_hwtimestamps, 3);
+	h = s->hwtimestamps;
+	assert_string_equal(h[0].interface, "eth0");
+	assert_true(h[0].minpoll == 0 && h[0].maxpoll == 1 && h[0].minsamples == 2 &&
+		    h[0].maxsamples == 16 && h[0].precision == 100e-9);
+	assert_true(h[1].minpoll == -6 && h[1].maxpoll == 20 && h[1].minsamples == 3 &&
+		    h[1].maxsamples == 8 && h[1].precision == 1e-6);
+	assert_true(h[1].txcomp == -1e-7 && h[1].rxcomp == 2e-7 && h[1].nocrossts);
+	assert_string_equal(h[1].rxfilter, "ntp");
+	assert_true(h[2].minpoll == 2 && h[2].maxpoll == 3);
+	bad("hwtimestamp", "c:1: Missing arguments for hwtimestamp directive");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(line, sizeof(line), "hwtimestamp %s", wrong[i]);
+		settings_destroy(good_reading.settings);
+		read_text(&good_reading, line);
+		assert_int_equal(good_reading.r, -EINVAL);
+		assert_non_null(
+			strstr(good_reading.why, "c:1: Could not parse hwtimestamp directive: "));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +123,7 @@ int main(void)
 		cmocka_unit_test(tempcomp),
 		cmocka_unit_test(initstepslew),
 		cmocka_unit_test(rtc),
+		cmocka_unit_test(hwtimestamp),
 	};
 
 	int r = cmocka_run_group_tests(tests, NULL, NULL);

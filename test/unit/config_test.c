@@ -564,24 +564,20 @@ static void broadcasts(void **state)
 	bad("broadcast 1 ::1 0", "c:1: Could not parse broadcast directive: 0 is no port");
 }
 
-/** Directives of later issues: refused, unless nothing but comfort is lost. */
+/** Directives without an effect say why. */
 static void not_yet(void **state)
 {
-	static const char *const refused[] = {"hwtimestamp *"};
 	static const char *const inert[] = {"hwtstimeout 0.1", "maxtxbuffers 4"};
 	static const char *const obsolete[] = {
 		"commandkey 1", "generatecommandkey", "linux_freq_scale 1", "linux_hz 100"};
 	char why[200];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		snprintf(why, sizeof(why), "c:1: directive %.*s is not supported by this build yet",
-			(int)strcspn(refused[i], " "), refused[i]);
-		bad(refused[i], why);
-	}
 	for (size_t i = 0; i < sizeof(inert) / sizeof(inert[0]); i++) {
 		good(inert[i]);
-		snprintf(why, sizeof(why), "c:1: %.*s directive has no effect yet\n",
+		snprintf(why, sizeof(why),
+			"c:1: %.*s directive has no effect: this program takes the "
+			"kernel's timestamps\n",
 			(int)strcspn(inert[i], " "), inert[i]);
 		assert_string_equal(good_reading.warnings, why);
 	}

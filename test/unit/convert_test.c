@@ -240,7 +240,8 @@ static void chrony_writes_all(void **state)
 		"bindcmdaddress /x/sock\nbroadcast 60 192.0.2.255 123\nclientloglimit 1000\n"
 		"clockprecision 1e-07\ncmdallow 192.0.2.0/24\ncmdratelimit burst 3\n"
 		"corrtimeratio 10\ndriftfile /d interval 60\nfallbackdrift 16 19\n"
-		"initstepslew 30 a b\nmailonchange a@b 0.5\nmanual\ntempcomp /t 30 1 2 3 4\n"
+		"hwtimestamp eth0 minpoll 2 nocrossts rxfilter ptp\ninitstepslew 30 a "
+		"b\nmailonchange a@b 0.5\nmanual\ntempcomp /t 30 1 2 3 4\n"
 		"leapsecmode slew\nleapsectz right/UTC\nlocal stratum 5 distance 0.5\n"
 		"log tracking statistics\nmakestep 1 3\nmaxchange 100 1 2\nmaxupdateskew 5\n"
 		"ntsratelimit interval 2\nopencommands tracking\npidfile /p\n"
@@ -271,6 +272,8 @@ static void chrony_writes_all(void **state)
 	assert_int_equal(again->logs, s->logs);
 	assert_int_equal(again->opencommands, s->opencommands);
 	assert_string_equal(again->command_socket, "/x/sock");
+	assert_int_equal(again->n_hwtimestamps, 1);
+	assert_memory_equal(again->hwtimestamps, s->hwtimestamps, sizeof(*s->hwtimestamps));
 	assert_int_equal(again->n_initstep, 2);
 	assert_string_equal(again->initstep[1], "b");
 	assert_string_equal(again->mail_to, "a@b");
