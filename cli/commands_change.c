@@ -235,6 +235,9 @@ static bool read_source(
 			r == -ENOENT ? "Invalid option in add command"
 				     : "Invalid value in add command",
 			detail);
+	if (o.bindaddress[0] || o.binddevice[0])
+		return session_complain(s, "Invalid option in add command",
+			"bindaddress and binddevice can be said in a configuration only");
 	if (text_copy(o.name, sizeof(o.name), a->word[1]) < 0 ||
 		session_address(s, a->word[1], &address) < 0)
 		return session_complain(s, "Invalid host/IP address", NULL);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -17,6 +18,8 @@ const struct option_rule source_option_rules[] = {
 	{"asymmetry", OPTION_REAL, AT(asymmetry), -OPTION_ANY, OPTION_ANY,
 		"delay asymmetry, -0.5 to 0.5; others: estimated"},
 	{"auto_offline", OPTION_FLAG, AT(auto_offline), 0, 0, "offline while sending fails"},
+	{"bindaddress", OPTION_TEXT, AT(bindaddress), 0, ADDRESS_TEXT, "address to send from"},
+	{"binddevice", OPTION_TEXT, AT(binddevice), 0, 16, "network device to send by"},
 	{"burst", OPTION_FLAG, AT(burst), 0, 0, "a burst in place of each request"},
 	{"certset", OPTION_U32, AT(certset), 0, UINT32_MAX, "set of trusted certificates"},
 	{"copy", OPTION_FLAG, AT(copy), 0, 0, "serve with the stratum and refid of the source"},
@@ -80,6 +83,12 @@ struct source_options source_options_default(enum source_kind kind)
 		.asymmetry = SOURCE_ASYMMETRY_ESTIMATE,
 		.online = true,
 	};
+}
+
+int source_options_bind(const struct source_options *o, struct address *ret)
+{
+	*ret = (struct address){.family = ADDRESS_NONE};
+	return o->bindaddress[0] && address_parse(o->bindaddress, ret) < 0 ? -EINVAL : 0;
 }
 
 /** v within [low, high]. */

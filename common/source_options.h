@@ -79,8 +79,10 @@ struct source_options {
 	bool xleave;
 	bool ip4_only;
 	bool ip6_only;
-	unsigned select;     /**< set of enum select_option */
-	unsigned extensions; /**< set of enum source_extension */
+	char bindaddress[ADDRESS_TEXT]; /**< to send from; empty: that of the settings */
+	char binddevice[16];            /**< to send by; empty: that of the settings */
+	unsigned select;                /**< set of enum select_option */
+	unsigned extensions;            /**< set of enum source_extension */
 };
 
 /** The option words of server, pool and peer: a table for option_parse(). */
@@ -88,6 +90,10 @@ extern const struct option_rule source_option_rules[];
 
 /** A source of this kind with every option at its default and an empty name. */
 struct source_options source_options_default(enum source_kind kind);
+
+/** The address that requests are to be sent from; family ADDRESS_NONE: nothing is said. Returns 0,
+ * or -EINVAL when what is said is no address. */
+int source_options_bind(const struct source_options *o, struct address *ret);
 
 /**
  * Brings values outside their working range to the nearest that works, as chrony documents:

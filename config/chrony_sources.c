@@ -52,6 +52,7 @@ static void note_polls(
 int chrony_parse_source(char *const *words, size_t n, struct source_options *ret, struct text *why)
 {
 	struct source_options o, typed;
+	struct address bind;
 	char reason[REASON_TEXT];
 	struct text t = text_on(reason, sizeof(reason));
 	size_t at;
@@ -77,6 +78,21 @@ int chrony_parse_source(char *const *words, size_t n, struct source_options *ret
 		text_add(why, "Invalid option in %s directive: nts (built without: nts)", words[0]);
 		return -EINVAL;
 	}
+	if (source_options_bind(&o, &bind) < 0) {
+		text_add(why, "Invalid value in %s directive: bindaddress %s is no address",
+			words[0], o.bindaddress);
+		return -EINVAL;
+	}
+	if (o.kind == SOURCE_PEER && (o.bindaddress[0] || o.binddevice[0])) {
+		text_add(why,
+			"Invalid option in %s directive: a peer is talked with from the server's "
+			"socket (bindaddress and binddevice directives)",
+			words[0]);
+		return -EINVAL;
+	}
+	/* A name has to be resolved to what can be reached from there. */
+	o.ip4_only |= bind.family == ADDRESS_IP4;
+	o.ip6_only |= bind.family == ADDRESS_IP6;
 	if (o.ip4_only && o.ip6_only) {
 		text_add(why, "Invalid option in %s directive: ipv4 and ipv6 exclude each other",
 			words[0]);

@@ -17,10 +17,11 @@
 #include "daemon/wire/ptp.h"
 
 void exchange_init(struct exchange *x, const struct protocol_env *env,
-	void (*ready)(void *arg, unsigned got), void *arg)
+	const struct source_options *options, void (*ready)(void *arg, unsigned got), void *arg)
 {
 	memset(x, 0, sizeof(*x));
 	x->env = env;
+	x->options = options;
 	x->fd = -1;
 	x->ready = ready;
 	x->arg = arg;
@@ -39,7 +40,12 @@ static struct exchange_origin origin_now(const struct exchange *x, const struct 
 		.local.address = remote->address.family == ADDRESS_IP4 ? s->bindacq4 : s->bindacq6,
 	};
 
-	memcpy(o.device, s->bindacqdevice, sizeof(o.device));
+	struct address own;
+
+	if (source_options_bind(x->options, &own) == 0 && own.family == remote->address.family)
+		o.local.address = own;
+	memcpy(o.device, x->options->binddevice[0] ? x->options->binddevice : s->bindacqdevice,
+		sizeof(o.device));
 	o.ptp = s->ptpport > 0 && remote->port == s->ptpport;
 	/* Cards stamp what is between these ports. */
 	if (o.ptp)

@@ -28,14 +28,15 @@ struct exchange {
 	struct endpoint remote;
 	struct endpoint local; /**< while open, and of the last one after */
 	struct exchange_origin origin;
-	int fd; /**< -1: closed */
+	const struct source_options *options; /**< of the source, for where to send from */
+	int fd;                               /**< -1: closed */
 	void (*ready)(void *arg, unsigned got);
 	void *arg;
 };
 
 /** Sets up a closed exchange; ready is called when there is something to receive. */
 void exchange_init(struct exchange *x, const struct protocol_env *env,
-	void (*ready)(void *arg, unsigned got), void *arg);
+	const struct source_options *options, void (*ready)(void *arg, unsigned got), void *arg);
 
 /** Opens the socket unless it is open and connected to remote. Returns 0 or -errno. */
 int exchange_open(struct exchange *x, const struct endpoint *remote);

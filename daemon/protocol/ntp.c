@@ -488,7 +488,7 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	i->address = *address;
 	i->sink = sink;
 	i->arg = arg;
-	exchange_init(&i->exchange, env, on_ready, i);
+	exchange_init(&i->exchange, env, options, on_ready, i);
 	i->exchange.peer = options->kind == SOURCE_PEER;
 	/* A peer may be the first to send. */
 	if (i->exchange.peer)

@@ -148,14 +148,16 @@ static void on_ended(void *arg, enum ke_end end, const struct ke_result *result)
 static struct kernel_socket socket_of(const struct nts_establish *e)
 {
 	const struct settings *s = e->env->settings;
-	bool ip4 = e->address.family == ADDRESS_IP4;
+	struct address own;
 
+	if (source_options_bind(e->options, &own) < 0 || own.family != e->address.family)
+		own = e->address.family == ADDRESS_IP4 ? s->bindacq4 : s->bindacq6;
 	return (struct kernel_socket){
-		.local.address = ip4 ? s->bindacq4 : s->bindacq6,
+		.local.address = own,
 		.family = e->address.family,
 		.connect = true,
 		.remote = {.address = e->address, .port = (uint16_t)e->options->nts_port},
-		.device = s->bindacqdevice,
+		.device = e->options->binddevice[0] ? e->options->binddevice : s->bindacqdevice,
 	};
 }
 
