@@ -22,8 +22,8 @@ static void seeds_keep_the_invariants(void **state)
 	assert_int_equal(mixed_soak(1, SEEDS, true), 0);
 }
 
-/** The oscillator's rate jumped between a pulse and the poll that found it; three readings agreed by
- * chance right after the start. */
+/** The oscillator's rate jumped between a pulse and the poll that found it; three readings agreed
+ * by chance right after the start. */
 static void bounds_that_were_too_small(void **state)
 {
 	static const uint64_t seeds[] = {90, 481};
