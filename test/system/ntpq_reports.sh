@@ -141,4 +141,15 @@ check "every variable of the system" variables ours 0 sys_var_list
 sed -n '$s/^/# /p' "$work/check.out"
 check "every variable of a source" variables theirs 10.91. peer_var_list
 sed -n '$s/^/# /p' "$work/check.out"
+
+# gnomonctl asks ntpd as ntpq does, without a key.
+shown() { # COMMAND PATTERN
+	ip netns exec "$theirs" "$GNOMONCTL" -n "$1" | tee /dev/stderr | grep -Eq -- "$2"
+}
+check "gnomonctl peers of ntpd" shown peers '^\*(10\.91\.8\.1|fd91:8::1) '
+check "gnomonctl associations of ntpd" shown associations ' yes +yes .* sys\.peer '
+check "gnomonctl rv of ntpd" shown rv 'version="ntpd ntpsec'
+check "gnomonctl rv of a source of ntpd's" shown 'rv &1' 'srcadr=[0-9a-f.:]+'
+check "gnomonctl sysinfo of ntpd" shown sysinfo 'system peer mode: +client'
+check "gnomonctl mrulist of ntpd" shown mrulist ' 6 2 .* 127\.0\.0\.1$'
 finish
