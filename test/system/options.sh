@@ -97,8 +97,8 @@ mkfifo "$work/ready"
 pid=$!
 pids="$pids $pid"
 check "-N" timeout 10 cat "$work/ready"
-for signal in HUP INT QUIT; do
-	[ "$signal" = HUP ] || {
+for signal in INT QUIT; do
+	[ "$signal" = INT ] || {
 		"$GNOMOND" -x -d -f "$quiet" 2>"$work/log" &
 		pid=$!
 		pids="$pids $pid"
