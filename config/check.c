@@ -23,9 +23,9 @@
 
 /** What is found. */
 struct finding {
-	const char *path;           /**< what is wrong with no line is wrong with it */
-	char origin[SETTINGS_PATH]; /**< what messages are about */
-	const char *mark;           /**< before each line */
+	const char *path;                /**< what is wrong with no line is wrong with it */
+	char origin[SETTINGS_PATH + 16]; /**< what messages are about */
+	const char *mark;                /**< before each line */
 	void (*line)(void *arg, const char *text);
 	void *arg;
 	int errors;

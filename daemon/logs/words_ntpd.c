@@ -74,9 +74,8 @@ static void leap_list(const struct log *log, const struct words_leap_list *l)
 	instant_format_minute(l->expires, expires);
 	instant_format_minute(l->last, last);
 	if (l->how == WORDS_LIST_TAKEN && l->first)
-		log_info(log,
-			"CLOCK: leapsecond file ('%s'): loaded, expire=%s last=%s ofs=%d", l->path,
-			expires, last, l->tai);
+		log_info(log, "CLOCK: leapsecond file ('%s'): loaded, expire=%s last=%s ofs=%d",
+			l->path, expires, last, l->tai);
 	if (l->how == WORDS_LIST_TAKEN)
 		tell_expiry(log, l);
 	else

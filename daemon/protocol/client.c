@@ -13,13 +13,13 @@
 #include "common/instant.h"
 #include "daemon/protocol/client.h"
 
-#define INITIAL_DELAY   0.2   /* s from start to the first request */
+#define INITIAL_DELAY 0.2 /* s from start to the first request */
 /* The most that randomness adds to a delay, as a part. Polls of 4 s of chronyd's are 4.00 to 4.09 s
  * apart; what surprises cost in requests is made up for by a little more in longer polls. */
 #define SPREAD          0.0225
 #define SPREAD_LONG     0.027
 #define LONG_INTERVAL   32.0 /* s */
-#define BURST_INTERVAL  2.0   /* s */
+#define BURST_INTERVAL  2.0  /* s */
 #define IBURST_GOOD     4
 #define IBURST_TOTAL    8
 #define BURST_TOTAL_MAX 4    /* of the burst option */

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A receiver: NMEA sentences of the machine's own time, a tenth of a second late, to whoever
-connects to a TCP port of 127.0.0.1, and on a pseudo-terminal. usage: receiver.py PORT LINK"""
+"""A receiver: NMEA sentences of the machine's own time, a tenth of a second late and a bit
+unsteady, to whoever connects to a TCP port of 127.0.0.1, and on a pseudo-terminal.
+usage: receiver.py PORT LINK"""
 import os
+import random
 import select
 import socket
 import sys
@@ -38,8 +40,10 @@ clients = []
 ends = time.time() + 170
 while time.time() < ends:
     second = int(time.time() - 0.1) + 1
-    while (left := second + 0.1 - time.time()) > 0:
-        if select.select([listener], [], [], left)[0]:
+    at = second + 0.1 + random.gauss(0, 3e-4)
+    while (left := at - time.time()) > 0:
+        # A wait may end a millisecond late: the last of it is spent awake.
+        if select.select([listener], [], [], max(left - 0.003, 0))[0]:
             clients.append(listener.accept()[0])
     for client in clients[:]:
         try:

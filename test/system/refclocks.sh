@@ -64,9 +64,9 @@ while True:
 produce "$work/clock.sock"
 
 # The same by printf alone: little-endian numbers, and whoever can send a datagram to a path.
-number() {
+little_endian() {
 	number_left=$1
-	for number_byte in $(seq "$2"); do
+	for _ in $(seq "$2"); do
 		printf "\\$(printf %03o $((number_left & 255)))"
 		number_left=$((number_left >> 8))
 	done
@@ -77,8 +77,8 @@ command -v perl >/dev/null && sender="perl -MIO::Socket::UNIX -e \"read STDIN, \
 command -v socat >/dev/null && sender="dd bs=40 count=1 iflag=fullblock 2>/dev/null |
 	socat -u - 'UNIX-SENDTO:$work/shell.sock'"
 say() {
-	{ number "$(date +%s)" 8 && number 0 8 && number 0 8 && number 0 12 &&
-		number $((0x534f434b)) 4; } | sh -c "$sender"
+	{ little_endian "$(date +%s)" 8 && little_endian 0 8 && little_endian 0 8 && little_endian 0 12 &&
+		little_endian $((0x534f434b)) 4; } | sh -c "$sender"
 }
 shell_says() {
 	for _ in 1 2 3 4; do

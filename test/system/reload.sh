@@ -28,30 +28,35 @@ told() {
 mark() {
 	lines=$(wc -l <"$work/client.messages")
 }
+# ask COMMAND...: at the client's socket of commands, which moves
+socket=ctl.sock
+ask() {
+	"$GNOMONCTL" -h "$work/client/$socket" "$@"
+}
 # reload: by command
 reload() {
 	mark
-	ctl client reload config
+	ask reload config
 }
 read_again() {
 	told 'Configuration read again'
 }
 # sources: the sources, sorted
 sources() {
-	ctl client -c -n sources | cut -d, -f3 | sort | tr '\n' ' '
+	ask -c -n sources | cut -d, -f3 | sort | tr '\n' ' '
 }
 has_sources() {
 	[ "$(sources)" = "$1" ]
 }
 # samples ADDRESS: how many samples its estimate is made of
 samples() {
-	ctl client -c -n sourcestats | grep "^$1," | cut -d, -f2
+	ask -c -n sourcestats | grep "^$1," | cut -d, -f2
 }
 good_samples() {
 	[ "$(samples 10.91.0.1)" -ge "$1" ]
 }
 in_state() { # STATE ADDRESS
-	ctl client -c -n sources | grep -q "^.,$1,$2,"
+	ask -c -n sources | grep -q "^.,$1,$2,"
 }
 serves() { # PORT
 	"$GNOMOND" -Q -t 3 "server 127.0.0.1 port $1 iburst maxsamples 1"
@@ -84,7 +89,7 @@ check "a source came" within 5 has_sources '10.91.0.1 fd91::1 '
 check "the other one kept its samples" good_samples "$before"
 check "and was told apart from now on" told 'Changed options of source 10.91.0.1'
 check "what is not to be selected is not" within 15 in_state '[*]' fd91::1
-check "a network is allowed" ctl client accheck 10.91.0.9
+check "a network is allowed" ask accheck 10.91.0.9
 check "a socket is opened for it" within 5 ip netns exec "$client" "$GNOMOND" -Q -t 3 -n \
 	"server 10.91.0.2 port 10123 iburst maxsamples 1 maxdelay 1"
 check "a log begins" within 10 test -s "$work/log/tracking.log"
@@ -95,7 +100,7 @@ echo 'servr 10.91.0.7' >>"$work/client.conf"
 echo 'server 10.91.0.8' >>"$work/client.conf"
 line=$(grep -n servr "$work/client.conf" | cut -d: -f1)
 mark
-ctl client reload config >"$work/out" 2>&1
+ask reload config >"$work/out" 2>&1
 result $((1 - $?)) "a mistake: reload config fails"
 check "and says so" grep -q '^500 Failure' "$work/out"
 check "with the line and what was meant" \
@@ -105,7 +110,7 @@ cp "$work/good.conf" "$work/client.conf"
 echo 'ntsservercert /none' >>"$work/client.conf"
 echo 'ntsserverkey /none' >>"$work/client.conf"
 mark
-ctl client reload config >/dev/null 2>&1
+ask reload config >/dev/null 2>&1
 result $((1 - $?)) "a certificate that is not there: reload config fails"
 check "and says which file" told "Could not open /none"
 check "nothing changed either" has_sources '10.91.0.1 fd91::1 '
@@ -128,15 +133,12 @@ check "the new one answers" within 5 "$GNOMONCTL" -h "$work/client/other.sock" t
 check "the old one is gone" test ! -e "$work/client/ctl.sock"
 check "UDP answers at its new port" within 5 ip netns exec "$client" \
 	"$GNOMONCTL" -h 127.0.0.1 -p 11323 tracking
-ctl() {
-	shift
-	"$GNOMONCTL" -h "$work/client/other.sock" "$@"
-}
+socket=other.sock
 check "a source was removed" within 5 has_sources '10.91.0.1 '
 check "and one begun anew" told 'Removed source 10.91.0.1'
 check "keys were read" told 'Loaded 1 symmetric keys'
-check "nobody is served" test "$(ctl client accheck 10.91.0.9)" = '209 Access denied'
-check "time can be set by hand" ctl client manual list
+check "nobody is served" test "$(ask accheck 10.91.0.9)" = '209 Access denied'
+check "time can be set by hand" ask manual list
 check "the daemon runs" kill -0 "$client_pid"
 
 # --- chronyd ends on SIGHUP

@@ -785,7 +785,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_there_is_said, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(sources_keep_apart, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(section_10_symmetric_peer, net_setup, net_teardown),
-		cmocka_unit_test_setup_teardown(section_10_symmetric_interleaved, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(
+			section_10_symmetric_interleaved, net_setup, net_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
