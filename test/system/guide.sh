@@ -526,6 +526,7 @@ check "X10 after a refusal there are new keys, never plain NTP" never_plain
 # Cookies of old keys.
 wait "$ages_pid"
 aged_as() { # N NAME: with so many newer keys it counts as this, and not as another
+	cat "$work/ages.log"
 	sed -n 's/^NTS decode cookies//p' "$work/aged.$1"
 	[ "$(sed -n "s/^NTS decode cookies$2: *//p" "$work/aged.$1")" -ge 1 ] || return
 	for other in ' old' ' old2' ' older' ' too old'; do

@@ -253,7 +253,7 @@ aged() { # N
 	within 5 grep -q 'NTSs: listen6 worked' "$work/k.log"
 	start l "$l" "$GNOMOND" -x -U -d -f "$work/l.conf"
 	aged_pid=$started
-	within 10 answered_by_k
+	within 30 answered_by_k || tail -n 5 "$work/l.log" "$work/k.log"
 	ntp "$k" -c nts >"$work/aged.$1"
 	stop "$aged_pid"
 	stop "$k_pid"
