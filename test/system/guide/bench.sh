@@ -253,13 +253,12 @@ aged() { # N
 	within 5 grep -q 'NTSs: listen6 worked' "$work/k.log"
 	start l "$l" "$GNOMOND" -x -U -d -f "$work/l.conf"
 	aged_pid=$started
-	within 30 answered_by_k || tail -n 5 "$work/l.log" "$work/k.log"
-	ntp "$k" -c nts >"$work/aged.$1"
+	within 30 k_has_counted "$work/aged.$1" || tail -n 5 "$work/l.log" "$work/k.log"
 	stop "$aged_pid"
 	stop "$k_pid"
 }
-answered_by_k() {
-	ctl l -c ntsinfo | awk -F, '{ exit !($2 + $27 >= 1) }'
+k_has_counted() { # FILE: what it counted
+	ntp "$k" -c nts >"$1" && grep -q '^NTS decode cookies: *[1-9]' "$1"
 }
 ages() {
 	daemon k "$k"
