@@ -151,17 +151,24 @@ struct listing {
 	struct names *paths;
 };
 
-static void add_path(void *arg, const char *name)
+void names_add_path(struct names *l, const char *base, const char *name)
 {
-	struct listing *l = arg;
+	size_t n = strlen(base);
 	char path[SETTINGS_PATH];
 	struct text t = text_on(path, sizeof(path));
 
-	text_add(&t, "%s/%s", l->directory, name);
+	text_add(&t, "%s%s%s", base, n == 0 || base[n - 1] == '/' ? "" : "/", name);
 	/* A path that is too long cannot be opened; no setting could name it either. */
 	if (!t.cut) {
-		names_add(l->paths, path);
+		names_add(l, path);
 	}
+}
+
+static void add_path(void *arg, const char *name)
+{
+	struct listing *l = arg;
+
+	names_add_path(l->paths, l->directory, name);
 }
 
 int names_list(struct names *io, struct kernel *k, const char *directory, const char *suffix)
@@ -183,16 +190,9 @@ struct matching {
 static void add_match(void *arg, const char *name)
 {
 	struct matching *m = arg;
-	char path[SETTINGS_PATH];
-	struct text t = text_on(path, sizeof(path));
 
-	if (!pattern_match(m->pattern, name)) {
-		return;
-	}
-	text_add(&t, "%s%s", m->base, name);
-	/* A path that is too long cannot be opened; no setting could name it either. */
-	if (!t.cut) {
-		names_add(m->paths, path);
+	if (pattern_match(m->pattern, name)) {
+		names_add_path(m->paths, m->base, name);
 	}
 }
 

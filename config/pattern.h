@@ -20,6 +20,10 @@ struct names {
 /** Appends a copy; remembers the error when there is no memory. */
 void names_add(struct names *l, const char *name);
 
+/** Appends the path of a name in a directory, which may be empty: the working directory. A path
+ * that is too long for a setting is left out. */
+void names_add_path(struct names *l, const char *base, const char *name);
+
 /** Sorts; compare gets pointers to two names. */
 void names_sort(struct names *l, int (*compare)(const void *a, const void *b));
 

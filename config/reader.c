@@ -252,8 +252,6 @@ struct collecting {
 static void collect(void *arg, const char *name)
 {
 	struct collecting *c = arg;
-	char path[SETTINGS_PATH];
-	struct text t = text_on(path, sizeof(path));
 
 	if (name[0] == '.') {
 		return;
@@ -263,8 +261,7 @@ static void collect(void *arg, const char *name)
 			return;
 		}
 	}
-	text_add(&t, "%s/%s", c->directory, name);
-	names_add(c->paths, path);
+	names_add_path(c->paths, c->directory, name);
 }
 
 int reader_directories(struct directive_line *l)
