@@ -122,6 +122,8 @@ struct words {
 		const struct tls_certificate *c, int64_t now_s);
 	void (*ke_session)(const struct log *log, const struct words_session *s);
 	enum log_priority ke_session_priority; /**< of its lines */
+	/** So many sessions were left out, as too many came in a row. */
+	void (*ke_untold)(const struct log *log, uint64_t n);
 	void (*cookie_keys)(const struct log *log, size_t n, bool written);
 };
 

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -381,6 +382,11 @@ static void ke_session(const struct log *log, const struct words_session *s)
 	log_info(log, "%s", line);
 }
 
+static void ke_untold(const struct log *log, uint64_t n)
+{
+	log_info(log, "NTSs: %" PRIu64 " more NTS-KE sessions, not told one by one", n);
+}
+
 /* Of the first of all keys nothing is said. */
 static void cookie_keys(const struct log *log, size_t n, bool written)
 {
@@ -432,6 +438,7 @@ const struct words words_ntpd = {
 	.ke_listening = ke_listening,
 	.ke_identity = ke_identity,
 	.ke_session = ke_session,
+	.ke_untold = ke_untold,
 	.ke_session_priority = LOG_PRIORITY_INFO,
 	.cookie_keys = cookie_keys,
 };

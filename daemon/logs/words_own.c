@@ -196,6 +196,11 @@ static void ke_session(const struct log *log, const struct words_session *s)
 		s->how == WORDS_SESSION_SERVED ? "OK" : "fail");
 }
 
+static void ke_untold(const struct log *log, uint64_t n)
+{
+	log_debug(log, "%" PRIu64 " NTS-KE sessions were left out of the log", n);
+}
+
 const struct words words_own = {
 	.locked = locked,
 	.stepped = stepped,
@@ -211,6 +216,7 @@ const struct words words_own = {
 	.ke_ended = ke_ended,
 	.ke_identity = ke_identity,
 	.ke_session = ke_session,
+	.ke_untold = ke_untold,
 	.ke_session_priority = LOG_PRIORITY_DEBUG,
 	.cookie_keys = cookie_keys,
 };

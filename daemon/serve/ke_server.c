@@ -19,6 +19,7 @@
 #include "daemon/serve/ke_identity.h"
 #include "daemon/serve/ke_server.h"
 #include "daemon/serve/serve.h"
+#include "daemon/words.h"
 
 /* Bytes read and written at once. */
 #define CHUNK 4096
@@ -34,6 +35,11 @@
 
 /* Connections that are looked at for one to give up. */
 #define LOOKED_AT 1024
+
+/* Sessions that the log is told of in a row, and the time for one more, s: strangers decide how
+ * many there are. A file of their own takes all. */
+#define TOLD_IN_A_ROW 100
+#define TOLD_EVERY    1.0
 
 /* A connection. All have the same time to live, so the list is in the order of deadlines. */
 struct client {
@@ -61,6 +67,8 @@ struct ke_server {
 	uint64_t seed;          /**< of the hash */
 	struct loop_timer deadline, resume;
 	struct ke_counts counts;
+	int64_t told_until; /**< raw instant at which the log is owed no time */
+	uint64_t untold;    /**< sessions left out since the last one told */
 };
 
 void ke_counts_add(struct ke_counts *to, const struct ke_counts *more)
@@ -164,6 +172,26 @@ static const struct log *sessions_log(const struct ke_server *s)
 	return s->env.sessions ? s->env.sessions : s->env.log;
 }
 
+/* Whether the log has room for one session more. */
+static bool may_tell(struct ke_server *s)
+{
+	int64_t now = loop_now(s->env.loop);
+
+	if (s->env.sessions)
+		return true;
+	if (s->told_until < now)
+		s->told_until = now;
+	if (instant_diff_s(s->told_until, now) > (TOLD_IN_A_ROW - 1) * TOLD_EVERY) {
+		s->untold++;
+		return false;
+	}
+	s->told_until = instant_add_s(s->told_until, TOLD_EVERY);
+	if (s->untold > 0)
+		words_say(s->env.log, ke_untold, s->untold);
+	s->untold = 0;
+	return true;
+}
+
 /* Ends a connection. why: NULL when the session itself knows best. */
 static void drop(struct client *c, const char *why)
 {
@@ -176,7 +204,8 @@ static void drop(struct client *c, const char *why)
 
 	count(s, c);
 	endpoint_format(&c->peer, peer, sizeof(peer));
-	ke_session_tell(c->session, sessions_log(s), peer, &spent, why);
+	if (ke_session_is_told(sessions_log(s)) && may_tell(s))
+		ke_session_tell(c->session, sessions_log(s), peer, &spent, why);
 	take_out(s, c);
 	loop_unwatch(s->env.loop, c->fd);
 	s->env.kernel->ops->close(s->env.kernel, c->fd);

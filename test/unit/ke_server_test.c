@@ -23,6 +23,7 @@
 #include "daemon/serve/ke_helper.h"
 #include "daemon/serve/ke_identity.h"
 #include "daemon/serve/serve.h"
+#include "daemon/words.h"
 #include "test/unit/pki.h"
 
 #define LISTENER 3
@@ -351,6 +352,47 @@ static void section_9_2_limit(void **state)
 	assert_int_equal(ke_server_counts(w->server)->dropped, 196);
 }
 
+struct told {
+	unsigned lines;
+	char last[200];
+};
+
+static void count_lines(void *arg, enum log_priority priority, const char *message)
+{
+	struct told *t = arg;
+
+	(void)priority;
+	t->lines++;
+	snprintf(t->last, sizeof(t->last), "%s", message);
+}
+
+/* Strangers who come and go fill no disk: a hundred lines in a row, then one a second, which says
+ * how many were left out. */
+static void test_lines_of_strangers(void **state)
+{
+	struct world *w = *state;
+	struct told told = {0};
+
+	need_tls();
+	w->log = (struct log){count_lines, &told, LOG_PRIORITY_INFO, &words_ntpd};
+	for (int i = 0; i < 250; i++) {
+		knock(w, "192.0.2.1");
+		turn(w);
+	}
+	/* five are still there */
+	assert_int_equal(ke_server_counts(w->server)->failed, 245);
+	assert_int_equal(told.lines, 100);
+	assert_non_null(strstr(told.last, "NTSs: NTS-KE from 192.0.2.1:"));
+	w->raw += INSTANT_S;
+	knock(w, "192.0.2.1");
+	turn(w);
+	assert_int_equal(told.lines, 102);
+	w->raw += 300 * INSTANT_S;
+	turn(w);
+	assert_in_range(told.lines, 103, 108);
+	w->log.lowest = LOG_PRIORITY_FATAL;
+}
+
 /* One network cannot push another out, be its connections as advanced as they like. */
 static void test_fairness(void **state)
 {
@@ -624,6 +666,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(section_9_2_deadline),
 		TEST(section_9_2_limit),
+		TEST(test_lines_of_strangers),
 		TEST(test_fairness),
 		TEST(test_access),
 		TEST(test_no_descriptors),
