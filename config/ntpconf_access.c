@@ -16,6 +16,9 @@
 /** Entries in all: each packet looks through them. */
 #define ENTRIES_MAX 10000
 
+/** Lines about names: each is looked up. */
+#define NAMES_MAX 1000
+
 /** What a client costs in the list, octets: ntpd's figure, by which memory is said. */
 #define CLIENT_OCTETS 96.0
 #define KIB           1024.0
@@ -54,7 +57,8 @@ struct reading {
 	const char *name; /**< as written */
 	bool ip4, ip6;    /**< families of "default" */
 	bool is_default, is_source;
-	bool any; /**< flags were said */
+	bool is_name; /**< of a host: its addresses are not known yet */
+	bool any;     /**< flags were said */
 };
 
 /** The mask of the first bits bits. */
@@ -78,7 +82,7 @@ static int read_address(struct reading *r, const char *text)
 	long long bits;
 
 	if (n >= sizeof(host)) {
-		return -EINVAL;
+		return -ENOENT;
 	}
 	memcpy(host, text, n);
 	host[n] = '\0';
@@ -91,6 +95,22 @@ static int read_address(struct reading *r, const char *text)
 	}
 	r->entry.mask = mask_of(a->family, bits > 0 ? (int)bits : address_bits(a->family));
 	return 0;
+}
+
+/** Whether a text can be the name of a host, and no address that is written wrongly. */
+static bool is_host(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			  others[] = "0123456789.-_";
+	bool letter = false;
+
+	for (const char *p = text; *p; p++) {
+		letter |= strchr(letters, *p) != NULL;
+		if (!strchr(letters, *p) && !strchr(others, *p)) {
+			return false;
+		}
+	}
+	return letter && strlen(text) < sizeof(((struct settings_named *)NULL)->name);
 }
 
 /** -4, -6, and what the line is about. */
@@ -111,14 +131,8 @@ static int read_subject(struct reading *r)
 		return -EINVAL;
 	}
 	e = read_address(r, r->name);
-	if (e == -ENOENT) {
-		ntpconf_note(r->u.c, r->u.s,
-			"names are not looked up here, give the address of %s; line ignored",
-			r->name);
-		r->u.c->errors++;
-		return -EINVAL;
-	}
-	if (e < 0) {
+	r->is_name = e == -ENOENT && is_host(r->name);
+	if (e < 0 && !r->is_name) {
 		r->u.at--;
 		return ntpconf_syntax(&r->u);
 	}
@@ -137,7 +151,7 @@ static int read_mask(struct reading *r)
 		return -EINVAL;
 	}
 	if (address_parse(text, &r->entry.mask) < 0 || r->is_default || r->is_source ||
-		r->entry.mask.family != r->entry.address.family) {
+		(!r->is_name && r->entry.mask.family != r->entry.address.family)) {
 		r->u.at--;
 		return ntpconf_syntax(&r->u);
 	}
@@ -310,11 +324,37 @@ static void change_source(struct reading *r)
 	s->source = r->entry;
 }
 
+/** Keeps a line until somebody knows the host's addresses. rest: index of the word behind its
+ * name. */
+static int keep_name(const struct reading *r, size_t rest)
+{
+	const struct ntpconf_words *line = &r->u.s->line;
+	struct settings_ntp *s = &r->u.c->settings->ntp;
+	struct settings_named named = {.undo = strcmp(r->u.s->rule->word, "unrestrict") == 0,
+		.ip4 = r->ip4,
+		.ip6 = r->ip6};
+	struct text t = text_on(named.rest, sizeof(named.rest));
+
+	text_copy(named.name, sizeof(named.name), r->name);
+	for (size_t i = rest; i < line->n; i++) {
+		text_add(&t, " %s", line->words[i].text);
+	}
+	if (t.cut || s->n_named >= NAMES_MAX) {
+		ntpconf_note(r->u.c, r->u.s, "%s: too %s, line ignored", r->name,
+			t.cut ? "many words" : "many names");
+		r->u.c->errors++;
+		return 0;
+	}
+	return settings_add_named(s, &named);
+}
+
 int ntpconf_access(struct ntpconf *c, const struct ntpconf_statement *s)
 {
+	size_t rest;
 	struct reading r = {.u = {.c = c, .s = s, .at = 1}};
 	int e = read_subject(&r);
 
+	rest = r.u.at;
 	if (e == 0) {
 		e = read_mask(&r);
 	}
@@ -332,6 +372,9 @@ int ntpconf_access(struct ntpconf *c, const struct ntpconf_statement *s)
 	if (r.is_source) {
 		change_source(&r);
 		return 0;
+	}
+	if (r.is_name) {
+		return keep_name(&r, rest);
 	}
 	return r.is_default ? change_default(&r) : change(&r, r.entry);
 }

@@ -381,6 +381,16 @@ static void write_restrict_source(const struct config_writing *w)
 	}
 }
 
+static void write_named(const struct config_writing *w, const struct settings_named *n)
+{
+	char buffer[WRITING_LINE];
+	struct text t = text_on(buffer, sizeof(buffer));
+	const char *family = n->ip4 == n->ip6 ? "" : n->ip4 ? " -4" : " -6";
+
+	text_add(&t, "%s%s %s%s", n->undo ? "unrestrict" : "restrict", family, n->name, n->rest);
+	w->line(w->arg, buffer);
+}
+
 void ntpconf_write_access(const struct config_writing *w)
 {
 	const struct settings_limit *l = &w->s->ntp.limit, o = settings_ntp_default().limit;
@@ -392,6 +402,9 @@ void ntpconf_write_access(const struct config_writing *w)
 	if (w->s->ntp.style) {
 		for (size_t i = 0; i < w->s->ntp.n_restricts; i++) {
 			write_restrict(w, &w->s->ntp.restricts[i]);
+		}
+		for (size_t i = 0; i < w->s->ntp.n_named; i++) {
+			write_named(w, &w->s->ntp.named[i]);
 		}
 		write_restrict_source(w);
 	} else {

@@ -61,14 +61,16 @@ struct settings_ntp settings_ntp_default(void)
 void settings_ntp_release(struct settings_ntp *s)
 {
 	free(s->restricts);
+	free(s->named);
 	free(s->trusted);
 	free(s->nics);
 	free(s->variables);
 	s->restricts = NULL;
+	s->named = NULL;
 	s->trusted = NULL;
 	s->nics = NULL;
 	s->variables = NULL;
-	s->n_restricts = s->n_trusted = s->n_nics = s->n_variables = 0;
+	s->n_restricts = s->n_named = s->n_trusted = s->n_nics = s->n_variables = 0;
 }
 
 /** Appends a copy of item, of size bytes, to the n of items. Returns 0 or -ENOMEM. */
@@ -91,6 +93,15 @@ int settings_add_restrict(struct settings_ntp *s, const struct settings_restrict
 	int r = append(&p, &s->n_restricts, entry, sizeof(*entry));
 
 	s->restricts = p;
+	return r;
+}
+
+int settings_add_named(struct settings_ntp *s, const struct settings_named *named)
+{
+	void *p = s->named;
+	int r = append(&p, &s->n_named, named, sizeof(*named));
+
+	s->named = p;
 	return r;
 }
 
@@ -127,12 +138,16 @@ int settings_ntp_copy(const struct settings_ntp *from, struct settings_ntp *ret)
 	int r = 0;
 
 	c.restricts = NULL;
+	c.named = NULL;
 	c.trusted = NULL;
 	c.nics = NULL;
 	c.variables = NULL;
-	c.n_restricts = c.n_trusted = c.n_nics = c.n_variables = 0;
+	c.n_restricts = c.n_named = c.n_trusted = c.n_nics = c.n_variables = 0;
 	for (size_t i = 0; r == 0 && i < from->n_restricts; i++) {
 		r = settings_add_restrict(&c, &from->restricts[i]);
+	}
+	for (size_t i = 0; r == 0 && i < from->n_named; i++) {
+		r = settings_add_named(&c, &from->named[i]);
 	}
 	for (size_t i = 0; r == 0 && i < from->n_trusted; i++) {
 		r = settings_add_trusted(&c, &from->trusted[i]);

@@ -39,6 +39,15 @@ struct settings_restrict {
 	unsigned flags;         /**< set of enum ntp_restrict */
 };
 
+/** A restrict or unrestrict line about a host's name: once its addresses are known, it is the same
+ * line with each of them. */
+struct settings_named {
+	bool undo;      /**< unrestrict */
+	char name[256]; /**< of the host */
+	bool ip4, ip6;  /**< families to look for */
+	char rest[256]; /**< mask and flags, a blank before each; empty: none */
+};
+
 /** Files of statistics. */
 enum ntp_statistics {
 	NTP_CLOCKSTATS,
@@ -214,6 +223,9 @@ struct settings_ntp {
 	/** Most specific first: the first that matches an address decides. Empty unless style. */
 	struct settings_restrict *restricts;
 	size_t n_restricts;
+	/** Lines about hosts whose addresses are still to be found. */
+	struct settings_named *named;
+	size_t n_named;
 	/** restrict source: flags of entries for configured servers that another entry blocks. */
 	bool restrict_source;
 	struct settings_restrict source; /**< ntpport and flags count */
@@ -270,6 +282,7 @@ int settings_ntp_copy(const struct settings_ntp *from, struct settings_ntp *ret)
 
 /* Each appends a copy. Returns 0 or -ENOMEM. */
 int settings_add_restrict(struct settings_ntp *s, const struct settings_restrict *entry);
+int settings_add_named(struct settings_ntp *s, const struct settings_named *named);
 int settings_add_nic(struct settings_ntp *s, const struct settings_nic *nic);
 int settings_add_trusted(struct settings_ntp *s, const struct settings_key_range *range);
 int settings_add_variable(struct settings_ntp *s, const struct settings_variable *variable);

@@ -22,6 +22,7 @@
 #include "daemon/logs/statistics.h"
 #include "daemon/loop/loop.h"
 #include "daemon/modules.h"
+#include "daemon/named.h"
 #include "daemon/parts.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/nts_shared.h"
@@ -649,6 +650,7 @@ static const struct part parts[] = {
 	{"statistics", make_statistics, NULL, end_statistics},
 	{"control", make_control, start_control, end_control},
 	{"trust", NULL, start_trust, NULL},
+	{"names", named_make, named_start, named_end},
 	{"polling", NULL, start_polling, end_polling},
 };
 

@@ -38,6 +38,7 @@ struct daemon {
 		struct control_instance *instance;
 	} controls[CONTROLS_MAX];
 	size_t n_controls;
+	struct named *named; /**< lines about hosts whose addresses are to be found */
 	struct loop_timer timeout;
 	size_t made;  /**< parts */
 	bool polling; /**< sources were started */

@@ -17,6 +17,7 @@
 #include "daemon/discipline/discipline.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/logs/logs.h"
+#include "daemon/named.h"
 #include "daemon/parts.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/nts_shared.h"
@@ -525,6 +526,8 @@ void daemon_change(struct daemon *d, struct settings *now)
 		discipline_configure(d->discipline, &was);
 	if (d->serve != NULL && takers & (TAKER_ACCESS | TAKER_LIMITS))
 		serve_change_rules(d->serve);
+	if (d->settings->ntp.n_named > was.ntp.n_named)
+		named_start(d);
 	*now = was;
 	settings_destroy(now);
 }

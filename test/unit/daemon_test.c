@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "config/dialect.h"
 #include "daemon/daemon.h"
 #include "daemon/modules.h"
 
@@ -293,6 +294,60 @@ static void test_never_started(void **state)
 	world_free(w);
 }
 
+/** The flags that decide for an address. */
+static unsigned flags_of(struct daemon *d, const char *address)
+{
+	struct address a = world_address(address);
+
+	return settings_restricts(&daemon_settings(d)->ntp, &a, 1000);
+}
+
+static void add_named(struct world *w, const char *name, bool ip4, bool ip6, const char *rest)
+{
+	struct settings_named n = {.ip4 = ip4, .ip6 = ip6};
+
+	strcpy(n.name, name);
+	strcpy(n.rest, rest);
+	assert_int_equal(settings_add_named(&w->settings->ntp, &n), 0);
+}
+
+/** restrict with the names of hosts: in force for each address once that is known. */
+static void test_restrictions_by_name(void **state)
+{
+	struct world *w = quiet_world();
+	struct daemon_options o = options_of(w);
+	struct daemon *d;
+
+	(void)state;
+	if (dialect_find("ntp") == NULL) {
+		world_free(w);
+		skip();
+	}
+	add_named(w, "late.example", true, true, " mask 255.255.255.0 notrust");
+	add_named(w, "both.example", true, true, " nomodify flake");
+	add_named(w, "four.example", true, false, " version");
+	add_named(w, "none.example", true, true, " ignore");
+	world_name(w, "both.example", "192.0.2.1 2001:db8::1");
+	world_name(w, "four.example", "192.0.2.2 2001:db8::2");
+	world_name(w, "none.example", "")->error = -ENOENT;
+	d = make(&o);
+	assert_false(turn(w, d, 3));
+	assert_int_equal(flags_of(d, "192.0.2.1"), NTP_RESTRICT_NOMODIFY | NTP_RESTRICT_FLAKE);
+	assert_int_equal(flags_of(d, "2001:db8::1"), NTP_RESTRICT_NOMODIFY | NTP_RESTRICT_FLAKE);
+	assert_int_equal(flags_of(d, "192.0.2.2"), NTP_RESTRICT_VERSION);
+	assert_int_equal(flags_of(d, "2001:db8::2"), 0);
+	assert_int_equal(daemon_settings(d)->ntp.n_named, 1);
+	assert_non_null(strstr(w->messages, "2 RESTRICT: there is no host none.example, line "
+					    "ignored\n"));
+	world_name(w, "late.example", "198.51.100.7");
+	/* The second try was in vain too, the third comes 8 s later. */
+	assert_false(turn(w, d, 9));
+	assert_int_equal(flags_of(d, "198.51.100.9"), NTP_RESTRICT_NOTRUST);
+	assert_int_equal(daemon_settings(d)->ntp.n_named, 0);
+	daemon_destroy(d);
+	world_free(w);
+}
+
 static const char *broken_version(void)
 {
 	return "1.0";
@@ -340,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_refclocks_that_cannot_be),
 		cmocka_unit_test(test_sources_in_order),
+		cmocka_unit_test(test_restrictions_by_name),
 		cmocka_unit_test(test_never_started),
 		cmocka_unit_test(refuses_a_broken_library),
 	};

@@ -124,9 +124,23 @@ static void told(void **state)
 	noisy("restrict default mask 255.0.0.0\n",
 		"E CONFIG: line 1 column 22 syntax error\n"
 		"E CONFIG: syntax error in ntp.conf line 1, column 22\n");
-	noisy("restrict a.example\n",
-		"W CONFIG: ntp.conf line 1: names are not looked up here, give the address of "
-		"a.example; line ignored\n");
+	noisy("restrict 10.0.0\nrestrict fe80::x\nrestrict a.example/24\nrestrict a.example "
+	      "ignor\n",
+		"E CONFIG: line 1 column 9 syntax error\n"
+		"E CONFIG: syntax error in ntp.conf line 1, column 9\n"
+		"E CONFIG: line 2 column 9 syntax error\n"
+		"E CONFIG: syntax error in ntp.conf line 2, column 9\n"
+		"E CONFIG: line 3 column 9 syntax error\n"
+		"E CONFIG: syntax error in ntp.conf line 3, column 9\n"
+		"E CONFIG: line 4 column 19 syntax error\n"
+		"E CONFIG: syntax error in ntp.conf line 4, column 19\n");
+	s = quiet("restrict -6 a.example mask ffff:: nomodify\nunrestrict b.example\n");
+	assert_int_equal(s->ntp.n_restricts, 2);
+	assert_int_equal(s->ntp.n_named, 2);
+	assert_string_equal(s->ntp.named[0].name, "a.example");
+	assert_string_equal(s->ntp.named[0].rest, " mask ffff:: nomodify");
+	assert_false(s->ntp.named[0].ip4 || s->ntp.named[0].undo);
+	assert_true(s->ntp.named[0].ip6 && s->ntp.named[1].ip4 && s->ntp.named[1].undo);
 	s = quiet("restrict source nomodify\n");
 	assert_true(s->ntp.restrict_source);
 	assert_int_equal(s->ntp.source.flags, NTP_RESTRICT_NOMODIFY);

@@ -291,10 +291,7 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"restrict 2001:db8::/32 noserve", "deny 2001:db8::/32",
 		"restrict 2001:db8:: mask ffff:ffff:: noserve", "", NULL, false},
 	{"restrict source nomodify", "", "restrict source nomodify", "", NULL, false},
-	{"restrict a.example noserve", "", "",
-		"W CONFIG: ntp.conf line 1: names are not looked up here, give the address of "
-		"a.example; line ignored\n",
-		NULL, false},
+	{"restrict -4 a.example noserve", "", "restrict -4 a.example noserve", "", NULL, false},
 	{"restrict default nonsense", "", "",
 		"E CONFIG: line 1 column 17 syntax error\nE CONFIG: syntax error in ntp.conf line "
 		"1, column 17\n",

@@ -31,6 +31,7 @@ static struct settings *full(void)
 	struct settings_variable v = {.name = "a", .value = "b"};
 	struct settings_key_range k = {5, 9};
 	struct settings_nic n = {.action = NTP_NIC_DROP};
+	struct settings_named named = {.name = "a.example"};
 
 	assert_non_null(s);
 	s->ntp.style = true;
@@ -38,6 +39,7 @@ static struct settings *full(void)
 	assert_int_equal(settings_add_variable(&s->ntp, &v), 0);
 	assert_int_equal(settings_add_trusted(&s->ntp, &k), 0);
 	assert_int_equal(settings_add_nic(&s->ntp, &n), 0);
+	assert_int_equal(settings_add_named(&s->ntp, &named), 0);
 	return s;
 }
 
@@ -53,6 +55,7 @@ static void copies(void **state)
 	assert_int_equal(c->ntp.n_restricts, 1);
 	assert_int_equal(c->ntp.restricts[0].flags, NTP_RESTRICT_IGNORE);
 	assert_string_equal(c->ntp.variables[0].value, "b");
+	assert_string_equal(c->ntp.named[0].name, "a.example");
 	assert_int_equal(c->ntp.trusted[0].last, 9);
 	assert_int_equal(c->ntp.nics[0].action, NTP_NIC_DROP);
 	settings_destroy(c);
