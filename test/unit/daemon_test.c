@@ -323,6 +323,8 @@ static void test_restrictions_by_name(void **state)
 		world_free(w);
 		skip();
 	}
+	/* Something goes on, so that no wait is without an end. */
+	add_refclock(w, "LOCAL", "0", false);
 	add_named(w, "late.example", true, true, " mask 255.255.255.0 notrust");
 	add_named(w, "both.example", true, true, " nomodify flake");
 	add_named(w, "four.example", true, false, " version");
