@@ -74,7 +74,10 @@ static bool measure(const struct response_request *request, const struct source_
 		return false;
 	remote = instant_ntp_diff(p->transmit, x.remote);
 	io->response_time = (double)remote * 1e-9;
-	if (x.used || remote < 0 || (!request->peer && remote > SERVER_TIME_MAX))
+	/* Bits below a server's precision are random (RFC 5905 6): one that answers sooner than it
+	 * can read its clock seems to have sent before it received. */
+	if (x.used || io->response_time < -ldexp(2, p->precision) ||
+		(!request->peer && remote > SERVER_TIME_MAX))
 		return false;
 	/* (there + back) / 2 with back = there + remote - local: no sum that could overflow. */
 	if (__builtin_sub_overflow(instant_from_ntp(x.remote, in->pivot), x.sent.osc, &there) ||

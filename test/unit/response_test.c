@@ -665,6 +665,30 @@ static void rates_and_corrections(void **state)
 	tear_down(&f);
 }
 
+/* A server that answers sooner than it can read its clock: the bits below its precision are random,
+ * so it may seem to have sent before it received. */
+static void sooner_than_the_precision(void **state)
+{
+	struct exchange_fixture f;
+	struct response r;
+
+	(void)state;
+	set_up(&f, 0);
+	f.packet.transmit = f.packet.receive - (UINT64_C(1) << (32 - 20));
+	encode(&f, 0);
+	r = receive(&f);
+	assert_true(r.good);
+	assert_true(fabs(r.sample.delay - 0.0021 - 0x1p-20) < 1e-9);
+	tear_down(&f);
+	set_up(&f, 0);
+	f.packet.transmit = f.packet.receive - (UINT64_C(3) << (32 - 20));
+	encode(&f, 0);
+	r = receive(&f);
+	assert_false(r.good);
+	assert_true(r.valid);
+	tear_down(&f);
+}
+
 static void section_2_1_kisses(void **state)
 {
 	static const uint32_t codes[] = {
@@ -748,6 +772,7 @@ int main(void)
 		cmocka_unit_test(eras),
 		cmocka_unit_test(extreme_stamps_are_refused),
 		cmocka_unit_test(rates_and_corrections),
+		cmocka_unit_test(sooner_than_the_precision),
 		cmocka_unit_test(section_2_1_kisses),
 		cmocka_unit_test(told_of_a_slow_clock),
 	};
