@@ -24,6 +24,7 @@
 #include "daemon/modules.h"
 #include "daemon/os/daemonise.h"
 #include "daemon/os/directory.h"
+#include "daemon/os/filter.h"
 #include "daemon/os/notify.h"
 #include "daemon/os/realtime.h"
 #include "daemon/os/signals.h"
@@ -46,16 +47,6 @@ static int open_log(struct program *p)
 	else
 		sink_to_syslog(&p->sink, o->lowest);
 	return 0;
-}
-
-/* What was asked for and cannot be done is said, once. */
-static void check_options(const struct program *p)
-{
-	const struct options *o = &p->options;
-
-	if (o->filter_level != 0)
-		log_warning(p->log, "System call filter is not built in (-F %d ignored)",
-			o->filter_level);
 }
 
 /* Asks the system, not the capability set: a container may forbid what the set allows. Writing the
@@ -185,6 +176,34 @@ static int drop_privileges(struct program *p)
 	return 0;
 }
 
+/* -F, before anybody is heard; processes that the daemon starts have it too. Without it a system
+ * that always asked for it still gets its time. */
+static int filter_calls(struct program *p)
+{
+	int level = p->options.filter_level, r;
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof buffer);
+
+	if (level == 0)
+		return 0;
+	if (p->settings->mail_to[0] != '\0') {
+		log_fatal(p->log, "mailonchange directive cannot be used with -F enabled");
+		return -EINVAL;
+	}
+	r = filter_load(level, &why);
+	if (r == -ENOTSUP) {
+		log_warning(p->log, "System call filter is not built in (-F %d ignored)", level);
+		return 0;
+	}
+	if (r == -ERANGE)
+		log_fatal(p->log, "Unsupported filter level");
+	else if (r < 0)
+		log_fatal(p->log, "Failed to load seccomp filter : %s", buffer);
+	else
+		log_info(p->log, "Loaded seccomp filter (level %d)", level);
+	return r;
+}
+
 static int tell_ready(struct program *p)
 {
 	int r;
@@ -220,7 +239,7 @@ static int start(struct program *p)
 			return r;
 	}
 	be_on_time(p);
-	if (drop_privileges(p) < 0 || daemon_start(p->daemon) < 0)
+	if (drop_privileges(p) < 0 || filter_calls(p) < 0 || daemon_start(p->daemon) < 0)
 		return -1;
 	return tell_ready(p);
 }
@@ -265,7 +284,6 @@ static int run(struct program *p)
 		log_info(p->log, "%s version %s starting (%s)", p->name,
 			p->options.chronyd ? CALLED_CHRONY_VERSION : GNOMON_VERSION,
 			modules_features);
-	check_options(p);
 	signals_catch(p->sink.ntpd);
 	p->kernel = kernel_linux_create();
 	if (p->kernel == NULL) {

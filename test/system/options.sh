@@ -48,8 +48,21 @@ check "-t with local reference" exits 0 "Timeout reached" \
 	"$GNOMOND" -x -d -t 1 "local" "pidfile /" "cmdport 0" "port 0" "bindcmdaddress /" "user root"
 check "-Q without a source" exits 1 "No suitable source" "$GNOMOND" -Q -f "$quiet" -t 10
 check "-Q left no PID file" test ! -e "$work/pid"
-check "-F 1 warns" exits 1 "System call filter is not built in" \
-	"$GNOMOND" -x -d -f "$quiet" -F 1 -t 1
+if "$GNOMOND" -v | grep -q +SCFILTER; then
+	for level in 1 2 -1 -2; do
+		check "-F $level" exits 1 "Loaded seccomp filter (level $level)" \
+			"$GNOMOND" -x -d -f "$quiet" -F $level -t 1
+		check "and it goes on" grep -q "Timeout reached" "$work/out"
+	done
+	check "-F 3" exits 1 "Unsupported filter level" "$GNOMOND" -x -d -f "$quiet" -F 3
+	echo "mailonchange root@localhost 0.5" >"$work/mail.conf"
+	cat "$quiet" >>"$work/mail.conf"
+	check "-F and mail" exits 1 "mailonchange directive cannot be used with -F enabled" \
+		"$GNOMOND" -x -d -f "$work/mail.conf" -F 1
+else
+	check "-F 1 warns" exits 1 "System call filter is not built in" \
+		"$GNOMOND" -x -d -f "$quiet" -F 1 -t 1
+fi
 check "unknown user" exits 1 "Could not get user/group ID of no-such-user" \
 	"$GNOMOND" -x -d -f "$quiet" -u no-such-user
 check "bad priority" exits 1 "Bad scheduler priority: 1000" \
