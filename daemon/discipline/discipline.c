@@ -298,6 +298,8 @@ static void fill(struct discipline *d, struct select_candidate *c, struct source
 		.refid = source_refid(s),
 		.score = d->reselect ? 1.0 : memory->score,
 		.distant_left = memory->distant_left,
+		.doubted = memory->standing == SOURCE_DOUBTED,
+		.vouches = memory->standing == SOURCE_GOOD,
 	};
 	if (d->select.orphan_stratum > 0)
 		c->local_refid = local_refid(s);
@@ -335,6 +337,28 @@ static bool is_bad(enum select_state state)
 	       state == SELECT_BAD_STRATUM || state == SELECT_JITTERY;
 }
 
+/* What this selection says of a source besides what was known. Who is not asked any more will not
+ * answer either. */
+static enum source_standing standing(enum source_standing was, enum select_state state)
+{
+	switch (state) {
+	case SELECT_FALSETICKER:
+		return SOURCE_DOUBTED;
+	case SELECT_SELECTED:
+	case SELECT_COMBINED:
+	case SELECT_NONPREFERRED:
+	case SELECT_DISTANT:
+	case SELECT_OUTLIER:
+	case SELECT_WAITS_UPDATE:
+		return SOURCE_GOOD;
+	case SELECT_MISSING_SAMPLES:
+	case SELECT_WAITS_STATS:
+		return was;
+	default:
+		return was == SOURCE_DOUBTED ? was : SOURCE_UNKNOWN;
+	}
+}
+
 /* Keeps what the next selection and reports need. Returns a source whose address is to be given
  * up, or NULL. */
 static struct source *remember(struct discipline *d, const struct select_result *r)
@@ -351,6 +375,7 @@ static struct source *remember(struct discipline *d, const struct select_result 
 		m->age = c->age;
 		m->low = c->low;
 		m->high = c->high;
+		m->standing = standing(m->standing, c->state);
 		source_set_state(d->who[i], (char)c->state);
 		if (!is_bad(c->state))
 			m->bad = 0;

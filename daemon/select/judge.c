@@ -94,6 +94,27 @@ bool select_judge_waiting(struct select_candidate *c, size_t n)
 	return true;
 }
 
+/* It was right before all was forgotten, and did not have its chance to answer again so far. */
+static bool is_awaited(const struct select_candidate *c)
+{
+	return c->vouches && c->state == SELECT_MISSING_SAMPLES && c->reach_updates < 8;
+}
+
+bool select_judge_standing(struct select_candidate *c, size_t n)
+{
+	bool awaited = false, held = false;
+
+	for (size_t i = 0; i < n; i++)
+		awaited |= is_awaited(&c[i]);
+	for (size_t i = 0; i < n && awaited; i++) {
+		if (c[i].state != SELECT_STILL_IN || !c[i].doubted)
+			continue;
+		c[i].state = SELECT_WAITS_STATS;
+		held = true;
+	}
+	return held && select_still_in(c, n) == 0;
+}
+
 static bool is_stale(const struct select_candidate *c, double oldest_reachable)
 {
 	return c->reach == 0 && (c->age > oldest_reachable ||

@@ -22,6 +22,10 @@ void select_judge_alone(
 /** Whether to wait for sources that will have enough samples soon; then all are given state w. */
 bool select_judge_waiting(struct select_candidate *c, size_t n);
 
+/** Where all was forgotten a short while ago, holds back whoever was wrong before that until those
+ * that were right have answered. Returns whether nothing else is left. */
+bool select_judge_standing(struct select_candidate *c, size_t n);
+
 /** Rules out what is stale or an orphan; with nothing else left one orphan may stay in. */
 void select_judge_reach(const struct select_settings *s, struct select_candidate *c, size_t n);
 

@@ -130,7 +130,7 @@ void select_run(const struct select_settings *settings, struct select_candidate 
 	*ret = (struct select_result){.selected = -1, .leap = LEAP_UNSYNCHRONISED};
 	count_unreachable(c, n, ret);
 	select_judge_alone(settings, c, n, origin_ns);
-	if (previous < 0 && select_judge_waiting(c, n)) {
+	if ((previous < 0 && select_judge_waiting(c, n)) || select_judge_standing(c, n)) {
 		ret->failure = SELECT_WAITING;
 		return;
 	}

@@ -66,6 +66,8 @@ struct select_candidate {
 	bool updated;         /**< has a sample that no selection has seen */
 	uint32_t refid;       /**< reference ID that we would have when following it */
 	uint32_t local_refid; /**< that it would have when following us; 0: not known */
+	bool doubted;         /**< most others were against it when they were asked last */
+	bool vouches;         /**< it was among most then */
 	/* kept by the caller from run to run */
 	double score;     /**< 1 after a new selection */
 	int distant_left; /**< updates for which it stays D */

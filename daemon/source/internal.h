@@ -289,6 +289,8 @@ void steady_follow(struct source *s);
 extern const struct refclock_sink refclock_sink;
 /** Hands a sample to the estimator. Returns 0, or -EAGAIN: it has to wait, or is not taken. */
 int refclock_estimate(struct source *s, struct sample *sample);
+/** The reference clock that numbers the seconds of this one; NULL: none. */
+struct source *refclock_lock(const struct source *s);
 /** Tells the listeners of a sample. */
 void refclock_tell(const struct source *s, const struct source_refclock_sample *m);
 /** True minus our estimate of true time, s. */

@@ -24,6 +24,11 @@ double jump_wait(double deviation, double age)
 	return fmin(age, WAIT_MOST * fmin(1.0, fabs(deviation)));
 }
 
+bool jump_waits(const struct jump *j)
+{
+	return j->n >= 2 && !j->follows && fabs(j->by) >= RESET;
+}
+
 static void begin_row(struct jump *j, const struct jump_reading *r)
 {
 	j->from = r->osc;

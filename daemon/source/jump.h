@@ -39,6 +39,9 @@ struct jump_reading {
 /** Judges a reading. */
 enum jump_verdict jump_judge(struct jump *j, const struct jump_reading *r);
 
+/** Whether the newest readings tell another time than is believed so far. */
+bool jump_waits(const struct jump *j);
+
 /** How long a deviation must last to be believed, s, after `age` s of another time. */
 double jump_wait(double deviation, double age);
 

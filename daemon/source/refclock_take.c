@@ -115,20 +115,28 @@ static const char *nonsense(const struct source *s, const struct reading *m)
 	return NULL;
 }
 
-/** The reference clock that numbers the pulses of another one; NULL, said once, when there is none.
- */
-static struct source *find_lock(struct source *s)
+struct source *refclock_lock(const struct source *s)
 {
-	struct sources *r = s->registry;
+	const struct sources *r = s->registry;
 	uint32_t refid = s->refclock->settings.lock;
 
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n && refid != 0; i++)
 		if (r->all[i] != s && r->all[i]->refclock != NULL &&
 			r->all[i]->refclock->refid == refid)
 			return r->all[i];
-	if (!s->refclock->lock_warned)
-		log_warning(r->env->log, "Invalid lock refid %c%c%c%c", (char)(refid >> 24),
-			(char)(refid >> 16), (char)(refid >> 8), (char)refid);
+	return NULL;
+}
+
+/** The same; that there is none is said once. */
+static struct source *find_lock(struct source *s)
+{
+	struct source *lock = refclock_lock(s);
+	uint32_t refid = s->refclock->settings.lock;
+
+	if (lock != NULL || s->refclock->lock_warned)
+		return lock;
+	log_warning(s->registry->env->log, "Invalid lock refid %c%c%c%c", (char)(refid >> 24),
+		(char)(refid >> 16), (char)(refid >> 8), (char)refid);
 	s->refclock->lock_warned = true;
 	return NULL;
 }

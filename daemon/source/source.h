@@ -210,6 +210,13 @@ int source_report_ntp(const struct source *s, struct report_ntpdata *ret);
 int source_report_auth(const struct source *s, struct report_auth *ret);
 void sources_report_activity(const struct sources *r, struct report_activity *ret);
 
+/** What the others said of a source when they were asked last. */
+enum source_standing {
+	SOURCE_UNKNOWN,
+	SOURCE_GOOD,    /**< it agreed with most */
+	SOURCE_DOUBTED, /**< it did not */
+};
+
 /** What selection remembers of a source; begins anew when the source does (other address, reset).
  */
 struct source_select_memory {
@@ -220,6 +227,8 @@ struct source_select_memory {
 	unsigned effective; /**< selection options in force at the last selection */
 	double age;         /**< s since the last sample then */
 	double low, high;   /**< s, its interval then, as in struct select_candidate */
+	/** Outlives a reset: a jump of our own clock makes no source better or worse. */
+	enum source_standing standing;
 };
 
 /** The memory of a source, kept by it and used by selection alone. */

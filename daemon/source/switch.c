@@ -107,13 +107,30 @@ void sources_onoffline(struct sources *r)
 	resolve_kick(r);
 }
 
-/** Everything anew, as after start. */
+/** What a source is known to be worth, whatever our own clock did. What numbers its seconds by a
+ * clock that is doubted is no better than that. */
+static enum source_standing standing_of(struct source *s)
+{
+	const struct source *lock = s->refclock != NULL ? refclock_lock(s) : NULL;
+
+	if ((s->refclock != NULL && jump_waits(&s->refclock->jump)) ||
+		(lock != NULL && (lock->memory.standing == SOURCE_DOUBTED ||
+					 jump_waits(&lock->refclock->jump))))
+		return SOURCE_DOUBTED;
+	return s->memory.standing;
+}
+
+/** Everything anew, as after start, but for who was right and who was wrong. */
 static void begin_anew(struct sources *r)
 {
+	for (size_t i = 0; i < r->n; i++)
+		r->all[i]->memory.standing = standing_of(r->all[i]);
 	for (size_t i = 0; i < r->n; i++) {
 		struct source *s = r->all[i];
+		enum source_standing standing = s->memory.standing;
 
 		member_forget(s);
+		s->memory.standing = standing;
 		if (s->instance != NULL && s->running)
 			r->modules.protocol->reset(s->instance);
 	}

@@ -239,21 +239,34 @@ static void devices_vanish_and_return(void **state)
 	sim_destroy(w.sim);
 }
 
-static void section_13_a_receiver_against_servers(void **state)
+/** The world of a client with so many perfect servers before it; the client is not started. */
+static struct world behind_servers(
+	uint64_t seed, int64_t at, int n, const struct sim_node_options *client)
 {
-	struct world w = {.sim = sim_create(6, SCENARIO_START)};
+	struct world w = {.sim = sim_create(seed, at)};
 	struct sim_node_options server = {
 		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
-	struct sim_node_options client = {.config = "server 192.168.123.1\nserver 192.168.123.2\n"
-						    "server 192.168.123.3\ncmdport 0\n"
-						    "refclock SHM 0 prefer\n",
-		.wander = 1e-9};
+
+	for (int i = 0; i < n; i++)
+		assert_int_equal(sim_start(w.sim, sim_add(w.sim, &server)), 0);
+	w.node = sim_add(w.sim, client);
+	return w;
+}
+
+/** A client of three servers that would prefer its receiver. */
+static const struct sim_node_options three_and_a_receiver = {
+	.config = "server 192.168.123.1\nserver 192.168.123.2\nserver 192.168.123.3\ncmdport 0\n"
+		  "refclock SHM 0 prefer\n",
+	.wander = 1e-9};
+/** Which of its sources that is. */
+#define THE_RECEIVER 0
+
+static void section_13_a_receiver_against_servers(void **state)
+{
+	struct world w = behind_servers(6, SCENARIO_START, 3, &three_and_a_receiver);
 	struct sim_receiver *r;
 
 	(void)state;
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(sim_start(w.sim, sim_add(w.sim, &server)), 0);
-	w.node = sim_add(w.sim, &client);
 	r = add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6, .lie = 0.5});
 	start(&w);
 	/* It lies from the start, then tells the truth, then jumps for as long as it likes. */
@@ -274,23 +287,63 @@ static void section_13_a_receiver_against_servers(void **state)
 	sim_destroy(w.sim);
 }
 
+/** Fails when the receiver is followed. */
+static void not_the_receiver(void *arg, struct sim *s)
+{
+	(void)s;
+	assert_int_not_equal(source_state(clock_at(arg, THE_RECEIVER)), '*');
+}
+
+/** Somebody steps the clock; the receiver is the first to answer again. */
+static void step(struct world *w)
+{
+	sim_step(w->sim, w->node, -10.9);
+	assert_int_equal(sim_run(w->sim, 600, not_the_receiver, w), 0);
+	assert_below(pass(w, 600), 1e-3);
+}
+
+/** A step by others does not make a receiver honest that was not. */
+static void steps_do_not_absolve(void **state)
+{
+	struct world w = behind_servers(14, SCENARIO_START, 3, &three_and_a_receiver);
+	struct sim_receiver *r;
+
+	(void)state;
+	r = add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6});
+	start(&w);
+	pass(&w, 3600);
+	assert_int_equal(source_state(clock_at(&w, THE_RECEIVER)), '*');
+	/* It has just jumped, and the servers were not asked what they think of that. */
+	r->lie = 2.4;
+	pass(&w, 40);
+	step(&w);
+	step(&w);
+	/* It is known to be wrong. */
+	pass(&w, 7200);
+	assert_int_equal(source_state(clock_at(&w, THE_RECEIVER)), 'x');
+	step(&w);
+	/* Who is alone may follow it: whoever knew better is gone. */
+	for (int i = 0; i < 3; i++)
+		sim_stop(w.sim, i);
+	sim_step(w.sim, w.node, -10.9);
+	pass(&w, 1200);
+	assert_int_equal(source_state(clock_at(&w, THE_RECEIVER)), '*');
+	sim_destroy(w.sim);
+}
+
 /** RMS error of a client with a bad oscillator and a server behind a bad network, with or without a
  * good oscillator that does not know the time. */
 static double error_with(bool steady)
 {
-	struct world w = {.sim = sim_create(8, SCENARIO_START)};
-	struct sim_node_options server = {
-		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
 	struct sim_node_options client = {
 		.config = steady ? "server 192.168.123.1 minpoll 6 maxpoll 6\ncmdport 0\n"
 				   "refclock PHC /dev/ptp0 local poll 2\n"
 				 : "server 192.168.123.1 minpoll 6 maxpoll 6\ncmdport 0\n",
 		.wander = 1e-7};
+	struct world w = behind_servers(8, SCENARIO_START, 1, &client);
 	struct sim_link link = {.base = 1e-2, .jitter = 1e-3};
 	double most;
 
-	assert_int_equal(sim_start(w.sim, sim_add(w.sim, &server)), 0);
-	w.node = sim_add(w.sim, &client);
 	sim_connect(w.sim, 0, 1, &link);
 	sim_connect(w.sim, 1, 0, &link);
 	add(&w, (struct sim_receiver){.kind = SIM_PHC,
@@ -427,18 +480,9 @@ static double announced_wrongly(bool list, struct said *said)
 /** A receiver announces it against three servers: nothing is inserted. */
 static void announced_against_servers(void **state)
 {
-	struct world w = {.sim = sim_create(13, NEW_YEAR_EVE)};
-	struct sim_node_options server = {
-		.config = "local stratum 1\nallow\ncmdport 0\n", .uncontrolled = true};
-	struct sim_node_options client = {.config = "server 192.168.123.1\nserver 192.168.123.2\n"
-						    "server 192.168.123.3\ncmdport 0\n"
-						    "refclock SHM 0 prefer\n",
-		.wander = 1e-9};
+	struct world w = behind_servers(13, NEW_YEAR_EVE, 3, &three_and_a_receiver);
 
 	(void)state;
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(sim_start(w.sim, sim_add(w.sim, &server)), 0);
-	w.node = sim_add(w.sim, &client);
 	add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6, .leap = LEAP_INSERT});
 	start(&w);
 	pass(&w, TO_MIDNIGHT - 600);
@@ -512,6 +556,7 @@ int main(void)
 		cmocka_unit_test(pulses_of_a_wrong_second),
 		cmocka_unit_test(devices_vanish_and_return),
 		cmocka_unit_test(section_13_a_receiver_against_servers),
+		cmocka_unit_test(steps_do_not_absolve),
 		cmocka_unit_test(section_13_a_stable_clock_that_does_not_know_the_time),
 		cmocka_unit_test(a_machine_that_sleeps),
 		cmocka_unit_test(the_clock_of_the_night),

@@ -240,6 +240,41 @@ static void section_4_waits_for_those_one_sample_behind(void **state)
 	run(&s, c, 2, -1, "*M");
 }
 
+/** Everything was forgotten a moment ago, but not who was right before that. */
+static void who_was_wrong_waits_for_who_was_right(void **state)
+{
+	struct select_settings s = defaults();
+	struct select_candidate c[3] = {good(2.4), good(0), good(0)}, had[3];
+
+	(void)state;
+	c[0].doubted = true;
+	c[0].effective = SELECT_PREFER;
+	for (int i = 1; i < 3; i++) {
+		c[i].vouches = true;
+		c[i].figures.samples = 1;
+		c[i].reach = c[i].reach_updates = 1;
+	}
+	memcpy(had, c, sizeof(had));
+	assert_int_equal(run(&s, c, 3, -1, "wMM").failure, SELECT_WAITING);
+	/* The first who answers does so alone. */
+	c[1].figures.samples = 3;
+	run(&s, c, 3, -1, "w*M");
+	c[2].figures.samples = 3;
+	run(&s, c, 3, 1, "x*+");
+	/* They had their chance; or what they said last was that they did not know either. */
+	memcpy(c, had, sizeof(c));
+	c[1].reach = c[2].reach = 0;
+	c[1].reach_updates = c[2].reach_updates = 8;
+	run(&s, c, 3, -1, "*MM");
+	memcpy(c, had, sizeof(c));
+	c[1].vouches = c[2].vouches = false;
+	run(&s, c, 3, -1, "*MM");
+	/* Nobody said anything against it. */
+	memcpy(c, had, sizeof(c));
+	c[0].doubted = false;
+	run(&s, c, 3, -1, "*MM");
+}
+
 static void section_4_old_news_is_stale(void **state)
 {
 	struct select_settings s = defaults();
@@ -565,6 +600,7 @@ int main(void)
 		cmocka_unit_test(section_4_unfit_by_themselves),
 		cmocka_unit_test(section_4_short_memories_are_enough_when_asked_for),
 		cmocka_unit_test(section_4_waits_for_those_one_sample_behind),
+		cmocka_unit_test(who_was_wrong_waits_for_who_was_right),
 		cmocka_unit_test(section_4_old_news_is_stale),
 		cmocka_unit_test(section_4_orphans),
 		cmocka_unit_test(section_4_wider_than_the_trusted),
