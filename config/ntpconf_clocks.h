@@ -23,6 +23,9 @@ uint32_t ntpconf_refid_of(const char *text);
 /** Whether time2 corrects the clock, and time1 its pulses. */
 bool ntpconf_by_time2(const struct settings_fudge *f);
 
+/** The bits of NMEA's mode for the kinds of sentences that a parameter of our driver names. */
+int ntpconf_kinds_mode(const char *parameter);
+
 /** What the engine is to make of the reference clocks, once all is known of them. Returns 0 or
  * -ENOMEM. */
 int ntpconf_finish_clocks(struct ntpconf *c);

@@ -6,6 +6,8 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "common/text.h"
@@ -31,10 +33,6 @@
 #define SHM_LIMIT_LEAST 1.0
 #define SHM_LIMIT_MOST  86400.0
 
-/** Modes of NMEA: which sentences are wanted, of those that have no date too. */
-#define NMEA_RMC      0x1
-#define NMEA_DATELESS 0x6
-#define NMEA_ZDA      0x8
 /** How late sentences may be that nobody has measured, s. */
 #define NMEA_LATE 0.5
 
@@ -63,10 +61,48 @@ static void write_pps(const struct settings_fudge *f, struct text *t)
 	}
 }
 
-static void write_nmea(struct ntpconf *c, const struct settings_fudge *f, struct text *t)
-{
-	int wanted = f->mode & (NMEA_RMC | NMEA_DATELESS | NMEA_ZDA);
+/** Kinds of sentences by their bits in NMEA's mode. */
+static const struct {
+	int bit;
+	const char *name;
+} kinds[] = {{1, "RMC"}, {2, "GGA"}, {4, "GLL"}, {8, "ZDA"}};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+static void write_kinds(int mode, struct text *t)
+{
+	const char *before = ":only=";
+
+	for (size_t i = 0; i < KINDS; i++) {
+		if ((mode & kinds[i].bit) != 0) {
+			text_add(t, "%s%s", before, kinds[i].name);
+			before = "+";
+		}
+	}
+}
+
+int ntpconf_kinds_mode(const char *parameter)
+{
+	const char *name = strstr(parameter, ":only=");
+	int mode = 0;
+
+	for (name = name ? name + strlen(":only=") : ""; *name != '\0'; name++) {
+		char word[4];
+		size_t n = strcspn(name, "+:");
+
+		for (size_t i = 0; i < KINDS && n < sizeof(word); i++) {
+			snprintf(word, sizeof(word), "%.*s", (int)n, name);
+			mode |= text_same_word(word, kinds[i].name) ? kinds[i].bit : 0;
+		}
+		name += n;
+		if (*name != '+') {
+			break;
+		}
+	}
+	return mode;
+}
+
+static void write_nmea(const struct settings_fudge *f, struct text *t)
+{
 	if (f->path[0] != '\0') {
 		text_add(t, "%s", f->path);
 	} else {
@@ -78,17 +114,16 @@ static void write_nmea(struct ntpconf *c, const struct settings_fudge *f, struct
 	if ((f->flags & NTP_FLAG4) != 0) {
 		text_add(t, ":hide");
 	}
-	if (wanted == NMEA_RMC || wanted == NMEA_ZDA) {
-		text_add(t, ":only=%s", wanted == NMEA_RMC ? "RMC" : "ZDA");
-	} else if (wanted != 0 && (wanted & (NMEA_RMC | NMEA_ZDA)) == 0) {
-		log_warning(c->log,
-			"CONFIG: NMEA(%d): GGA and GLL do not tell the date: RMC or "
-			"ZDA are read in place of mode %d",
-			f->unit, f->mode);
-	}
+	write_kinds(f->mode, t);
 }
 
-static void write_gpsd(struct ntpconf *c, const struct settings_fudge *f, struct text *t)
+/** Whether a clock is one by sentences, but by pulses as long as they come. */
+static bool is_either(const struct settings_fudge *f)
+{
+	return f->mode == GPSD_EITHER && f->unit < GPSD_PULSES && (f->flags & NTP_FLAG2) == 0;
+}
+
+static void write_gpsd(const struct settings_fudge *f, struct text *t)
 {
 	/* The upper half of the units are the pulses of the lower. */
 	bool pulses = f->unit >= GPSD_PULSES || f->mode == GPSD_STRICT;
@@ -100,14 +135,18 @@ static void write_gpsd(struct ntpconf *c, const struct settings_fudge *f, struct
 		text_add(t, "/dev/gps%d", f->unit % GPSD_PULSES);
 	}
 	text_add(t, "%s", pulses ? ":pps" : "");
-	if (f->mode == GPSD_EITHER && f->unit < GPSD_PULSES) {
-		log_warning(c->log, "CONFIG: GPSD(%d): pulses are unit %d, in place of mode %d",
-			f->unit, f->unit + GPSD_PULSES, f->mode);
+	if (!is_either(f)) {
+		return;
+	}
+	text_add(t, ":auto");
+	/* Time1 corrects what is of both. */
+	if (!isnan(f->time2)) {
+		text_add(t, ":late=%.15g", f->time2 - (isnan(f->time1) ? 0 : f->time1));
 	}
 }
 
 /** What the driver is created with. */
-static void write_parameter(struct ntpconf *c, struct settings_refclock *k)
+static void write_parameter(struct settings_refclock *k)
 {
 	struct text t = text_on(k->parameter, sizeof(k->parameter));
 
@@ -119,10 +158,10 @@ static void write_parameter(struct ntpconf *c, struct settings_refclock *k)
 		write_pps(&k->fudge, &t);
 		break;
 	case NTP_CLOCK_NMEA:
-		write_nmea(c, &k->fudge, &t);
+		write_nmea(&k->fudge, &t);
 		break;
 	case NTP_CLOCK_GPSD:
-		write_gpsd(c, &k->fudge, &t);
+		write_gpsd(&k->fudge, &t);
 		break;
 	case NTP_CLOCK_SOCK:
 		if (k->fudge.path[0] != '\0') {
@@ -139,8 +178,8 @@ static void write_parameter(struct ntpconf *c, struct settings_refclock *k)
 
 bool ntpconf_by_time2(const struct settings_fudge *f)
 {
-	bool sentences =
-		f->type == NTP_CLOCK_GPSD && f->unit < GPSD_PULSES && f->mode != GPSD_STRICT;
+	bool sentences = f->type == NTP_CLOCK_GPSD && f->unit < GPSD_PULSES &&
+			 f->mode != GPSD_STRICT && !is_either(f);
 
 	return f->type == NTP_CLOCK_NMEA || (sentences && !isnan(f->time2));
 }
@@ -181,10 +220,12 @@ static void finish(struct ntpconf *c, struct settings_refclock *k)
 			   ? f->refid
 			   : UINT32_C(0x7f7f0000) | (uint32_t)f->type << 8 | (uint32_t)f->unit;
 	k->offset += correction(f);
-	write_parameter(c, k);
+	write_parameter(k);
 	if ((f->flags & NTP_FLAG3) != 0 &&
 		(f->type == NTP_CLOCK_NMEA || f->type == NTP_CLOCK_PPS)) {
-		log_warning(c->log, "CONFIG: %s(%d): flag3 has no effect, the kernel is left out",
+		log_warning(c->log,
+			"CONFIG: %s(%d): flag3 has no effect: pulses steer the clock through "
+			"this daemon, not in the kernel",
 			f->name, f->unit);
 	}
 	if (local) {

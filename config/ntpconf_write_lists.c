@@ -153,8 +153,8 @@ static void add_path(struct text *t, const struct settings_refclock *k, int type
 	if (baud) {
 		text_add(t, " baud %.*s", (int)strspn(baud + 6, "0123456789"), baud + 6);
 	}
-	if (strstr(k->parameter, ":only=")) {
-		text_add(t, " mode %d", strstr(k->parameter, ":only=ZDA") ? 8 : 1);
+	if (ntpconf_kinds_mode(k->parameter) != 0) {
+		text_add(t, " mode %d", ntpconf_kinds_mode(k->parameter));
 	}
 }
 

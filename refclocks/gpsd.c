@@ -29,19 +29,26 @@
 #define SILENCE_MOST 60.0
 /** A mode of TPV. */
 #define NO_FIX 1
+/** The most by which sentences are late, s. */
+#define LATE_MOST 10.0
 /** How long to wait before connecting again, s: at first, and at most. */
 #define WAIT_FIRST 1.0
 #define WAIT_MOST  64.0
 
 struct options {
 	int port;
-	bool pps;
+	bool pps, either;
+	double late; /**< s, of sentences after pulses, where both count */
 	char device[GPSD_DEVICE];
 };
 
 static const struct option_rule rules[] = {
+	{"auto", OPTION_FLAG, offsetof(struct options, either), 0, 0,
+		"its pulses as long as they come, else sentences"},
 	{"device", OPTION_TEXT, offsetof(struct options, device), 0, GPSD_DEVICE,
 		"path of the receiver, as gpsd names it"},
+	{"late", OPTION_REAL, offsetof(struct options, late), -LATE_MOST, LATE_MOST,
+		"s, that sentences come after pulses"},
 	{"port", OPTION_INT, offsetof(struct options, port), 1, 65535, "TCP port"},
 	{"pps", OPTION_FLAG, offsetof(struct options, pps), 0, 0, "its pulses"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
@@ -60,6 +67,7 @@ struct refclock_instance {
 	double wait;     /**< s */
 	int mode;        /**< of the newest TPV */
 	unsigned idle;   /**< polls since the newest sample */
+	unsigned beat;   /**< polls since the newest pulse that was used, saturating */
 	/** Since they were last asked for. */
 	struct {
 		unsigned reports, bad, no_fix;
@@ -102,16 +110,29 @@ static void take_time(struct refclock_instance *i, const struct gpsd_report *r)
 	i->wait = WAIT_FIRST;
 	set_trouble(i, NULL);
 	instant_format(r->real, i->newest, sizeof(i->newest));
-	if (!i->sink->sample(
-		    i->arg, r->clock, instant_diff_s(r->real, r->clock), 0, LEAP_NONE, false))
+	if (!i->sink->sample(i->arg, r->clock,
+		    instant_diff_s(r->real, r->clock) +
+			    (r->class == GPSD_TOFF ? i->options.late : 0),
+		    0, LEAP_NONE, false))
 		return;
+	if (r->class == GPSD_PPS)
+		i->beat = 0;
 	i->counts.sentences_used += r->class == GPSD_TOFF;
 	i->counts.pulses_used += r->class == GPSD_PPS;
 }
 
+/** Whether reports of a class tell the time that is asked for. */
+static bool is_wanted(const struct refclock_instance *i, enum gpsd_class class)
+{
+	bool beats = i->options.pps || (i->options.either && i->beat < PATIENCE);
+
+	if (class == GPSD_PPS)
+		return i->options.pps || i->options.either;
+	return class == GPSD_TOFF && !beats;
+}
+
 static void take_line(struct refclock_instance *i)
 {
-	enum gpsd_class wanted = i->options.pps ? GPSD_PPS : GPSD_TOFF;
 	struct gpsd_report r;
 
 	if (gpsd_parse(i->line, i->n, &r) < 0) {
@@ -127,7 +148,7 @@ static void take_line(struct refclock_instance *i)
 	i->counts.pulses += r.class == GPSD_PPS;
 	if (r.class == GPSD_TPV)
 		i->mode = r.mode;
-	if (r.class == wanted)
+	if (is_wanted(i, r.class))
 		take_time(i, &r);
 }
 
@@ -239,6 +260,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	i->peer = (struct endpoint){.address = a, .port = (uint16_t)o.port};
 	i->fd = -1;
 	i->wait = WAIT_FIRST;
+	i->beat = PATIENCE;
 	*ret = i;
 	return 0;
 }
@@ -262,6 +284,8 @@ static void look(struct refclock_instance *i)
 	}
 	if (i->idle < PATIENCE)
 		i->idle++;
+	if (i->beat < PATIENCE)
+		i->beat++;
 	if (i->connecting || i->idle < PATIENCE)
 		return;
 	set_trouble(i, trouble(i));

@@ -17,11 +17,9 @@
 #include "refclocks/nmea_sentence.h"
 #include "refclocks/parameter.h"
 
-/** Polls after which a state is worth a word. */
+/** Polls after which a state is worth a word, and the absence of a kind a reason to take another.
+ */
 #define PATIENCE 10
-/** Polls for which the absence of RMC is not yet a reason to take ZDA. */
-#define RMC_PATIENCE 10
-
 /** 2026-01-01: no receiver was asked by this program before. */
 #define EARLIEST (INT64_C(1767225600) * INSTANT_S)
 
@@ -34,10 +32,10 @@ struct refclock_instance {
 	int64_t second; /**< UTC of the newest sample: one is taken of each second */
 	bool fix, rolled_over;
 	/* polls since the last of each, saturating */
-	unsigned bytes_ago, sentence_ago, time_ago, fix_ago, rmc_ago;
+	unsigned bytes_ago, sentence_ago, time_ago, fix_ago, ago[NMEA_KINDS];
 	bool troubled;
 	bool hide;                 /**< where we are is nobody's business */
-	enum nmea_kind only;       /**< the only kind that counts; NMEA_OTHER: any */
+	unsigned kinds;            /**< that count: set of 1 << enum nmea_kind */
 	char newest[NMEA_MAX + 1]; /**< the newest sentence of a kind that counts */
 	/** Since they were last asked for. */
 	struct {
@@ -45,19 +43,21 @@ struct refclock_instance {
 	} counts;
 };
 
-/** Room for the name of a kind. */
-#define KIND 4
+/** Room for the names of all kinds, and what is read when none are said. */
+#define KINDS 16
+#define DATED "RMC+ZDA"
 
 struct options {
 	int baud;
 	bool hide;
-	char only[KIND];
+	char only[KINDS];
 };
 
 static const struct option_rule rules[] = {
 	{"baud", OPTION_INT, offsetof(struct options, baud), 300, 921600, "bits per second"},
 	{"hide", OPTION_FLAG, offsetof(struct options, hide), 0, 0, "no position is reported"},
-	{"only", OPTION_TEXT, offsetof(struct options, only), 0, KIND, "RMC or ZDA"},
+	{"only", OPTION_TEXT, offsetof(struct options, only), 0, KINDS,
+		"RMC, ZDA, GGA, GLL, with + between"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -73,13 +73,14 @@ static void tell_rollover(struct refclock_instance *i, const struct nmea_sentenc
 /** Whether a sentence that tells the time is one to be taken. */
 static bool is_wanted(const struct refclock_instance *i, const struct nmea_sentence *s)
 {
-	if (s->leap_second || s->utc / INSTANT_S == i->second)
+	if (s->leap_second || s->utc / INSTANT_S == i->second || (i->kinds & 1U << s->kind) == 0)
 		return false;
-	if (i->only != NMEA_OTHER)
-		return s->kind == i->only;
-	/* ZDA does not say whether there is a fix; what comes first in a second is less late. But
-	 * one kind only is taken, since the other comes later by a constant time. */
-	return s->kind != NMEA_ZDA || i->rmc_ago >= RMC_PATIENCE;
+	/* One kind only is taken, since others come later by a constant time: ZDA does not say
+	 * whether there is a fix, and GGA and GLL not which day it is. */
+	for (enum nmea_kind k = NMEA_OTHER + 1; k < s->kind; k++)
+		if ((i->kinds & 1U << k) != 0 && i->ago[k] < PATIENCE)
+			return false;
+	return true;
 }
 
 static void take_sentence(struct refclock_instance *i, const struct nmea_sentence *s)
@@ -87,15 +88,15 @@ static void take_sentence(struct refclock_instance *i, const struct nmea_sentenc
 	struct device *d = &i->device;
 
 	i->sentence_ago = 0;
-	if (s->kind == NMEA_RMC)
-		i->rmc_ago = 0;
+	i->ago[s->kind] = 0;
 	if (s->says_fix)
 		i->fix = s->fix;
 	if (i->fix)
 		i->fix_ago = 0;
 	if (!s->has_time)
 		return;
-	i->time_ago = 0;
+	if ((i->kinds & 1U << s->kind) != 0)
+		i->time_ago = 0;
 	tell_rollover(i, s);
 	i->counts.without_fix += !i->fix;
 	i->counts.passed_over += i->fix && !is_wanted(i, s);
@@ -123,6 +124,8 @@ static void take_line(struct refclock_instance *i)
 	struct nmea_sentence s;
 	int e = nmea_parse(i->line.text, EARLIEST, &s);
 
+	if (e == 0 && s.has_time)
+		nmea_date(&s, i->begun);
 	if (e < 0 && e != -EBADMSG && i->line.text[0] != '$')
 		return;
 	i->counts.heard++;
@@ -162,16 +165,17 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.baud = 9600};
-	enum nmea_kind only = NMEA_OTHER;
+	struct options o = {.baud = 9600, .only = DATED};
+	unsigned kinds;
 	struct device d;
 	char path[SETTINGS_PATH];
 	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
 
 	if (e < 0)
 		return e;
-	if (o.only[0] != '\0' && !nmea_kind_of(o.only, &only)) {
-		text_add(why, "refclock NMEA reads only=RMC or only=ZDA, not %s", o.only);
+	if (!nmea_kinds_of(o.only, &kinds)) {
+		text_add(why, "refclock NMEA reads RMC, ZDA, GGA and GLL (only=RMC+GGA), not %s",
+			o.only);
 		return -EINVAL;
 	}
 	d = (struct device){.env = env,
@@ -183,7 +187,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	if (e < 0)
 		return e;
 	(*ret)->hide = o.hide;
-	(*ret)->only = only;
+	(*ret)->kinds = kinds;
 	return 0;
 }
 
@@ -195,7 +199,7 @@ static const char *trouble(const struct refclock_instance *i)
 	if (i->sentence_ago >= PATIENCE)
 		return "what comes is no NMEA: is the baud rate (baud=) that of the receiver?";
 	if (i->time_ago >= PATIENCE && i->fix)
-		return "no sentence tells the time: let the receiver send RMC or ZDA";
+		return "no sentence that is read tells the time: let the receiver send RMC or ZDA";
 	if (i->fix_ago >= PATIENCE)
 		return "the receiver has no fix: does its antenna see the sky?";
 	return NULL;
@@ -217,7 +221,8 @@ static void look(struct refclock_instance *i)
 	age(&i->sentence_ago);
 	age(&i->time_ago);
 	age(&i->fix_ago);
-	age(&i->rmc_ago);
+	for (enum nmea_kind k = NMEA_OTHER; k < NMEA_KINDS; k++)
+		age(&i->ago[k]);
 	what = trouble(i);
 	if (what != NULL || i->troubled)
 		i->device.sink->trouble(i->device.arg, what);

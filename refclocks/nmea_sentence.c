@@ -14,6 +14,10 @@
 /** The most fields that are looked at. */
 #define FIELDS 16
 
+/** Letters for the system of satellites, and for the kind. */
+#define SYSTEM  2
+#define LETTERS 3
+
 #define DAY INT64_C(86400)
 /** Weeks of a receiver's count, s. */
 #define ROLLOVER (1024 * 7 * DAY)
@@ -175,10 +179,60 @@ static int read_zda(const char *const *f, size_t n, int64_t earliest, struct nme
 	return put_together(digits(f[4], 4), digits(f[3], 2), digits(f[2], 2), f[1], earliest, s);
 }
 
+/** The time of day alone. */
+static int read_dateless(const char *time, bool fix, struct nmea_sentence *s)
+{
+	s->says_fix = true;
+	s->fix = fix;
+	if (time[0] == '\0')
+		return fix ? -EINVAL : 0;
+	if (read_time(time, &s->utc, &s->leap_second) < 0)
+		return -EINVAL;
+	s->has_time = s->dateless = true;
+	return 0;
+}
+
+static int read_gga(const char *const *f, size_t n, int64_t earliest, struct nmea_sentence *s)
+{
+	(void)earliest;
+	return n < 7 ? -EINVAL : read_dateless(f[1], f[6][0] > '0' && f[6][0] <= '9', s);
+}
+
+static int read_gll(const char *const *f, size_t n, int64_t earliest, struct nmea_sentence *s)
+{
+	(void)earliest;
+	return n < 7 ? -EINVAL : read_dateless(f[5], f[6][0] == 'A', s);
+}
+
+static const struct {
+	const char *name;
+	int (*read)(const char *const *f, size_t n, int64_t earliest, struct nmea_sentence *s);
+	int position; /**< field of the latitude, then its half, longitude, its half; 0: none */
+} kinds[NMEA_KINDS] = {
+	[NMEA_RMC] = {"RMC", read_rmc, 3},
+	[NMEA_ZDA] = {"ZDA", read_zda, 0},
+	[NMEA_GGA] = {"GGA", read_gga, 2},
+	[NMEA_GLL] = {"GLL", read_gll, 1},
+};
+
+/** The kind of this name, of n letters; NMEA_OTHER: none. */
+static enum nmea_kind kind_of(const char *name, size_t n)
+{
+	char word[LETTERS + 1] = "";
+
+	if (n != LETTERS)
+		return NMEA_OTHER;
+	memcpy(word, name, n);
+	for (enum nmea_kind k = NMEA_OTHER + 1; k < NMEA_KINDS; k++)
+		if (text_same_word(word, kinds[k].name))
+			return k;
+	return NMEA_OTHER;
+}
+
 int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret)
 {
 	char body[NMEA_MAX + 1];
-	const char *f[FIELDS], *name;
+	const char *f[FIELDS];
 	struct nmea_sentence s = {.kind = NMEA_OTHER};
 	int n = check_sum(line), r = 0;
 	size_t count;
@@ -190,53 +244,58 @@ int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret)
 	memcpy(body, line + 1, (size_t)n);
 	body[n] = '\0';
 	count = cut(body, f);
-	/* Two letters for the system of satellites, three for the sentence. */
-	if (strlen(f[0]) != 5) {
-		*ret = s;
-		return 0;
-	}
-	name = f[0] + 2;
-	if (strcmp(name, "RMC") == 0) {
-		s.kind = NMEA_RMC;
-		r = read_rmc(f, count, earliest, &s);
-	} else if (strcmp(name, "ZDA") == 0) {
-		s.kind = NMEA_ZDA;
-		r = read_zda(f, count, earliest, &s);
-	} else if (strcmp(name, "GGA") == 0 && count > 6) {
-		s.kind = NMEA_GGA;
-		s.says_fix = true;
-		s.fix = f[6][0] > '0' && f[6][0] <= '9';
-	}
+	if (strlen(f[0]) == SYSTEM + LETTERS)
+		s.kind = kind_of(f[0] + SYSTEM, LETTERS);
+	if (s.kind != NMEA_OTHER)
+		r = kinds[s.kind].read(f, count, earliest, &s);
 	if (r == 0)
 		*ret = s;
 	return r;
 }
 
-bool nmea_kind_of(const char *name, enum nmea_kind *ret)
+void nmea_date(struct nmea_sentence *io, int64_t near)
 {
-	bool rmc = text_same_word(name, "RMC");
+	int64_t after = (io->utc - near) % (DAY * INSTANT_S);
 
-	if (!rmc && !text_same_word(name, "ZDA"))
-		return false;
-	*ret = rmc ? NMEA_RMC : NMEA_ZDA;
+	if (!io->dateless)
+		return;
+	if (after > DAY * INSTANT_S / 2)
+		after -= DAY * INSTANT_S;
+	if (after < -DAY * INSTANT_S / 2)
+		after += DAY * INSTANT_S;
+	io->utc = instant_add(near, after);
+	io->dateless = false;
+}
+
+bool nmea_kinds_of(const char *names, unsigned *ret)
+{
+	unsigned set = 0;
+
+	for (;;) {
+		size_t n = strcspn(names, "+");
+		enum nmea_kind k = kind_of(names, n);
+
+		if (k == NMEA_OTHER)
+			return false;
+		set |= 1U << k;
+		if (names[n] == '\0')
+			break;
+		names += n + 1;
+	}
+	*ret = set;
 	return true;
 }
 
 void nmea_hide(char *line, bool sound)
 {
-	/* The field at which latitude, its half, longitude and its half begin. */
-	static const struct {
-		const char *name;
-		int first;
-	} kinds[] = {{"RMC", 3}, {"GGA", 2}, {"GLL", 1}};
-	int first = 0, field = 0;
+	int first = strlen(line) > 1 + SYSTEM + LETTERS
+			    ? kinds[kind_of(line + 1 + SYSTEM, LETTERS)].position
+			    : 0;
+	int field = 0;
 
 	for (char *c = line; !sound && *c != '\0'; c++)
 		if (strchr("$,.*", *c) == NULL)
 			*c = '_';
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strlen(line) > 6 && strncmp(line + 3, kinds[i].name, 3) == 0)
-			first = kinds[i].first;
 	for (char *c = line; first > 0 && *c != '\0' && *c != '*'; c++) {
 		field += *c == ',';
 		if (*c != ',' && *c != '.' && field >= first && field < first + 4)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sentences of NMEA 0183 that tell the time: RMC and ZDA, and GGA for whether there is a fix. Pure.
+ * Sentences of NMEA 0183 that tell the time: RMC and ZDA, and without the date GGA and GLL. Pure.
  */
 #ifndef REFCLOCKS_NMEA_SENTENCE_H
 #define REFCLOCKS_NMEA_SENTENCE_H
@@ -23,12 +23,14 @@ struct nmea_line {
  * and begins anew with the next byte. */
 bool nmea_collect(struct nmea_line *line, uint8_t byte);
 
-/** What a sentence is about. */
+/** What a sentence is about; those that tell the time the better come first. */
 enum nmea_kind {
 	NMEA_OTHER,
 	NMEA_RMC,
 	NMEA_ZDA,
 	NMEA_GGA,
+	NMEA_GLL,
+	NMEA_KINDS,
 };
 
 /** What it says. */
@@ -36,8 +38,9 @@ struct nmea_sentence {
 	enum nmea_kind kind;
 	bool says_fix, fix; /**< whether it says if there is a fix; and if so */
 	bool has_time;
+	bool dateless;      /**< it tells the time of day alone, until nmea_date() */
 	bool leap_second;   /**< it is the second 60 */
-	int64_t utc;        /**< ns since 1970 */
+	int64_t utc;        /**< ns since 1970, or since midnight */
 	unsigned rollovers; /**< of 1024 weeks that were added */
 };
 
@@ -48,8 +51,13 @@ struct nmea_sentence {
  */
 int nmea_parse(const char *line, int64_t earliest, struct nmea_sentence *ret);
 
-/** RMC or ZDA, without regard to case. Returns false for another name. */
-bool nmea_kind_of(const char *name, enum nmea_kind *ret);
+/** Gives a sentence that tells the time of day alone the day that brings it nearest to near, ns
+ * since 1970, from 1970 on. */
+void nmea_date(struct nmea_sentence *io, int64_t near);
+
+/** Reads names of kinds with + between, such as "rmc+GGA". Stores a set of bits, 1 << kind. Returns
+ * false for another name. */
+bool nmea_kinds_of(const char *names, unsigned *ret);
 
 /** Makes the digits and letters of the position that a line tells underscores; of all of a line
  * that is not sound (nmea_parse()): nobody knows what stands where in it. */

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,9 +34,18 @@ static void read_line(const char *line)
 	struct nmea_sentence s;
 
 	hide_line(line, nmea_parse(line, EARLIEST, &s) == 0);
+	if (nmea_parse(line, EARLIEST, &s) != 0 || !s.has_time)
+		return;
+	/* A time of day is put next to ours, be that what it may. */
+	if (s.dateless) {
+		int64_t ours = EARLIEST + 7 * s.utc;
+
+		nmea_date(&s, ours);
+		if (s.dateless || fabs(instant_diff_s(s.utc, ours)) > 43200)
+			abort();
+	}
 	/* The last second of 2200 may be a leap second. */
-	if (nmea_parse(line, EARLIEST, &s) == 0 && s.has_time &&
-		(s.utc < 0 || s.utc > INT64_C(7289654401) * INSTANT_S))
+	if (s.utc < 0 || s.utc > INT64_C(7289654401) * INSTANT_S)
 		abort();
 }
 

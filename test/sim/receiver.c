@@ -74,16 +74,19 @@ static void send(struct sim_device *d, int64_t reference)
 static void say(struct sim_device *d, int64_t reference)
 {
 	time_t second = instant_floor_s(reference);
-	char body[80], line[100];
+	char body[80], line[100], fix = d->receiver.leap == LEAP_UNSYNCHRONISED ? 'V' : 'A';
 	unsigned sum = 0;
 	struct tm tm = *gmtime(&second);
 	int n;
 
-	snprintf(body, sizeof(body),
-		"GPRMC,%02d%02d%02d.00,%c,4807.038,N,01131.000,E,0.0,0.0,%02d%02d%02d,,",
-		tm.tm_hour, tm.tm_min, tm.tm_sec,
-		d->receiver.leap == LEAP_UNSYNCHRONISED ? 'V' : 'A', tm.tm_mday, tm.tm_mon + 1,
-		tm.tm_year % 100);
+	if (d->receiver.dateless)
+		snprintf(body, sizeof(body), "GPGLL,4807.038,N,01131.000,E,%02d%02d%02d.00,%c",
+			tm.tm_hour, tm.tm_min, tm.tm_sec, fix);
+	else
+		snprintf(body, sizeof(body),
+			"GPRMC,%02d%02d%02d.00,%c,4807.038,N,01131.000,E,0.0,0.0,%02d%02d%02d,,",
+			tm.tm_hour, tm.tm_min, tm.tm_sec, fix, tm.tm_mday, tm.tm_mon + 1,
+			tm.tm_year % 100);
 	for (const char *c = body; *c; c++)
 		sum ^= (unsigned char)*c;
 	n = snprintf(line, sizeof(line), "$%s*%02X\r\n", body, sum);

@@ -438,6 +438,34 @@ static void troubles_are_told(void **state)
 	sim_destroy(w.sim);
 }
 
+/** A receiver whose sentences have no date: they count when they are asked for. */
+static void a_receiver_without_dates(void **state)
+{
+	struct world w = {.sim = sim_create(15, SCENARIO_START)};
+	struct said said = {.text = ""};
+	struct sim_node_options o = {.config = "refclock NMEA /dev/ttyS0 refid GPS poll 2\n"
+					       "refclock NMEA /dev/ttyS1:only=RMC+GGA+GLL refid "
+					       "ANY poll 2 offset 0.1\ncmdport 0\n",
+		.offset = -0.3,
+		.hear = hear,
+		.hear_arg = &said};
+
+	(void)state;
+	w.node = sim_add(w.sim, &o);
+	add(&w, (struct sim_receiver){
+			.kind = SIM_NMEA, .path = "/dev/ttyS0", .late = 0.1, .dateless = true});
+	add(&w, (struct sim_receiver){
+			.kind = SIM_NMEA, .path = "/dev/ttyS1", .late = 0.1, .dateless = true});
+	start(&w);
+	hear_of(&w, &said, "Refclock GPS: no sentence that is read tells the time");
+	assert_int_equal(source_state(clock_at(&w, 0)), 'M');
+	pass(&w, 2000);
+	assert_int_equal(source_state(clock_at(&w, 1)), '*');
+	/* Over midnight too. */
+	assert_below(pass(&w, 86400), 1e-5);
+	sim_destroy(w.sim);
+}
+
 /* 2026-12-31 20:00:00, and from there to midnight. */
 #define NEW_YEAR_EVE (INT64_C(1798747200) * INSTANT_S)
 #define TO_MIDNIGHT  14400.0
@@ -561,6 +589,7 @@ int main(void)
 		cmocka_unit_test(a_machine_that_sleeps),
 		cmocka_unit_test(the_clock_of_the_night),
 		cmocka_unit_test(troubles_are_told),
+		cmocka_unit_test(a_receiver_without_dates),
 		cmocka_unit_test(leap_seconds_that_do_not_come),
 		cmocka_unit_test(announced_against_servers),
 	};

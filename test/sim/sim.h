@@ -162,6 +162,7 @@ struct sim_receiver {
 	bool silent;      /**< it tells nothing */
 	bool gone;        /**< there is no such device */
 	bool garbled;     /**< NMEA: what comes is of another baud rate */
+	bool dateless;    /**< NMEA: its sentences tell the time of day alone */
 };
 
 /** Adds a receiver to a node. Returns the world's own copy. */

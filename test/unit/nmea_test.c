@@ -60,7 +60,7 @@ static void sentences_tell_the_time(void **state)
 	assert_false(s.says_fix);
 	assert_true(s.utc == INT64_C(1025813730) * INSTANT_S);
 	assert_int_equal(parse("GPGGA,123519,4807.038,N,01131.0,E,1,08,0.9,545.4,M,,M,,", &s), 0);
-	assert_true(s.kind == NMEA_GGA && s.says_fix && s.fix && !s.has_time);
+	assert_true(s.kind == NMEA_GGA && s.says_fix && s.fix && s.has_time && s.dateless);
 	assert_int_equal(parse("GPGGA,123519,,,,,0,08,0.9,545.4,M,,M,,", &s), 0);
 	assert_true(s.says_fix && !s.fix);
 	assert_int_equal(parse("GPGSV,3,1,11,03,03,111,00", &s), 0);
@@ -88,6 +88,54 @@ static void no_fix_is_told(void **state)
 	assert_false(s.has_time);
 }
 
+/** GGA and GLL know the time of day alone. */
+static void days_are_ours(void **state)
+{
+	static const struct {
+		const char *body;
+		int64_t ours, utc; /* s, from 2026-11-23 09:07:26 on */
+	} rows[] = {
+		{"GPGGA,090726.50,4807.038,N,01131.0,E,1,08,0.9,545.4,M,,M,,", 30000, 0},
+		{"GPGLL,4916.45,N,12311.12,W,090726.50,A,A", -30000, 0},
+		{"GPGLL,4916.45,N,12311.12,W,090726.50,A", 50000, 86400},
+		{"GPGLL,4916.45,N,12311.12,W,090726.50,A", -50000, -86400},
+		{"GPGLL,4916.45,N,12311.12,W,090726.50,A", INT64_C(-86400) * 9000,
+			INT64_C(-86400) * 9000},
+	};
+	struct nmea_sentence s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(parse(rows[i].body, &s), 0);
+		assert_true(s.has_time && s.fix && s.dateless);
+		nmea_date(&s, (NOVEMBER_2026 + rows[i].ours) * INSTANT_S);
+		assert_false(s.dateless);
+		assert_true(s.utc == (NOVEMBER_2026 + rows[i].utc) * INSTANT_S + INSTANT_S / 2);
+	}
+	/* Any other kind has its own. */
+	assert_int_equal(parse("GPRMC,090726,A,,,,,,,231126,,", &s), 0);
+	nmea_date(&s, 0);
+	assert_true(s.utc == NOVEMBER_2026 * INSTANT_S);
+	assert_int_equal(parse("GPGLL,,,,,,V,N", &s), 0);
+	assert_true(s.kind == NMEA_GLL && s.says_fix && !s.fix && !s.has_time);
+}
+
+static void kinds_have_names(void **state)
+{
+	static const char *const bad[] = {
+		"", "+", "RMC+", "+RMC", "RMC,ZDA", "GSV", "RM", "RMCA", "RMC++ZDA"};
+	unsigned kinds = 0;
+
+	(void)state;
+	assert_true(nmea_kinds_of("RMC", &kinds));
+	assert_int_equal(kinds, 1 << NMEA_RMC);
+	assert_true(nmea_kinds_of("gga+RMC+zda+GLL+GGA", &kinds));
+	assert_int_equal(kinds, 1 << NMEA_RMC | 1 << NMEA_GGA | 1 << NMEA_ZDA | 1 << NMEA_GLL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (nmea_kinds_of(bad[i], &kinds))
+			fail_msg("%s was read", bad[i]);
+}
+
 static void weeks_roll_over(void **state)
 {
 	struct nmea_sentence s;
@@ -112,7 +160,8 @@ static void bad_sentences_are_refused(void **state)
 		"GPRMC,0907,A,,,,,,,231126,,", "GPRMC,090726x,A,,,,,,,231126,,",
 		"GPRMC,090726,A,,,,,,,23112,,", "GPRMC,090726,A,,,,,,,2311260,,",
 		"GPRMC,,A,,,,,,,231126,,", "GPZDA,090726,23,11", "GPZDA,090726,23,11,26,00,00",
-		"GPZDA,090726,-1,11,2026,00,00"};
+		"GPZDA,090726,-1,11,2026,00,00", "GPGGA,090726,,,,", "GPGGA,096000,,,,,1,08",
+		"GPGGA,,,,,,1,08", "GPGLL,,,,,090726", "GPGLL,4916.45,N,12311.12,W,0907,A"};
 	struct nmea_sentence s;
 
 	(void)state;
@@ -257,6 +306,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sentences_tell_the_time),
 		cmocka_unit_test(no_fix_is_told),
+		cmocka_unit_test(days_are_ours),
+		cmocka_unit_test(kinds_have_names),
 		cmocka_unit_test(weeks_roll_over),
 		cmocka_unit_test(bad_sentences_are_refused),
 		cmocka_unit_test(lines_are_collected),

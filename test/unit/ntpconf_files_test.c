@@ -173,14 +173,39 @@ static void fudges(void **state)
 	assert_int_equal(k[12].stratum, 3);
 	assert_true(k[0].delay < 1e-6 && k[1].delay == 1);
 	s = noisy("refclock nmea flag1 1 flag3 1\nrefclock pps flag3 1\n",
-		"W CONFIG: NMEA(0): flag3 has no effect, the kernel is left out\n"
-		"W CONFIG: PPS(0): flag3 has no effect, the kernel is left out\n"
+		"W CONFIG: NMEA(0): flag3 has no effect: pulses steer the clock through this "
+		"daemon, not in the kernel\n"
+		"W CONFIG: PPS(0): flag3 has no effect: pulses steer the clock through this "
+		"daemon, not in the kernel\n"
 		"W CONFIG: NMEA(0): its pulses are those of PPS(0)\n");
 	assert_int_equal(s->n_refclocks, 2);
-	noisy("refclock nmea mode 2\nrefclock gpsd mode 2\n",
-		"W CONFIG: NMEA(0): GGA and GLL do not tell the date: RMC or ZDA are read in place "
-		"of mode 2\n"
-		"W CONFIG: GPSD(0): pulses are unit 128, in place of mode 2\n");
+}
+
+/** Which sentences are wanted, and pulses as long as they come. */
+static void modes(void **state)
+{
+	const struct settings *s =
+		quiet("refclock nmea unit 1 mode 2\nrefclock nmea unit 2 mode 0x10085\n"
+		      "refclock nmea unit 3 mode 15\nrefclock nmea unit 4 mode 0x80\n"
+		      "refclock gpsd unit 1 mode 2 time1 0.01 time2 0.26\n"
+		      "refclock gpsd unit 2 mode 2 time1 0.5\n"
+		      "refclock gpsd unit 3 mode 2 time1 0.01 time2 0.26 flag2 1\n"
+		      "refclock gpsd unit 131 mode 2 time1 0.01\n");
+	static const struct {
+		const char *parameter;
+		double offset;
+	} wanted[] = {{"/dev/gps1:only=GGA", 0}, {"/dev/gps2:only=RMC+GLL", 0},
+		{"/dev/gps3:only=RMC+GGA+GLL+ZDA", 0}, {"/dev/gps4", 0},
+		{"localhost:device=/dev/gps1:auto:late=0.25", 0.01},
+		{"localhost:device=/dev/gps2:auto", 0.5}, {"localhost:device=/dev/gps3", 0.26},
+		{"localhost:device=/dev/gps3:pps", 0.01}};
+
+	(void)state;
+	assert_int_equal(s->n_refclocks, sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < s->n_refclocks; i++) {
+		assert_string_equal(s->refclocks[i].parameter, wanted[i].parameter);
+		assert_true(fabs(s->refclocks[i].offset - wanted[i].offset) < 1e-12);
+	}
 }
 
 /** A local clock that is not preferred serves when nothing else is left. */
@@ -384,6 +409,7 @@ int main(void)
 		cmocka_unit_test(local_clock),
 		cmocka_unit_test(bad_clocks),
 		cmocka_unit_test(fudges),
+		cmocka_unit_test(modes),
 		cmocka_unit_test(distributions),
 		cmocka_unit_test(guide),
 		cmocka_unit_test(source_lines),

@@ -266,12 +266,48 @@ static void without_a_fix_there_is_no_time(void **state)
 	end(&f, &refclock_driver_gpsd);
 }
 
+#define PPS                                                                                        \
+	"{\"class\":\"PPS\",\"device\":\"/dev/gps0\",\"real_sec\":1795424845,"                     \
+	"\"real_nsec\":750000000,\"clock_sec\":1795424846,\"clock_nsec\":0}\n"
+/** A sentence that came later than it should by as much as is said below. */
+#define LATE_TOFF                                                                                  \
+	"{\"class\":\"TOFF\",\"device\":\"/dev/gps0\",\"real_sec\":1795424845,"                    \
+	"\"real_nsec\":500000000,\"clock_sec\":1795424846,\"clock_nsec\":0}\n"
+
+/** Pulses as long as they come, else sentences. */
+static void pulses_come_before_sentences(void **state)
+{
+	struct feed f;
+
+	(void)state;
+	begin(&f, &refclock_driver_gpsd, "192.0.2.1:auto:late=0.25");
+	f.got = KERNEL_WRITE;
+	pass(&f, 2);
+	f.got = KERNEL_READ;
+	/* A receiver that has no pulses, or none so far. */
+	say(&f, LATE_TOFF LATE_TOFF);
+	assert_int_equal(f.samples, 2);
+	say(&f, LATE_TOFF PPS LATE_TOFF PPS);
+	assert_int_equal(f.samples, 5);
+	/* They stop, for long enough. */
+	for (int i = 0; i < 9; i++) {
+		pass(&f, 1);
+		say(&f, LATE_TOFF);
+	}
+	assert_int_equal(f.samples, 5);
+	pass(&f, 1);
+	say(&f, LATE_TOFF LATE_TOFF);
+	assert_int_equal(f.samples, 7);
+	end(&f, &refclock_driver_gpsd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flood_holds_nobody_up),
 		cmocka_unit_test(a_connection_that_is_dead_is_made_anew),
 		cmocka_unit_test(without_a_fix_there_is_no_time),
+		cmocka_unit_test(pulses_come_before_sentences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
