@@ -10,6 +10,8 @@
 #include "daemon/protocol/keys.h"
 #include "daemon/serve/responder.h"
 #include "test/unit/fake_mode.h"
+#include "test/unit/lines.h"
+#include "test/unit/responder_keyed.h"
 
 extern const struct crypto_backend crypto_none;
 
@@ -26,40 +28,6 @@ static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room
 	memcpy(p, content, sizeof(content) - 1);
 	*ret_n = sizeof(content) - 1;
 	return 0;
-}
-
-static void no_message(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
-/* The responder with symmetric keys alone. */
-static enum responder_verdict check_by(struct span datagram, const struct endpoint *peer,
-	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
-	struct responder_request *ret)
-{
-	struct responder_auth auth = {.keys = keys};
-	struct responder_request q;
-	enum responder_verdict verdict = responder_admit(datagram, peer, local, port, allowed, &q);
-
-	if (verdict == RESPONDER_ANSWER)
-		verdict = responder_authenticate(&auth, &q);
-	if (verdict == RESPONDER_ANSWER)
-		*ret = q;
-	return verdict;
-}
-
-static int reply_by(const struct responder_request *q, const struct responder_snapshot *s,
-	int64_t receive, int64_t transmit, uint64_t random, const struct keys *keys, uint8_t *ret,
-	size_t room)
-{
-	struct responder_random r = {.stamps = random};
-	struct responder_auth auth = {.keys = keys};
-	struct responder_stamps stamps = {.receive = receive, .transmit = transmit};
-
-	return responder_reply(q, s, &stamps, &r, &auth, ret, room);
 }
 
 /* A correct MAC behind the header, which the fuzzer could not guess. */
@@ -86,10 +54,11 @@ static void answer(const struct keys *keys, const uint8_t *p, size_t n)
 	struct packet packet;
 	int length;
 
-	if (check_by((struct span){p, n}, &peer, &us, 123, true, keys, &q) != RESPONDER_ANSWER)
+	if (responder_keyed_check((struct span){p, n}, &peer, &us, 123, true, keys, &q) !=
+		RESPONDER_ANSWER)
 		return;
-	length =
-		reply_by(&q, &now, (int64_t)n << 50, 5, UINT64_MAX / 3, keys, reply, sizeof(reply));
+	length = responder_keyed_reply(
+		&q, &now, (int64_t)n << 50, 5, UINT64_MAX / 3, keys, reply, sizeof(reply));
 	if (length < PACKET_HEADER || (size_t)length > n)
 		abort();
 	if (packet_decode((struct span){reply, (size_t)length}, &packet) != 0)
@@ -104,10 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	static struct keys *keys;
 	struct kernel kernel = {&ops};
-	struct log log = {.write = no_message, .arg = NULL, .lowest = LOG_PRIORITY_FATAL};
 	uint8_t p[PACKET_ROOM];
 
-	if (!keys && keys_load(&kernel, &crypto_none, "/keys", &log, &keys) != 0)
+	if (!keys && keys_load(&kernel, &crypto_none, "/keys", &lines_silent, &keys) != 0)
 		abort();
 	answer(keys, data, n);
 	if (n < PACKET_HEADER || n > sizeof(p) - PACKET_MAC_MAX)

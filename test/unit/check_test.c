@@ -21,34 +21,12 @@
 #include "config/chrony_parse.h"
 #include "config/dialect.h"
 #include "test/unit/files_fake.h"
+#include "test/unit/lines.h"
 
 extern const struct config_dialect config_dialect_chrony, config_dialect_ntpconf;
 
 static const struct config_dialect *const chrony = &config_dialect_chrony;
 static const struct config_dialect *const ntp = &config_dialect_ntpconf;
-
-/** Lines that were given. */
-struct lines {
-	char text[32768];
-	size_t n;
-};
-
-static void add_line(void *arg, const char *line)
-{
-	struct lines *l = arg;
-
-	l->n += (size_t)snprintf(l->text + l->n, sizeof(l->text) - l->n, "%s\n", line);
-	assert_true(l->n < sizeof(l->text));
-}
-
-static void drop(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
-static const struct log silent = {.write = drop, .lowest = LOG_PRIORITY_FATAL};
 
 /** Checks the file "c" of a world; expected is all that is said. */
 static void check(
@@ -57,7 +35,7 @@ static void check(
 	static struct lines found;
 
 	found = (struct lines){0};
-	assert_int_equal(check_file(&f->kernel, d, "c", add_line, &found), errors);
+	assert_int_equal(check_file(&f->kernel, d, "c", lines_add, &found), errors);
 	assert_string_equal(found.text, expected);
 }
 
@@ -185,7 +163,7 @@ static void test_ntp(void **state)
 static void print(struct files_fake *f, const struct config_dialect *d, struct lines *ret)
 {
 	*ret = (struct lines){0};
-	assert_int_equal(check_print(&f->kernel, d, chrony, "c", add_line, ret), 0);
+	assert_int_equal(check_print(&f->kernel, d, chrony, "c", lines_add, ret), 0);
 }
 
 static void test_origins(void **state)
@@ -265,7 +243,7 @@ static struct settings *read_text(const char *content)
 	assert_non_null(s);
 	files_fake_start(&f);
 	files_fake_add(&f, "c", content);
-	if (chrony->read_file(&f.kernel, "c", &silent, s, &why) != 0) {
+	if (chrony->read_file(&f.kernel, "c", &lines_silent, s, &why) != 0) {
 		fail_msg("%s in\n%s", buffer, content);
 	}
 	return s;
@@ -364,8 +342,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(b->n_sourcedirs, 2);
 	assert_int_equal(b->n_broadcasts, 1);
 	out = again = (struct lines){0};
-	assert_int_equal(chrony->write(a, add_line, &out), 0);
-	assert_int_equal(chrony->write(b, add_line, &again), 0);
+	assert_int_equal(chrony->write(a, lines_add, &out), 0);
+	assert_int_equal(chrony->write(b, lines_add, &again), 0);
 	assert_string_equal(out.text, again.text);
 	settings_destroy(a);
 	settings_destroy(b);

@@ -20,37 +20,15 @@
 #include "config/convert.h"
 #include "config/dialect.h"
 #include "test/unit/files_fake.h"
+#include "test/unit/lines.h"
 
 extern const struct config_dialect config_dialect_chrony, config_dialect_ntpconf;
 
 static const struct config_dialect *const chrony = &config_dialect_chrony;
 static const struct config_dialect *const ntp = &config_dialect_ntpconf;
 
-static void hear(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
-static const struct log silent = {.write = hear, .lowest = LOG_PRIORITY_DEBUG};
-
-/** What a conversion gave; settings that were read. */
-struct result {
-	char text[16384];
-	size_t n;
-};
-
-static void add_line(void *arg, const char *line)
-{
-	struct result *r = arg;
-
-	r->n += (size_t)snprintf(r->text + r->n, sizeof(r->text) - r->n, "%s\n", line);
-	assert_true(r->n < sizeof(r->text));
-}
-
 static void convert(const struct config_dialect *from, const struct config_dialect *to,
-	const char *content, struct result *ret)
+	const char *content, struct lines *ret)
 {
 	struct files_fake f;
 	char buffer[LOG_MESSAGE];
@@ -59,8 +37,8 @@ static void convert(const struct config_dialect *from, const struct config_diale
 
 	files_fake_start(&f);
 	files_fake_add(&f, "c", content);
-	*ret = (struct result){0};
-	r = convert_file(&f.kernel, from, to, "c", &silent, add_line, ret, &why);
+	*ret = (struct lines){0};
+	r = convert_file(&f.kernel, from, to, "c", &lines_dropped, lines_add, ret, &why);
 	if (r != 0) {
 		fail_msg("%s\n  gives %d: %s\n%s", content, r, buffer, ret->text);
 	}
@@ -76,7 +54,7 @@ static struct settings *read_text(const struct config_dialect *d, const char *co
 	assert_non_null(s);
 	files_fake_start(&f);
 	files_fake_add(&f, "c", content);
-	assert_int_equal(d->read_file(&f.kernel, "c", &silent, s, &why), 0);
+	assert_int_equal(d->read_file(&f.kernel, "c", &lines_dropped, s, &why), 0);
 	return s;
 }
 
@@ -157,7 +135,7 @@ static void same(const struct settings *a, const struct settings *b)
 static void there_and_back(
 	const struct config_dialect *from, const struct config_dialect *to, const char *content)
 {
-	static struct result there, back;
+	static struct lines there, back;
 	struct settings *a = read_text(from, content), *b, *c;
 
 	convert(from, to, content, &there);
@@ -225,7 +203,7 @@ static void round_trips_of_nts(void **state)
 		"nts aead AES_SIV_CMAC_512\n");
 }
 
-static void has(const struct result *r, const char *line)
+static void has(const struct lines *r, const char *line)
 {
 	if (!strstr(r->text, line)) {
 		fail_msg("%s\n  is not in\n%s", line, r->text);
@@ -247,13 +225,13 @@ static void chrony_writes_all(void **state)
 		"log tracking statistics\nmakestep 1 3\nmaxchange 100 1 2\nmaxupdateskew 5\n"
 		"ntsratelimit interval 2\nopencommands tracking\npidfile /p\n"
 		"ratelimit kod 2\nsmoothtime 400 0.01 leaponly\nsourcedir /s\nuser u\n";
-	static struct result out;
+	static struct lines out;
 	struct settings *s = read_text(chrony, content), *again;
 	char line[256];
 
 	(void)state;
-	out = (struct result){0};
-	assert_int_equal(chrony->write(s, add_line, &out), 0);
+	out = (struct lines){0};
+	assert_int_equal(chrony->write(s, lines_add, &out), 0);
 	for (const char *p = content; *p; p += strcspn(p, "\n") + 1) {
 		/* the beginning of each is there */
 		snprintf(line, sizeof(line), "%.*s ", (int)strcspn(p, " \n"), p);
@@ -288,7 +266,7 @@ static void chrony_writes_all(void **state)
 /** What has no equal is named, and nothing else is. */
 static void comments(void **state)
 {
-	static struct result r;
+	static struct lines r;
 
 	(void)state;
 	convert(ntp, chrony,

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "backends/crypto.h"
-#include "common/log.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/keys.h"
 #include "test/unit/fake_keys.h"
 #include "test/unit/fake_mode.h"
+#include "test/unit/lines.h"
 
 struct one_file {
 	struct kernel kernel; /* first: the kernel handed in is this */
@@ -32,21 +32,13 @@ static int file_load(struct kernel *k, const char *path, uint8_t *p, size_t room
 	return 0;
 }
 
-static void no_message(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
 struct keys *fake_keys(const char *text)
 {
 	static const struct kernel_ops ops = {.file_load = file_load, .file_mode = fake_mode};
 	struct one_file file = {.kernel = {.ops = &ops}, .text = text};
-	struct log log = {.write = no_message};
 	struct keys *keys;
 
-	if (keys_load(&file.kernel, crypto_backends[0], "/keys", &log, &keys) < 0)
+	if (keys_load(&file.kernel, crypto_backends[0], "/keys", &lines_dropped, &keys) < 0)
 		abort();
 	return keys;
 }

@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "test/unit/ntpconf_world.h"
+#include "test/unit/lines.h"
 
 #define WALK                                                                                       \
 	"I CONFIG: readconfig: parsing file: /e/ntp.conf\n"                                        \
@@ -352,13 +353,6 @@ static void guide(void **state)
 	}
 }
 
-static void hear_nothing(void *arg, enum log_priority priority, const char *message)
-{
-	(void)arg;
-	(void)priority;
-	(void)message;
-}
-
 /** A line of a file of sources. */
 static void source_lines(void **state)
 {
@@ -386,7 +380,6 @@ static void collect(void *arg, const char *line)
 /** What -p prints means the same. */
 static void prints(void **state)
 {
-	static const struct log log = {.write = hear_nothing};
 	char *lines[] = {(char *)"server  a iburst # c", (char *)"setvar x=\"b c\" default",
 		(char *)"nonsense"};
 	char printed[512], why[LOG_MESSAGE];
@@ -394,7 +387,8 @@ static void prints(void **state)
 
 	(void)state;
 	assert_int_equal(
-		config_dialect_ntpconf.print(NULL, NULL, lines, 3, &log, collect, &t, &w), 0);
+		config_dialect_ntpconf.print(NULL, NULL, lines, 3, &lines_dropped, collect, &t, &w),
+		0);
 	assert_string_equal(printed, "server a iburst\nsetvar x = \"b c\" default\n");
 }
 

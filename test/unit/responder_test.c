@@ -19,6 +19,7 @@
 #include "daemon/serve/responder.h"
 #include "daemon/wire/mono_field.h"
 #include "test/unit/fake_mode.h"
+#include "test/unit/responder_keyed.h"
 
 extern const struct crypto_backend crypto_none;
 
@@ -69,33 +70,6 @@ static struct keys *load_keys(void)
 	return keys;
 }
 
-/* The responder with symmetric keys alone. */
-static enum responder_verdict check_by(struct span datagram, const struct endpoint *peer,
-	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
-	struct responder_request *ret)
-{
-	struct responder_auth auth = {.keys = keys};
-	struct responder_request q;
-	enum responder_verdict verdict = responder_admit(datagram, peer, local, port, allowed, &q);
-
-	if (verdict == RESPONDER_ANSWER)
-		verdict = responder_authenticate(&auth, &q);
-	if (verdict == RESPONDER_ANSWER)
-		*ret = q;
-	return verdict;
-}
-
-static int reply_by(const struct responder_request *q, const struct responder_snapshot *s,
-	int64_t receive, int64_t transmit, uint64_t random, const struct keys *keys, uint8_t *ret,
-	size_t room)
-{
-	struct responder_random r = {.stamps = random};
-	struct responder_auth auth = {.keys = keys};
-	struct responder_stamps stamps = {.receive = receive, .transmit = transmit};
-
-	return responder_reply(q, s, &stamps, &r, &auth, ret, room);
-}
-
 /* 23 00 06 20, zeros, transmit timestamp 01..08, as in the document. */
 static void make_request(uint8_t p[PACKET_HEADER], int version, int mode)
 {
@@ -120,7 +94,7 @@ static enum responder_verdict check_n(
 {
 	struct endpoint peer = client("192.0.2.7", 40000), us = client("192.0.2.1", 0);
 
-	return check_by((struct span){p, n}, &peer, &us.address, 123, true, keys, q);
+	return responder_keyed_check((struct span){p, n}, &peer, &us.address, 123, true, keys, q);
 }
 
 static enum responder_verdict check_mode(int version, int mode, uint16_t port)
@@ -130,7 +104,8 @@ static enum responder_verdict check_mode(int version, int mode, uint16_t port)
 	struct responder_request q;
 
 	make_request(p, version, mode);
-	return check_by((struct span){p, sizeof(p)}, &peer, &us.address, 123, true, NULL, &q);
+	return responder_keyed_check(
+		(struct span){p, sizeof(p)}, &peer, &us.address, 123, true, NULL, &q);
 }
 
 static void section_10_modes(void **state)
@@ -162,7 +137,8 @@ static enum responder_verdict check_peer(const char *address, uint16_t port, boo
 	struct responder_request q;
 
 	make_request(p, 4, 3);
-	return check_by((struct span){p, sizeof(p)}, &peer, &us.address, 123, allowed, NULL, &q);
+	return responder_keyed_check(
+		(struct span){p, sizeof(p)}, &peer, &us.address, 123, allowed, NULL, &q);
 }
 
 static void section_10_peers(void **state)
@@ -213,7 +189,9 @@ static void test_fields(void **state)
 	make_request(p, 4, 3);
 	add_field(p, &n, 28);
 	assert_int_equal(check_n(p, n, NULL, &q), RESPONDER_ANSWER);
-	assert_int_equal(reply_by(&q, &in_sync, RECEIVED, SENT, 0, NULL, reply, sizeof(reply)), 48);
+	assert_int_equal(
+		responder_keyed_reply(&q, &in_sync, RECEIVED, SENT, 0, NULL, reply, sizeof(reply)),
+		48);
 	add_field(p, &n, 28);
 	assert_int_equal(check_n(p, n, NULL, &q), RESPONDER_ANSWER);
 	n = 48;
@@ -241,7 +219,9 @@ static void test_mac(void **state)
 	assert_int_equal(check_n(p, 68, keys, &q), RESPONDER_ANSWER);
 	assert_true(q.authenticated);
 	assert_int_equal(q.key, 1);
-	assert_int_equal(reply_by(&q, &in_sync, RECEIVED, SENT, 7, keys, reply, sizeof(reply)), 68);
+	assert_int_equal(
+		responder_keyed_reply(&q, &in_sync, RECEIVED, SENT, 7, keys, reply, sizeof(reply)),
+		68);
 	assert_memory_equal(reply + 48, "\0\0\0\1", 4);
 	assert_int_equal(
 		keys_check(keys, 1, 4, (struct span){reply, 48}, (struct span){reply + 52, 16}), 0);
@@ -267,7 +247,8 @@ static struct packet reply_to(int version, int mode, const struct responder_snap
 	make_request(p, version, mode);
 	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
 	assert_int_equal(
-		reply_by(&q, s, receive, transmit, random, NULL, bytes, sizeof(bytes)), 48);
+		responder_keyed_reply(&q, s, receive, transmit, random, NULL, bytes, sizeof(bytes)),
+		48);
 	assert_int_equal(packet_decode((struct span){bytes, sizeof(bytes)}, &r), 0);
 	return r;
 }
@@ -305,7 +286,7 @@ static void test_poll_is_the_client_s(void **state)
 	for (unsigned poll = 0; poll < 256; poll++) {
 		p[2] = (uint8_t)poll;
 		assert_int_equal(check_n(p, 48, NULL, &q), RESPONDER_ANSWER);
-		reply_by(&q, &in_sync, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
+		responder_keyed_reply(&q, &in_sync, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
 		assert_int_equal(bytes[2], poll);
 	}
 }
@@ -331,7 +312,8 @@ static void section_17_mono_root(void **state)
 	s.epoch = 0x12345678;
 	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
 	assert_int_equal(
-		reply_by(&q, &s, RECEIVED, SENT, 0x55, NULL, bytes, sizeof(bytes)), sizeof(p));
+		responder_keyed_reply(&q, &s, RECEIVED, SENT, 0x55, NULL, bytes, sizeof(bytes)),
+		sizeof(p));
 	assert_int_equal(packet_decode((struct span){bytes, sizeof(p)}, &r), 0);
 	assert_int_equal(packet_split((struct span){bytes, sizeof(p)}, 4, &trailer), 0);
 	assert_true(mono_field_find(trailer.fields, &f));
@@ -342,7 +324,8 @@ static void section_17_mono_root(void **state)
 	p[49] = 0x24;
 	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
 	assert_int_equal(
-		reply_by(&q, &s, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes)), PACKET_HEADER);
+		responder_keyed_reply(&q, &s, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes)),
+		PACKET_HEADER);
 	p[49] = 0x23;
 	p[52] = 0;
 	assert_int_equal(check_n(p, sizeof(p), NULL, &q), RESPONDER_ANSWER);
@@ -362,7 +345,7 @@ static void section_10_least_poll(void **state)
 	for (int poll = -128; poll < 128; poll++) {
 		p[2] = (uint8_t)poll;
 		assert_int_equal(check_n(p, 48, NULL, &q), RESPONDER_ANSWER);
-		reply_by(&q, &limited, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
+		responder_keyed_reply(&q, &limited, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
 		assert_int_equal((int8_t)bytes[2], poll > 3 ? poll : 3);
 	}
 }
@@ -379,7 +362,7 @@ static void section_5_2_unsynchronised(void **state)
 	s.served.synchronised = false;
 	make_request(p, 4, 3);
 	assert_int_equal(check_n(p, 48, NULL, &q), RESPONDER_ANSWER);
-	reply_by(&q, &s, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
+	responder_keyed_reply(&q, &s, RECEIVED, SENT, 0, NULL, bytes, sizeof(bytes));
 	assert_memory_equal(bytes, "\xe4\0\6\xe9\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
 	s.served.synchronised = true;
 	s.served.stratum = 16;
@@ -463,7 +446,8 @@ static void test_never_longer(void **state)
 		if (check_n(p, n, keys, &q) != RESPONDER_ANSWER)
 			continue;
 		answered++;
-		length = reply_by(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, sizeof(reply));
+		length = responder_keyed_reply(
+			&q, &in_sync, RECEIVED, SENT, 0, keys, reply, sizeof(reply));
 		assert_true(length > 0 && (size_t)length <= n);
 	}
 	assert_true(answered > 100);
@@ -471,11 +455,14 @@ static void test_never_longer(void **state)
 	q = (struct responder_request){
 		.packet.version = 4, .length = 48, .authenticated = true, .key = 1};
 	assert_int_equal(
-		reply_by(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, sizeof(reply)), -ENOSPC);
+		responder_keyed_reply(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, sizeof(reply)),
+		-ENOSPC);
 	q.length = 64;
 	assert_int_equal(
-		reply_by(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, sizeof(reply)), -ENOSPC);
-	assert_int_equal(reply_by(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, 47), -ENOSPC);
+		responder_keyed_reply(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, sizeof(reply)),
+		-ENOSPC);
+	assert_int_equal(
+		responder_keyed_reply(&q, &in_sync, RECEIVED, SENT, 0, keys, reply, 47), -ENOSPC);
 	keys_destroy(keys);
 }
 
