@@ -52,12 +52,14 @@ static void deal_with_jump(void *arg)
 
 	d->disturbed_by = 0.0;
 	if (fabs(by) <= CLOCK_JUMP_LARGE) {
+		d->moved += by;
 		sources_disturbed(d->sources);
 		joint_reset(d->joint);
 		return;
 	}
 	/* Most likely the machine slept: the system clock is better than what we knew. */
 	clock_forget_offset(d->clock);
+	d->moved = 0.0;
 	discipline_leap_forget(d);
 	d->selected = NULL;
 	joint_reset(d->joint);

@@ -148,7 +148,7 @@ static bool tell_decision(
 	}
 	log_warning(d->log,
 		"Adjustment of %.3f seconds exceeds the allowed maximum of %.3f seconds (%s) ",
-		-offset, d->policy.maxchange_offset,
+		offset, d->policy.maxchange_offset,
 		p->action == POLICY_EXIT ? "exiting" : "ignored");
 	if (p->action == POLICY_EXIT)
 		loop_stop(d->loop, 1);
@@ -302,7 +302,8 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 	struct clock_now now = clock_now(d->clock);
 	int64_t offset_ns = r->estimate.offset_ns +
 			    instant_ns(instant_diff_s(now.osc, r->estimate.osc) * r->estimate.rate);
-	double offset = instant_diff_s(offset_ns, clock_model_offset(d->clock, now.osc));
+	/* What others did to the clock is a fault of the clock's: of the model's it is none. */
+	double offset = instant_diff_s(offset_ns, clock_model_offset(d->clock, now.osc)) - d->moved;
 	double correction = instant_diff_s(instant_add(now.osc, offset_ns), now.system);
 	double elapsed = d->last_update != 0 ? instant_diff_s(now.raw, d->last_update) : 0.0;
 	double before = max_error(d, now.osc);
@@ -318,6 +319,7 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 
 	if (!tell_decision(d, &p, r->estimate.rate, offset))
 		return;
+	d->moved = 0.0;
 	stepped = steer(d, r, &p, correction, elapsed);
 	now = clock_now(d->clock);
 	set_reference(d, r, &now);

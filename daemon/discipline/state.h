@@ -137,6 +137,7 @@ struct discipline {
 
 	struct loop_timer disturbed; /**< deals with a disturbance outside clock_now() */
 	double disturbed_by;
+	double moved; /**< s, by which others moved the clock since the last update that was used */
 	struct loop_timer once; /**< looks whether -q can still succeed */
 	struct {
 		bool over; /**< the first estimate was used */

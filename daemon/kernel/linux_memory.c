@@ -35,8 +35,14 @@ int linux_memory_state(struct kernel *k, int32_t key, int id, struct kernel_memo
 	/* Asks for no right, so that it can be told without any: of root's segment too. */
 	if (shmget(key, 0, 0) != id)
 		return -EIDRM;
-	if (shmctl(id, IPC_STAT, &s) < 0)
-		return -errno;
+	if (shmctl(id, IPC_STAT, &s) < 0) {
+		/* A libc that only makes the segment up (an interposer) has it, the kernel does not:
+		 * then nobody else can have made it, or write to it. */
+		if (errno != EINVAL)
+			return -errno;
+		*ret = (struct kernel_memory){0};
+		return 0;
+	}
 	*ret = (struct kernel_memory){.mode = s.shm_perm.mode & 0777,
 		.foreign = s.shm_perm.uid != 0 && s.shm_perm.uid != geteuid()};
 	return 0;

@@ -395,11 +395,37 @@ static void a_large_change_ends_the_daemon(void **state)
 		hear(w, A, 5, 0);
 	}
 	assert_int_equal(status, 1);
-	assert_non_null(strstr(w->messages, "1 Adjustment of -5.000 seconds exceeds the allowed "
+	assert_non_null(strstr(w->messages, "1 Adjustment of 5.000 seconds exceeds the allowed "
 					    "maximum of 1.000 seconds (ignored) \n"));
-	assert_non_null(strstr(w->messages, "1 Adjustment of -5.000 seconds exceeds the allowed "
+	assert_non_null(strstr(w->messages, "1 Adjustment of 5.000 seconds exceeds the allowed "
 					    "maximum of 1.000 seconds (exiting) \n"));
 	assert_true(fabs(truth_minus_system(w, 0)) < 1e-4);
+}
+
+/* What somebody else did to the clock is corrected as any other error of it: with its limit. */
+static void a_large_change_by_others_ends_the_daemon(void **state)
+{
+	struct world *w = *state;
+	int status = -1;
+
+	w->settings->maxchange_on = true;
+	w->settings->maxchange_offset = 1;
+	w->settings->maxchange_start = 1;
+	w->settings->maxchange_ignore = 1;
+	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
+	add(w, A);
+	hear_many(w, A, 0, 8, 16);
+	w->system += 2 * INSTANT_S;
+	for (int i = 0; i < 12 && !loop_stopped(w->loop, &status); i++) {
+		world_run(w, 16);
+		hear(w, A, 0, 0);
+	}
+	assert_int_equal(status, 1);
+	assert_non_null(strstr(w->messages, "1 Adjustment of -2.000 seconds exceeds the allowed "
+					    "maximum of 1.000 seconds (ignored) \n"));
+	assert_non_null(strstr(w->messages, "1 Adjustment of -2.000 seconds exceeds the allowed "
+					    "maximum of 1.000 seconds (exiting) \n"));
+	assert_true(fabs(truth_minus_system(w, 0) + 2) < 1e-4);
 }
 
 static void section_5_2_two_that_differ_unsynchronise(void **state)
@@ -769,6 +795,7 @@ int main(void)
 		TEST(a_refused_step_becomes_a_slew),
 		TEST(without_control_only_the_estimate_moves),
 		TEST(a_large_change_ends_the_daemon),
+		TEST(a_large_change_by_others_ends_the_daemon),
 		TEST(section_5_2_two_that_differ_unsynchronise),
 		TEST(section_5_2_losing_all_sources_keeps_the_reference),
 		TEST(section_4_trouble_is_told_once),
