@@ -70,13 +70,15 @@ static int linux_random(struct kernel *k, void *p, size_t n)
 	return 0;
 }
 
-/* Whole milliseconds, up: else the loop would spin through the last fraction before a timer. */
-static int poll_timeout(int64_t ns)
+/* poll() counts by a clock that is steered, a slew of seconds makes it late by a tenth of them.
+ * Whole milliseconds, up: else the loop would spin through the last fraction before a timer. */
+static int poll_timeout(const struct linux_kernel *l, int64_t ns)
 {
 	if (ns < 0)
 		return -1;
-	if (ns >= (int64_t)INT_MAX * 1000000)
+	if (ns >= (int64_t)INT_MAX / 2 * 1000000)
 		return INT_MAX;
+	ns += (int64_t)((double)ns * l->steered);
 	return (int)((ns + 999999) / 1000000);
 }
 
@@ -147,7 +149,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 		l->polls[i] = linux_poll(&w[i]);
 	n_polls = n + linux_resolve_polls(l, l->polls + n);
 	linux_threads_release(l);
-	r = poll(l->polls, n_polls, poll_timeout(timeout_ns));
+	r = poll(l->polls, n_polls, poll_timeout(l, timeout_ns));
 	error = errno;
 	linux_threads_hold(l);
 	l->counts.wakeups++;

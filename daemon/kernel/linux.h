@@ -41,6 +41,7 @@ struct linux_kernel {
 	struct kernel base;
 
 	clockid_t raw;     /**< CLOCK_MONOTONIC_RAW, or CLOCK_MONOTONIC where it is missing */
+	double steered;    /**< s/s that the kernel's clocks but raw gain on it by adjtimex() */
 	bool socket_flags; /**< socket() takes SOCK_NONBLOCK and SOCK_CLOEXEC */
 	bool no_recvmmsg;  /**< recvmmsg() is missing */
 	bool no_sendmmsg;  /**< sendmmsg() is missing, or does not know our sockets */

@@ -20,6 +20,9 @@
 /** Pairs read by linux_clocks(), of which the closest counts. */
 #define TRIES 3
 
+/** A tick that changes nothing, us (USER_HZ is 100 everywhere). */
+#define TICK_US 10000
+
 /** Sets "time" by timex.time; older C libraries do not name it. */
 #ifndef ADJ_SETOFFSET
 #define ADJ_SETOFFSET 0x0100
@@ -157,7 +160,6 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 {
 	struct timex t = {.modes = modes_of(io->modes)};
 
-	(void)k;
 	t.freq = (long)io->frequency;
 	t.tick = (long)io->tick_us;
 	t.maxerror = (long)io->maxerror_us;
@@ -169,6 +171,9 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 		   ((io->status & KERNEL_STATUS_UNSYNC) ? STA_UNSYNC : 0);
 	if (adjtimex(&t) < 0)
 		return -errno;
+	if (linux_kernel(k)->raw == CLOCK_MONOTONIC_RAW)
+		linux_kernel(k)->steered =
+			(double)t.tick / TICK_US - 1 + ldexp((double)t.freq, -16) * 1e-6;
 	fill_pll(&t, &io->pll);
 	io->frequency = t.freq;
 	io->tick_us = t.tick;
