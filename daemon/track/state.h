@@ -15,6 +15,9 @@
 /** Rate of an oscillator that nobody ever measured: standard deviation, s/s. */
 #define TRACK_UNKNOWN_RATE 3e-4
 
+/** The most that a clock may be off by and still be steered, s/s. */
+#define TRACK_ANY_RATE 0.1
+
 /** So many samples after a step it is known by how much the rate changed. */
 #define TRACK_STEP_SAMPLES 6
 

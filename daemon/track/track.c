@@ -16,6 +16,8 @@
 #define ORDINARY 0.1
 /* It changed when it is off by so many standard deviations. */
 #define STEP_SIGMAS 3.0
+/* A line explains two surprises when it leaves so much of what a step would. */
+#define RATE_PART 0.1
 /* A deviation below this, s, is never believed: one unit of the time scales. */
 #define LEAST_DEVIATION 1e-9
 /* Offsets are kept near zero for the bank's sake: beyond this, s, the base moves. */
@@ -130,11 +132,24 @@ static struct bank_verdict advance(struct track *t, double dt, const struct bank
 	return bank_update(&t->bank, m);
 }
 
-/* Two surprises to the same side are no outliers: since the sample before them the source or the
- * oscillator's frequency made a step. Both are taken by a bank that holds either for possible. */
-static void learn_anew(struct track *t, const struct bank_measurement *m, double dt)
+/* Whether two surprises lie on a line with the sample before them rather than beside it by as much:
+ * then the rate is what was wrong. */
+static bool is_of_rate(const struct track *t, double innovation, double dt)
 {
-	double by = fabs(t->open.innovation), rate = fmin(by / t->open.since, TRACK_UNKNOWN_RATE);
+	double first = t->open.innovation, grown = first * (t->open.since + dt) / t->open.since;
+
+	return fabs(innovation - grown) < RATE_PART * fabs(innovation - first);
+}
+
+/* Two surprises to the same side are no outliers: since the sample before them the source or the
+ * oscillator's frequency made a step. Both are taken by a bank that holds either for possible, but
+ * of a frequency that no oscillator should have only when nothing else explains them. */
+static void learn_anew(
+	struct track *t, const struct bank_measurement *m, double innovation, double dt)
+{
+	bool turned = is_of_rate(t, innovation, dt);
+	double by = fabs(t->open.innovation), limit = turned ? TRACK_ANY_RATE : TRACK_UNKNOWN_RATE;
+	double rate = fmin(by / t->open.since, limit);
 
 	t->bank = t->before;
 	bank_inflate(&t->bank, by, rate, t->open.since);
@@ -144,7 +159,9 @@ static void learn_anew(struct track *t, const struct bank_measurement *m, double
 	t->moved.y_sd = rate;
 	t->moved.since = t->open.since + dt;
 	t->open.is = false;
-	t->since_change = 1;
+	/* Of a rate that was never known the first sample tells as much as the others. */
+	if (!turned || t->samples > 2)
+		t->since_change = 1;
 	t->step.interval = seconds(t->osc, t->step.osc);
 	t->step.osc = t->osc;
 	t->step.then = t->before.estimate.mean;
@@ -175,7 +192,7 @@ static void take(struct track *t, const struct bank_measurement *m, double dt)
 	if (v.expected > ORDINARY)
 		t->open.is = false;
 	else if (t->open.is && signbit(v.innovation) == signbit(t->open.innovation))
-		learn_anew(t, m, dt);
+		learn_anew(t, m, v.innovation, dt);
 	else
 		leave_open(t, m, dt, v.innovation);
 }
