@@ -179,7 +179,7 @@ static bool take_idle(struct reading *r)
 
 static int read_flag(struct reading *r)
 {
-	const unsigned idle = NTP_RESTRICT_MSSNTP | NTP_RESTRICT_NOPEER | NTP_RESTRICT_NOTRAP;
+	const unsigned idle = NTP_RESTRICT_NOPEER | NTP_RESTRICT_NOTRAP;
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!ntpconf_take(&r->u, flags[i].word)) {

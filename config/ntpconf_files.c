@@ -18,7 +18,7 @@ static char *path_field(struct settings *s, const char *what)
 	return strcmp(what, "keys") == 0             ? s->keyfile
 	       : strcmp(what, "leapfile") == 0       ? s->leapseclist
 	       : strcmp(what, "logfile") == 0        ? s->ntp.logfile
-	       : strcmp(what, "ntpsigndsocket") == 0 ? s->ntp.signd_socket
+	       : strcmp(what, "ntpsigndsocket") == 0 ? s->ntpsigndsocket
 	       : strcmp(what, "pidfile") == 0        ? s->pidfile
 						     : s->ntp.statsdir;
 }
@@ -31,9 +31,6 @@ int ntpconf_path(struct ntpconf *c, const struct ntpconf_statement *s)
 	/* A word is no longer than there is room for a path. */
 	if (path && ntpconf_done(&u) == 0) {
 		text_copy(path_field(c->settings, s->rule->extra), SETTINGS_PATH, path);
-	}
-	if (strcmp(s->rule->extra, "ntpsigndsocket") == 0) {
-		ntpconf_note(c, s, "ntpsigndsocket has no effect: MS-SNTP needs a chrony.conf");
 	}
 	return 0;
 }

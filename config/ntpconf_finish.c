@@ -310,6 +310,20 @@ static void finish_monitor(struct ntpconf *c)
 	}
 }
 
+/** mssntp needs somebody who signs. */
+static void finish_signd(struct ntpconf *c)
+{
+	const struct settings *s = c->settings;
+	unsigned flags = 0;
+
+	for (size_t i = 0; i < s->ntp.n_restricts; i++) {
+		flags |= s->ntp.restricts[i].flags;
+	}
+	if ((flags & NTP_RESTRICT_MSSNTP) != 0 && s->ntpsigndsocket[0] == '\0') {
+		log_warning(c->log, "CONFIG: restrict mssntp does nothing without ntpsigndsocket");
+	}
+}
+
 int ntpconf_follow(struct ntpconf *c, enum ntpconf_group group)
 {
 	struct settings *s = c->settings;
@@ -352,6 +366,7 @@ int ntpconf_finish(struct ntpconf *c)
 	finish_smear(s);
 	finish_monitor(c);
 	finish_limit(s);
+	finish_signd(c);
 	s->noclientlog = !s->ntp.monitor;
 	s->rtcsync = s->ntp.kernel;
 	r = finish_nts(c);

@@ -97,7 +97,7 @@ static void write_files(const struct config_writing *w)
 	if (s->ntp.control_key != 0) {
 		config_put(w, "controlkey %u", s->ntp.control_key);
 	}
-	put_path(w, "ntpsigndsocket", s->ntp.signd_socket);
+	put_path(w, "ntpsigndsocket", s->ntpsigndsocket);
 }
 
 /** How many associations pools and servers want together. */

@@ -308,10 +308,11 @@ static void write_rules(const struct config_writing *w)
 	const struct settings *s = w->s;
 	unsigned limited = s->ratelimit.on ? NTP_RESTRICT_LIMITED : 0;
 	unsigned kod = s->ratelimit.on && s->ratelimit.kod > 0 ? NTP_RESTRICT_KOD : 0;
+	unsigned mssntp = s->ntpsigndsocket[0] != '\0' ? NTP_RESTRICT_MSSNTP : 0;
 	unsigned flags[2];
 
 	for (size_t f = 0; f < 2; f++) {
-		flags[f] = NTP_RESTRICT_NOQUERY | NTP_RESTRICT_NOSERVE | limited | kod;
+		flags[f] = NTP_RESTRICT_NOQUERY | NTP_RESTRICT_NOSERVE | limited | kod | mssntp;
 		for (size_t i = 0; i < s->n_access; i++) {
 			const struct settings_access *a = &s->access[i];
 

@@ -26,7 +26,7 @@ enum ntp_restrict {
 	NTP_RESTRICT_NOMODIFY = 0x0080,  /**< changes by mode 6 */
 	NTP_RESTRICT_NOTRAP = 0x0100,    /**< reported only */
 	NTP_RESTRICT_KOD = 0x0400,       /**< RATE tells those who are limited */
-	NTP_RESTRICT_MSSNTP = 0x0800,    /**< MS-SNTP is signed */
+	NTP_RESTRICT_MSSNTP = 0x0800,    /**< MS-SNTP is signed, by ntpsigndsocket */
 	NTP_RESTRICT_FLAKE = 0x1000,     /**< one in ten is lost */
 	NTP_RESTRICT_NOMRULIST = 0x2000, /**< the list of clients by mode 6 */
 };
@@ -259,8 +259,7 @@ struct settings_ntp {
 	/* network */
 	struct settings_nic *nics;
 	size_t n_nics;
-	int extra_port;          /**< a second port to serve on; 0: none */
-	char signd_socket[1024]; /**< ntpsigndsocket */
+	int extra_port; /**< a second port to serve on; 0: none */
 
 	/* NTS */
 	char cookie_file[1024]; /**< nts cookie: master keys of cookies; empty: the default */

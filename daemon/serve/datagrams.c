@@ -112,12 +112,15 @@ static bool is_restricted(unsigned restricts, const struct packet *p, uint32_t d
 	return (restricts & NTP_RESTRICT_FLAKE) && dice % 10 == 0;
 }
 
-/* Keys count what they are used for. */
-static enum responder_verdict authenticate(struct serve *s, struct responder_request *io)
+/* Keys count what they are used for. With ntp.conf only those have answers signed whom a
+ * restriction says it of. */
+static enum responder_verdict authenticate(
+	struct serve *s, struct responder_request *io, unsigned restricts)
 {
 	bool by_key = io->trailer.has_mac;
 	enum responder_verdict verdict;
 
+	s->auth.signd = s->signd && (!s->settings->ntp.style || (restricts & NTP_RESTRICT_MSSNTP));
 	if (by_key)
 		serve_exclude(s, true);
 	verdict = responder_authenticate(&s->auth, io);
@@ -138,7 +141,7 @@ static enum responder_verdict judge(
 		return RESPONDER_IGNORE;
 	}
 	io->rate = limited == CLIENTS_KOD;
-	verdict = authenticate(s, &io->request);
+	verdict = authenticate(s, &io->request, io->restricts);
 	if (verdict == RESPONDER_ANSWER && (io->restricts & NTP_RESTRICT_NOTRUST) &&
 		!io->request.authenticated && !io->request.nts)
 		verdict = RESPONDER_NOT_AUTHENTIC;

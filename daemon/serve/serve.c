@@ -169,7 +169,6 @@ static int make_signd(struct serve *s)
 		.arg = s};
 	int r = env.directory[0] != '\0' ? signd_create(&env, &s->signd) : 0;
 
-	s->auth.signd = s->signd != NULL;
 	return r;
 }
 

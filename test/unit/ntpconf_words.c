@@ -258,7 +258,7 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 		"-restrict -4 default limited noquery; -restrict -6 default limited noquery; "
 		"restrict -4 default limited noquery mssntp; restrict -6 default limited noquery "
 		"mssntp",
-		"I CONFIG: restrict mssntp ignored\n", NULL, false},
+		"W CONFIG: restrict mssntp does nothing without ntpsigndsocket\n", NULL, false},
 	{"restrict default nopeer", "",
 		"-restrict -4 default limited noquery; -restrict -6 default limited noquery; "
 		"restrict -4 default nopeer limited noquery; restrict -6 default nopeer limited "
@@ -542,10 +542,7 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"controlkey 5", "", "controlkey 5", "", NULL, false},
 	{"requestkey 5", "", "",
 		"W CONFIG: requestkey is a no-op because ntpdc has been removed.\n", NULL, false},
-	{"ntpsigndsocket /x", "", "ntpsigndsocket /x",
-		"W CONFIG: ntp.conf line 1: ntpsigndsocket has no effect: MS-SNTP needs a "
-		"chrony.conf\n",
-		NULL, false},
+	{"ntpsigndsocket /x", "ntpsigndsocket /x", "ntpsigndsocket /x", "", NULL, false},
 	{"logconfig =syncall +clockall +peerall +sysall", "",
 		"logconfig =sysall +peerall +clockall +syncall", "", NULL, false},
 	{"logconfig allall", "", "logconfig =sysall +peerall +clockall +syncall", "", NULL, false},

@@ -422,6 +422,47 @@ static void test_restrictions(void **state)
 	serve_destroy(s);
 }
 
+static unsigned calls_to_samba;
+
+/* Samba is not there: what matters is who is asked. */
+static int connect_to_nobody(struct kernel *k, const struct kernel_socket *to)
+{
+	(void)k;
+	assert_string_equal(to->remote.path, "/x/socket");
+	calls_to_samba++;
+	return -ENOENT;
+}
+
+/* With ntp.conf answers are signed for those whom mssntp is said of; of others the request is one
+ * with a MAC that is wrong. */
+static void test_mssntp(void **state)
+{
+	struct world *w = *state;
+	struct kernel_ops ops = *w->kernel.ops;
+	uint8_t p[68] = {0x1b, [47] = 1, [51] = 9};
+	struct report_refused refused;
+	struct serve *s;
+
+	ops.stream_connect = connect_to_nobody;
+	w->kernel.ops = &ops;
+	w->settings->ntp.style = true;
+	snprintf(w->settings->ntpsigndsocket, sizeof(w->settings->ntpsigndsocket), "/x");
+	add_restrict(w, "192.0.2.4", "255.255.255.255", false, NTP_RESTRICT_MSSNTP);
+	s = start(w, "allow");
+	calls_to_samba = 0;
+	net_put(20, "192.0.2.4", 4000, p, sizeof(p), w->system);
+	net_run(w);
+	serve_report_refused(s, &refused);
+	assert_int_equal(refused.not_authentic, 0);
+	assert_int_equal(calls_to_samba, 1);
+	net_put(20, "192.0.2.5", 4000, p, sizeof(p), w->system);
+	net_run(w);
+	serve_report_refused(s, &refused);
+	assert_int_equal(refused.not_authentic, 1);
+	assert_int_equal(calls_to_samba, 1);
+	serve_destroy(s);
+}
+
 static void section_11_2_kiss_of_death(void **state)
 {
 	struct world *w = *state;
@@ -686,6 +727,7 @@ int main(void)
 		NET_TEST(test_cut),
 		NET_TEST(section_11_2_rate_limit),
 		NET_TEST(test_restrictions),
+		NET_TEST(test_mssntp),
 		NET_TEST(section_11_2_kiss_of_death),
 		NET_TEST(test_no_client_log),
 		NET_TEST(section_18_interleaved),
