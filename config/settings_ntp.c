@@ -19,7 +19,7 @@ struct settings_ntp settings_ntp_default(void)
 {
 	struct settings_ntp s = {
 		.tos = {.ceiling = 15,
-			.minclock = 3,
+			.minclock = 0,
 			.maxclock = 10,
 			.minsane = 1,
 			.mindist = 0.001,

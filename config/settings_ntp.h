@@ -180,7 +180,8 @@ struct settings_key_range {
  */
 struct settings_tos {
 	int floor, ceiling;               /**< strata */
-	double minclock, maxclock;        /**< survivors, associations of pools */
+	double minclock;                  /**< sources that are combined; 0: not said */
+	double maxclock;                  /**< associations of pools */
 	int minsane;                      /**< survivors */
 	double mindist, maxdist, maxdisp; /**< s */
 	int orphan;                       /**< stratum; 17: off */

@@ -229,6 +229,12 @@ static bool same_steps(const struct settings *a, const struct settings *b)
 	return x->stepback == y->stepback && x->stepfwd == y->stepfwd && x->stepout == y->stepout;
 }
 
+static bool same_selection(const struct settings *a, const struct settings *b)
+{
+	return a->ntp.tos.mindist == b->ntp.tos.mindist &&
+	       a->ntp.tos.minclock == b->ntp.tos.minclock;
+}
+
 /* The bytes from one field to another, both included. */
 #define BYTES(first, last)                                                                         \
 	offsetof(struct settings, first), offsetof(struct settings, last) +                        \
@@ -350,6 +356,7 @@ static const struct field fields[] = {
 	PLAIN(TAKER_FIXED, "sched_priority", sched_priority),
 	RANGE(TAKER_ACCESS, "restrict", ntp, ntp, same_restricts),
 	RANGE(TAKER_DISCIPLINE, "tinker", ntp, ntp, same_steps),
+	RANGE(TAKER_DISCIPLINE, "tos", ntp, ntp, same_selection),
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))

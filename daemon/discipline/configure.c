@@ -30,6 +30,8 @@ static void take_selection(struct discipline *d, const struct settings *was)
 	TAKE(d->select, then, now, minstratum);
 	TAKE(d->select, then, now, maxstratum);
 	TAKE(d->select, then, now, orphan_stratum);
+	TAKE(d->select, then, now, mindistance);
+	TAKE(d->select, then, now, maxcombined);
 }
 
 static void take_policy(struct discipline *d, const struct settings *was)

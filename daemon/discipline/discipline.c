@@ -69,6 +69,8 @@ static void deal_with_jump(void *arg)
 
 struct select_settings discipline_select_from(const struct settings *s)
 {
+	const struct settings_tos *t = s->ntp.style ? &s->ntp.tos : NULL;
+
 	return (struct select_settings){
 		.maxdistance = s->maxdistance,
 		.maxjitter = s->maxjitter,
@@ -80,6 +82,8 @@ struct select_settings discipline_select_from(const struct settings *s)
 		.minstratum = s->minstratum,
 		.maxstratum = s->maxstratum,
 		.orphan_stratum = s->local.on && s->local.orphan ? s->local.stratum : 0,
+		.mindistance = t ? t->mindist : 0.0,
+		.maxcombined = t ? (unsigned)ceil(t->minclock) : 0,
 	};
 }
 

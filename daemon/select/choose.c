@@ -140,24 +140,46 @@ static void add(struct sums *a, const struct select_candidate *c, int64_t base_n
 	a->log_wander += w * log(e->wander);
 }
 
+/* Leaves out who is too far away, and of the others the farthest where they are too many. Returns
+ * how many are left. */
+static unsigned leave_nearest(
+	const struct select_settings *s, struct select_candidate *c, size_t n, int selected)
+{
+	unsigned left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].state != SELECT_STILL_IN)
+			continue;
+		if ((int)i != selected && keeps_away(s, &c[i], &c[selected]))
+			c[i].state = SELECT_DISTANT;
+		else
+			left++;
+	}
+	for (; s->maxcombined > 0 && left > s->maxcombined; left--) {
+		int farthest = -1;
+
+		for (size_t i = 0; i < n; i++)
+			if (c[i].state == SELECT_STILL_IN && (int)i != selected &&
+				(farthest < 0 || c[i].distance > c[farthest].distance))
+				farthest = (int)i;
+		c[farthest].state = SELECT_OUTLIER;
+	}
+	return left;
+}
+
 unsigned select_combine(const struct select_settings *s, struct select_candidate *c, size_t n,
 	int selected, struct track_estimate *ret)
 {
 	const struct track_estimate *base = &c[selected].estimate;
 	struct track_estimate e = *base;
 	struct sums a = {0};
-	unsigned combined = 0;
+	unsigned combined = leave_nearest(s, c, n, selected);
 
 	for (size_t i = 0; i < n; i++) {
 		if (c[i].state != SELECT_STILL_IN)
 			continue;
-		if ((int)i != selected && keeps_away(s, &c[i], &c[selected])) {
-			c[i].state = SELECT_DISTANT;
-			continue;
-		}
 		c[i].state = (int)i == selected ? SELECT_SELECTED : SELECT_COMBINED;
 		c[i].combined = true;
-		combined++;
 		add(&a, &c[i], base->offset_ns);
 	}
 	if (combined > 1) {

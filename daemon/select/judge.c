@@ -69,8 +69,8 @@ void select_judge_alone(
 
 		c[i].combined = false;
 		c[i].distance = c[i].has_estimate ? select_distance(s, &c[i]) : 0.0;
-		c[i].low = c[i].has_estimate ? offset - c[i].distance : 0.0;
-		c[i].high = c[i].has_estimate ? offset + c[i].distance : 0.0;
+		c[i].low = c[i].has_estimate ? offset - fmax(c[i].distance, s->mindistance) : 0.0;
+		c[i].high = c[i].has_estimate ? offset + fmax(c[i].distance, s->mindistance) : 0.0;
 		c[i].state = judge(s, &c[i]);
 	}
 }

@@ -41,7 +41,9 @@ struct select_settings {
 	double maxdistance, maxjitter, combinelimit, reselectdist, stratumweight; /**< s */
 	double maxclockerror;                                                     /**< s/s */
 	int minsources, minstratum, maxstratum;
-	int orphan_stratum; /**< 0: no orphan mode */
+	int orphan_stratum;   /**< 0: no orphan mode */
+	double mindistance;   /**< s, as which smaller distances count when sources are compared */
+	unsigned maxcombined; /**< sources, the nearest first; 0: no limit */
 };
 
 /** One source before and after selection. What survives from one run to the next is marked. */

@@ -118,6 +118,47 @@ static void section_4_two_that_differ_have_no_majority(void **state)
 	assert_int_equal(r.leap, LEAP_UNSYNCHRONISED);
 }
 
+/* A good source with a distance of 0.2 ms. */
+static struct select_candidate near(double offset)
+{
+	struct select_candidate c = good(offset);
+
+	c.figures.last.delay = c.figures.last.root_delay = 2e-5;
+	c.figures.last.root_dispersion = 1.5e-4;
+	c.figures.best = c.figures.last;
+	return c;
+}
+
+/* tos mindist: sources that differ by less are no reason to believe neither. */
+static void least_distance(void **state)
+{
+	struct select_settings s = defaults();
+	struct select_candidate c[2] = {near(0), near(9e-4)};
+
+	(void)state;
+	run(&s, c, 2, 0, "xx");
+	s.mindistance = 1e-3;
+	assert_int_equal(run(&s, c, 2, 0, "*+").combined, 2);
+	/* what is told of a source stays what it is */
+	assert_true(c[0].distance < 3e-4);
+	c[1] = near(2.2e-3);
+	run(&s, c, 2, 0, "xx");
+}
+
+/* tos minclock: the nearest are combined, and no more than so many. */
+static void most_combined(void **state)
+{
+	struct select_settings s = defaults();
+	struct select_candidate c[4] = {good(0), good(0), good(0), good(0)};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		c[i].figures.last.root_dispersion += i == 1 ? 4e-3 : (double)i * 1e-3;
+	assert_int_equal(run(&s, c, 4, 0, "*+++").combined, 4);
+	s.maxcombined = 3;
+	assert_int_equal(run(&s, c, 4, 0, "*L++").combined, 3);
+}
+
 static void section_4_two_pairs_have_no_majority(void **state)
 {
 	struct select_settings s = defaults();
@@ -592,6 +633,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(section_4_five_sources_of_all_kinds),
 		cmocka_unit_test(section_4_two_that_differ_have_no_majority),
+		cmocka_unit_test(least_distance),
+		cmocka_unit_test(most_combined),
 		cmocka_unit_test(section_4_two_pairs_have_no_majority),
 		cmocka_unit_test(section_4_prefer_and_stratum),
 		cmocka_unit_test(section_4_one_source_where_two_are_wanted),
