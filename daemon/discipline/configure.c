@@ -90,6 +90,7 @@ static void take_leap(struct discipline *d, const struct settings *was)
 		return;
 	d->leap.table = (struct leaptable){0};
 	d->leap.looked = 0;
+	discipline_leap_start(d);
 }
 
 static void take_local(struct discipline *d, const struct settings *was)

@@ -141,6 +141,7 @@ int discipline_create(const struct settings *settings, struct kernel *kernel, st
 	clock_on_disturbance(clock, clock_jumped, d);
 	sources_listen(sources, &sources_listener, d);
 	sources_set_tai(sources, discipline_tai, d);
+	sources_set_leaps(sources, discipline_next_leap, d);
 	*ret = d;
 	return 0;
 }
@@ -235,6 +236,7 @@ void discipline_start(struct discipline *d)
 
 	load_wander(d);
 	load_drift(d);
+	discipline_leap_start(d);
 	if (clock_get_model(d->clock)->rate == taken_over && taken_over != 0.0)
 		log_info(d->log, "Initial frequency %.3f ppm", -taken_over * 1e6);
 	if (d->settings->tempcomp.sensor[0] != '\0')
@@ -405,6 +407,8 @@ void discipline_select(struct discipline *d)
 	struct source *bad;
 	int previous;
 
+	if (d->leap.phase == LEAP_FAR)
+		sources_pass_leap(d->sources, now.osc);
 	/* What was selected stays so: it is no worse than before. */
 	if (!make_room(d, sources_count(d->sources))) {
 		log_error(d->log, "Out of memory");

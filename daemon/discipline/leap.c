@@ -80,15 +80,21 @@ static void read_list(struct discipline *d, int64_t truth)
 		d->leap.table = t;
 }
 
+static int read_zone_file(struct discipline *d, struct leaptable *ret)
+{
+	char path[PATH_SIZE];
+	struct text name = text_on(path, sizeof(path));
+
+	text_add(&name, ZONES "%s", d->settings->leapsectz);
+	return read_file(d, path, false, ret);
+}
+
 static void read_zone(struct discipline *d)
 {
 	const char *zone = d->settings->leapsectz;
-	char path[PATH_SIZE];
 	struct leaptable t;
-	struct text name = text_on(path, sizeof(path));
 
-	text_add(&name, ZONES "%s", zone);
-	if (read_file(d, path, false, &t) < 0 || !leaptable_check(&t)) {
+	if (read_zone_file(d, &t) < 0 || !leaptable_check(&t)) {
 		if (d->leap.looked == 0)
 			log_warning(d->log, "Timezone %s failed leap second check, ignoring", zone);
 		return;
@@ -110,6 +116,20 @@ static void look(struct discipline *d, int64_t raw, int64_t truth)
 	d->leap.looked = raw;
 }
 
+void discipline_leap_start(struct discipline *d)
+{
+	const char *list = d->settings->leapseclist;
+	struct leaptable t;
+	int r = -ENOENT;
+
+	if (list[0] != '\0')
+		r = read_file(d, list, true, &t);
+	else if (d->settings->leapsectz[0] != '\0')
+		r = read_zone_file(d, &t);
+	if (r == 0 && leaptable_check(&t))
+		d->leap.table = t;
+}
+
 void discipline_refresh(struct discipline *d)
 {
 	d->leap.looked = 0;
@@ -123,6 +143,7 @@ static void moved(void *arg)
 	d->leap.seen = true;
 	discipline_notice(d, DISCIPLINE_LEAPT, d->leap.leap == LEAP_INSERT ? -1 : 1);
 	sources_shift(d->sources, d->leap.leap == LEAP_INSERT ? -INSTANT_S : INSTANT_S);
+	joint_reset(d->joint);
 }
 
 void discipline_leap_forget(struct discipline *d)
@@ -141,6 +162,18 @@ void discipline_leap_forget(struct discipline *d)
 	clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
 }
 
+/* The true instant that comes twice or is left out at the end of a day. */
+static int64_t end_of_day(int64_t truth, enum leap leap)
+{
+	return (truth / DAY + 1) * DAY - (leap == LEAP_DELETE ? INSTANT_S : 0);
+}
+
+/* A new day may end with a leap second, and the next update may come after it. */
+static void wait_for_day(struct discipline *d, int64_t truth)
+{
+	loop_timer_in(d->loop, &d->leap.timer, instant_diff_s(end_of_day(truth, LEAP_NONE), truth));
+}
+
 /* The timer is aimed anew at each update: the machine may have slept, or true time be another one
  * than it was thought to be. */
 static void plan(struct discipline *d, enum leap leap, const struct clock_now *now)
@@ -153,11 +186,12 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 		return;
 	if (leap != LEAP_INSERT && leap != LEAP_DELETE) {
 		discipline_leap_forget(d);
+		wait_for_day(d, now->truth);
 		return;
 	}
 	p->leap = leap;
 	p->seen = false;
-	p->at = (now->truth / DAY + 1) * DAY - (leap == LEAP_DELETE ? INSTANT_S : 0);
+	p->at = end_of_day(now->truth, leap);
 	left = instant_diff_s(p->at, now->truth);
 	if (left <= 0)
 		return;
@@ -177,11 +211,28 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 }
 
 /* A list that is still good knows better than a receiver that has misread its almanac. */
+static bool contradicts(
+	const struct discipline *d, enum leap announced, enum leap known, int64_t truth)
+{
+	return announced != LEAP_NONE && announced != known &&
+	       d->leap.table.expires > truth / INSTANT_S &&
+	       policy_leap(announced, truth) == announced;
+}
+
+int64_t discipline_next_leap(void *arg, int64_t utc, enum leap announced)
+{
+	const struct discipline *d = arg;
+	int tai;
+	enum leap leap, known = leaptable_at(&d->leap.table, utc / INSTANT_S, &tai);
+
+	leap = announced == LEAP_NONE || contradicts(d, announced, known, utc) ? known : announced;
+	leap = policy_leap(leap, utc);
+	return leap == LEAP_INSERT || leap == LEAP_DELETE ? end_of_day(utc, leap) : INT64_MAX;
+}
+
 static enum leap check_vote(struct discipline *d, enum leap voted, enum leap known, int64_t truth)
 {
-	bool wrong = voted != LEAP_NONE && voted != known &&
-		     d->leap.table.expires > truth / INSTANT_S &&
-		     policy_leap(voted, truth) == voted;
+	bool wrong = contradicts(d, voted, known, truth);
 
 	if (wrong && !d->leap.contradicted)
 		log_warning(d->log,
@@ -292,11 +343,24 @@ static void tell(struct discipline *d, enum leap leap)
 	discipline_publish(d);
 }
 
+/* Plans what the day that has begun ends with, as far as that can be told without sources. */
+static void begin_day(struct discipline *d, int64_t truth)
+{
+	enum leap leap;
+
+	if (!d->real.synchronised)
+		return;
+	leap = discipline_leap(d, LEAP_NONE, truth);
+	if (leap != d->real.leap)
+		tell(d, leap);
+}
+
 void discipline_leap_timer(void *arg)
 {
 	struct discipline *d = arg;
 	struct leap_plan *p = &d->leap;
-	double left = instant_diff_s(p->at, clock_now(d->clock).truth);
+	int64_t truth = clock_now(d->clock).truth;
+	double left = instant_diff_s(p->at, truth);
 
 	switch (p->phase) {
 	case LEAP_PLANNED:
@@ -325,8 +389,10 @@ void discipline_leap_timer(void *arg)
 		p->phase = LEAP_FAR;
 		p->leap = LEAP_NONE;
 		sources_hold(d->sources, false);
+		wait_for_day(d, truth);
 		break;
 	case LEAP_FAR:
+		begin_day(d, truth);
 		break;
 	}
 }

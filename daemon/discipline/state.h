@@ -198,6 +198,13 @@ enum leap discipline_leap(struct discipline *d, enum leap voted, int64_t truth);
 /** TAI - UTC at an instant of TAI, s; 0 when nobody knows. arg is the discipline. */
 int discipline_tai(void *arg, int64_t tai_s);
 
+/** Reads the leap second data for the first time, and says nothing of it yet. */
+void discipline_leap_start(struct discipline *d);
+
+/** The true instant of the leap second that the day of utc ends with by the leap second data, or
+ * else by what is announced; INT64_MAX: none. arg is the discipline. */
+int64_t discipline_next_leap(void *arg, int64_t utc, enum leap announced);
+
 /** Forgets the plan of a leap second: nothing is known of the time any more. */
 void discipline_leap_forget(struct discipline *d);
 

@@ -147,6 +147,7 @@ static int apply(struct source *s, const struct dump *d)
 			member_forget(s);
 			return e;
 		}
+		leap_note(s, &sample);
 	}
 	s->original_offset = d->samples[d->n - 1].original;
 	s->reach = d->reach;

@@ -82,6 +82,8 @@ static unsigned feed_sample(void *arg, const struct sample *sample)
 	struct sample straight = *sample;
 	bool waits;
 
+	if (!leap_admits(s, sample))
+		return passed;
 	if (passed != (PROTOCOL_TEST_B | PROTOCOL_TEST_C))
 		return passed;
 	straighten(s, &straight);
@@ -154,7 +156,7 @@ static void feed_jumped(void *arg, int64_t ns)
 {
 	struct source *s = arg;
 
-	track_shift(s->track, ns, 0.0);
+	track_shift(s->track, leap_rest(s, ns), 0.0);
 	median_forget(s);
 }
 

@@ -121,7 +121,10 @@ struct source {
 	size_t n_delays;             /**< counted since the beginning */
 	struct sample *held;         /**< of the filter option, room for as many; NULL: none yet */
 	size_t n_held;
-	int held_polls; /**< since the last sample went on */
+	int held_polls;   /**< since the last sample went on */
+	int64_t leap_at;  /**< true instant of the leap second that its samples were before, or
+			   * INT64_MAX */
+	int64_t leapt_ns; /**< they were moved by so much for one, and it did not say so itself */
 	struct source_select_memory memory;
 	struct source_event_memory events;
 	uint16_t association;
@@ -137,6 +140,10 @@ struct sources {
 		void *arg;
 	} tai; /**< at is NULL while nobody knows */
 	struct {
+		int64_t (*next)(void *arg, int64_t utc, enum leap announced);
+		void *arg;
+	} leaps; /**< likewise */
+	struct {
 		struct sources_listener calls;
 		void *arg;
 	} listeners[SOURCES_LISTENERS];
@@ -150,7 +157,8 @@ struct sources {
 	uint32_t associations; /**< numbers given so far */
 	unsigned n_refclocks;  /**< ever added: the digit of automatic reference IDs */
 	bool started;
-	bool held; /**< samples are not taken */
+	bool held;           /**< samples are not taken */
+	int64_t shifted_osc; /**< when a leap second was last made; 0: never */
 	struct loop_timer chores;
 
 	/* resolving: one name at a time, in rounds */
@@ -202,6 +210,8 @@ void member_limit_samples(struct source *s);
 int member_attach(struct source *s, const struct address *a);
 /** Begins polling when the registry has started and there is an address. */
 void member_start(struct source *s);
+/** Forgets samples. */
+void member_unlearn(struct source *s);
 /** Forgets samples, reach and what selection remembers. */
 void member_forget(struct source *s);
 /** One step of the reach register. */
@@ -230,6 +240,15 @@ bool median_take(struct source *s, const struct sample *sample);
 void median_forget(struct source *s);
 /** The filter option is another one: begins anew. */
 void median_resize(struct source *s);
+
+/* leap.c */
+/** Remembers which leap second a sample that is taken was before, if any. */
+void leap_note(struct source *s, const struct sample *sample);
+/** Whether a sample is of the same side of a leap second as the time now, as far as can be told. If
+ * what was known of its source was of the other side, it is forgotten. */
+bool leap_admits(struct source *s, const struct sample *sample);
+/** What is left of a jump that a server tells of when a leap second was made here already. */
+int64_t leap_rest(struct source *s, int64_t jumped_ns);
 
 /* feed.c */
 extern const struct source_sink feed_sink;

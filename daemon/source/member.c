@@ -85,19 +85,26 @@ void member_destroy(struct source *s)
 	free(s);
 }
 
-void member_forget(struct source *s)
+void member_unlearn(struct source *s)
 {
 	const struct clock_model *m = clock_get_model(s->registry->env->clock);
 
 	track_reset(s->track);
 	median_forget(s);
 	refclock_forget(s);
-	recent_forget(s);
+	s->leap_at = INT64_MAX;
+	s->leapt_ns = 0;
 	/* What is known of the oscillator, from the drift file or other sources, spares the new
 	 * source from learning it again. */
 	if (m->rate_sd > 0)
 		track_prior_rate(s->track, m->rate, m->rate_sd);
 	track_prior_wander(s->track, m->wander);
+}
+
+void member_forget(struct source *s)
+{
+	member_unlearn(s);
+	recent_forget(s);
 	s->reach = s->reach_updates = s->unreachable_runs = 0;
 	s->news = false;
 	s->state = 'M';

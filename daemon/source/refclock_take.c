@@ -304,7 +304,8 @@ static void hand_on(struct source *s, const struct reading *m, double raw)
 
 	if (is_repeated(s, sample.osc))
 		return;
-	if (combine_take(s, &sample) || refclock_estimate(s, &sample) == 0)
+	if (leap_admits(s, &sample) &&
+		(combine_take(s, &sample) || refclock_estimate(s, &sample) == 0))
 		rc->arrived++;
 	refclock_tell(s, &told);
 }

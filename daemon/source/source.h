@@ -99,6 +99,12 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 /** Who knows TAI - UTC, s, at an instant of TAI (s since 1970), 0: not; for reference clocks that
  * keep TAI. */
 void sources_set_tai(struct sources *r, int (*at)(void *arg, int64_t tai_s), void *arg);
+/**
+ * Who knows leap seconds: next tells the true instant of the one that the day of utc ends with, by
+ * what a source announces then or by what is known better; INT64_MAX: it ends with none.
+ */
+void sources_set_leaps(
+	struct sources *r, int64_t (*next)(void *arg, int64_t utc, enum leap announced), void *arg);
 enum sources_status sources_remove(struct sources *r, const struct address *a);
 /** Starts resolving and polling; sources added later start at once. */
 void sources_start(struct sources *r);
@@ -126,6 +132,9 @@ void sources_refresh(struct sources *r);
 void sources_reset(struct sources *r);
 /** True time moves by ns against the oscillator for all sources alike: UTC made a leap second. */
 void sources_shift(struct sources *r, int64_t ns);
+/** At the oscillator instant osc: what sources have of before a leap second is forgotten where it
+ * passed, by their own time, without sources_shift(). */
+void sources_pass_leap(struct sources *r, int64_t osc);
 /** The oscillator runs otherwise from osc on: true time gains rate s/s more on it. */
 void sources_bend(struct sources *r, int64_t osc, double rate);
 /** While on, samples are not taken: around a leap second nobody knows which side they are of. */

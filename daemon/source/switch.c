@@ -150,17 +150,3 @@ void sources_disturbed(struct sources *r)
 	 * before says nothing of what comes now. */
 	begin_anew(r);
 }
-
-void sources_shift(struct sources *r, int64_t ns)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		track_shift(r->all[i]->track, ns, 0.0);
-		median_forget(r->all[i]);
-		refclock_shifted(r->all[i]);
-	}
-}
-
-void sources_hold(struct sources *r, bool on)
-{
-	r->held = on;
-}

@@ -17,11 +17,16 @@
 
 #define CONFIG_ROOM 1024
 
-void small_begin(struct small *s, uint64_t seed)
+void small_begin_at(struct small *s, uint64_t seed, int64_t start_ns)
 {
 	memset(s, 0, sizeof(*s));
-	s->sim = sim_create(seed, SCENARIO_START);
+	s->sim = sim_create(seed, start_ns);
 	invariants_start(&s->invariants, s->sim);
+}
+
+void small_begin(struct small *s, uint64_t seed)
+{
+	small_begin_at(s, seed, SCENARIO_START);
 }
 
 static int add(struct small *s, const struct sim_node_options *o, const char *config)

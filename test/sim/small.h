@@ -20,8 +20,9 @@ struct small {
 	void *arg; /**< for each */
 };
 
-/** An empty world. */
+/** An empty world, and one whose true time starts at start_ns since 1970. */
 void small_begin(struct small *s, uint64_t seed);
+void small_begin_at(struct small *s, uint64_t seed, int64_t start_ns);
 /** Adds a server whose clock is off by this, s, and starts it; more is configuration besides. One
  * that is off is known to lie. Returns its node. */
 int small_server(struct small *s, double offset, const char *more);
