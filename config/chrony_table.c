@@ -177,5 +177,6 @@ const struct directive_rule chrony_directives[] = {
 	USED("stratumweight", POSITIVE("weight", stratumweight, "s")),
 	READ("tempcomp", chrony_tempcomp, {0}),
 	READ("user", chrony_user, TEXT("name", user)),
+	USED("xdp", TEXT("interface", xdp)),
 	{.word = NULL},
 };

@@ -232,6 +232,7 @@ struct settings {
 	size_t n_broadcasts;
 	struct settings_hwtimestamp *hwtimestamps;
 	size_t n_hwtimestamps;
+	char xdp[16];                       /**< interface in whose driver requests are answered */
 	char ntpsigndsocket[SETTINGS_PATH]; /**< directory of the socket that signs for MS-SNTP */
 
 	/* clients */

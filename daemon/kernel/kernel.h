@@ -202,6 +202,8 @@ struct kernel_work {
 };
 
 struct kernel_thread;
+struct fast_path;
+struct fast_path_config;
 
 /** What went through datagram sockets; they only grow. */
 struct kernel_counts {
@@ -390,6 +392,14 @@ struct kernel_ops {
 	/** For threads: only one of them at a time is between exclude(own, true) and
 	 * exclude(own, false). */
 	void (*exclude)(struct kernel *own, bool on);
+
+	/**
+	 * Answers requests in the driver of a network interface (fast_path.h). Needs rights, what
+	 * is made needs none. Returns 0; -ENOTSUP where nothing of the kind is built in, or -errno.
+	 * NULL where there is none.
+	 */
+	int (*fast_path)(
+		struct kernel *k, const struct fast_path_config *c, struct fast_path **ret);
 
 	/** Reads a whole file of at most room bytes; -EFBIG when it is larger. After the first
 	 * wait() only regular files are read, others give -EINVAL; before it also a pipe, -ENODATA

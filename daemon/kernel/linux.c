@@ -237,6 +237,7 @@ static const struct kernel_ops linux_ops = {
 	.thread_start = linux_thread_start,
 	.thread_stop = linux_thread_stop,
 	.exclude = linux_exclude,
+	.fast_path = linux_fast_path,
 	.program = linux_program,
 	.file_load = linux_file_load,
 	.file_time = linux_file_time,

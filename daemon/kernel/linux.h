@@ -107,6 +107,13 @@ unsigned linux_events(struct linux_kernel *l, const struct pollfd *p, unsigned w
 /** What is to be waited for, as poll() has it. */
 struct pollfd linux_poll(const struct kernel_wait *w);
 
+/* linux_xdp.c */
+#ifdef HAVE_LIBBPF
+int linux_fast_path(struct kernel *k, const struct fast_path_config *c, struct fast_path **ret);
+#else
+#define linux_fast_path NULL
+#endif
+
 /* linux_share.c */
 int linux_share(struct kernel *k, int fd, enum address_family family, unsigned n);
 

@@ -228,6 +228,45 @@ bool access_any(const struct access *a, enum address_family family)
 	return any_below(t, 0, t->all);
 }
 
+/* A walk over a tree: where it is, and whom it calls. */
+struct walk {
+	const struct tree *tree;
+	struct address at;
+	int (*each)(void *arg, const struct address *address, int bits, bool allowed);
+	void *arg;
+};
+
+static int walk_below(struct walk *w, uint32_t node, int level)
+{
+	int r = 0;
+
+	for (unsigned k = 0; r >= 0 && k < ENTRIES; k++) {
+		const struct node *n = &w->tree->nodes[node];
+		uint8_t *byte = &w->at.ip[level / 2], was = *byte;
+
+		*byte = level % 2 == 0 ? (uint8_t)(k << 4) : (uint8_t)(was | k);
+		if (n->setting[k] != UNSET)
+			r = w->each(
+				w->arg, &w->at, (level + 1) * LEVEL_BITS, n->setting[k] == ALLOWED);
+		if (r >= 0 && n->below[k])
+			r = walk_below(w, n->below[k], level + 1);
+		*byte = was;
+	}
+	return r;
+}
+
+int access_each(const struct access *a, enum address_family family,
+	int (*each)(void *arg, const struct address *address, int bits, bool allowed), void *arg)
+{
+	struct walk w = {.tree = family == ADDRESS_IP4 ? &a->ip4 : &a->ip6,
+		.at.family = family,
+		.each = each,
+		.arg = arg};
+	int r = w.tree->all == UNSET ? 0 : each(arg, &w.at, 0, w.tree->all == ALLOWED);
+
+	return r >= 0 && w.tree->n > 0 ? walk_below(&w, 0, 0) : r;
+}
+
 static void describe_prefix(const struct settings_access *rule, struct text *t)
 {
 	char address[ADDRESS_TEXT];

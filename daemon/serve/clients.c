@@ -23,13 +23,6 @@
 /* Bytes of a pair of timestamps for interleaved mode, which share clientloglimit. */
 #define PAIR 16
 
-/* Mean intervals are kept in 1/256 of log2 s. As chronyd's do when one watches it, they fall by a
- * quarter at most with each shorter one, and go two thirds of the way to a longer one: a burst
- * among rare requests does not make a client one that asks often. */
-#define INTERVAL_ONE  256
-#define INTERVAL_FALL 64
-#define INTERVAL_NONE INT16_MIN
-
 /* What control protocols say of an interval that is not known, or "never". */
 #define REPORT_NO_INTERVAL 127
 
@@ -63,6 +56,12 @@ struct record {
 
 _Static_assert(CLIENT <= 128, "4096 records in 512 KiB");
 
+/* What was taken over of the counts of elsewhere. */
+struct merged {
+	int64_t born;
+	uint32_t hits, drops;
+};
+
 struct clients {
 	struct limit limits[CLIENTS_SERVICES];
 	uint8_t key[SIPHASH_KEY];
@@ -72,6 +71,7 @@ struct clients {
 	int64_t newest;
 	struct record *records; /* max_slots * SLOT */
 	uint32_t *hashes;       /* of the records: those of a slot lie side by side */
+	struct merged *merged;  /* likewise; NULL: nothing was */
 };
 
 size_t clients_capacity(size_t bytes)
@@ -118,6 +118,7 @@ void clients_destroy(struct clients *c)
 		return;
 	free(c->records);
 	free(c->hashes);
+	free(c->merged);
 	free(c);
 }
 
@@ -171,6 +172,8 @@ static void grow(struct clients *c)
 			continue;
 		c->records[high + i] = *r;
 		c->hashes[high + i] = c->hashes[i];
+		if (c->merged)
+			c->merged[high + i] = c->merged[i];
 		memset(r, 0, sizeof(*r));
 	}
 	c->slots *= 2;
@@ -200,40 +203,16 @@ static struct record *add(struct clients *c, const struct address *a, uint32_t h
 		r = oldest(&c->records[slot_of(c, hash)]);
 		c->log_drops++;
 	}
-	*r = (struct record){.family = (uint8_t)a->family, .limited = INTERVAL_NONE};
+	*r = (struct record){.family = (uint8_t)a->family, .limited = LIMIT_INTERVAL_NONE};
 	c->hashes[r - c->records] = hash;
+	if (c->merged)
+		c->merged[r - c->records] = (struct merged){0};
 	memcpy(r->ip, a->ip, sizeof(r->ip));
 	for (size_t i = 0; i < CLIENTS_SERVICES; i++) {
-		r->intervals[i] = INTERVAL_NONE;
+		r->intervals[i] = LIMIT_INTERVAL_NONE;
 		r->services[i].tokens = c->limits[i].bucket;
 	}
 	return r;
-}
-
-/* 256 log2 of ticks in seconds, straight between powers of two; none at all counts as half a one.
- */
-static int log2_of(uint32_t ticks)
-{
-	int bits;
-
-	if (ticks == 0)
-		return -(LIMIT_TICK_LOG2 + 1) * INTERVAL_ONE;
-	bits = 31 - __builtin_clz(ticks);
-	return (bits - LIMIT_TICK_LOG2) * INTERVAL_ONE +
-	       (int)((((uint64_t)ticks << 8) >> bits) - 256);
-}
-
-static void measure(int16_t *interval, uint32_t ticks)
-{
-	int now = log2_of(ticks), change = now - *interval;
-
-	if (*interval == INTERVAL_NONE)
-		*interval = (int16_t)now;
-	else if (change > 0)
-		*interval = (int16_t)(*interval + (change * 2 + 2) / 3);
-	else
-		*interval =
-			(int16_t)(*interval + (change > -INTERVAL_FALL ? change : -INTERVAL_FALL));
 }
 
 static float score_at(const struct record *r, uint32_t tick)
@@ -260,22 +239,13 @@ static void note(struct clients *c, struct record *r, const struct clients_hit *
 	r->mode_version = (uint8_t)((hit->version & 7) << 3 | (hit->mode & 7));
 }
 
-/* A client that asks more often when it is not answered than when it is. */
-static bool pushes(const struct record *r)
-{
-	int16_t answered = r->intervals[CLIENTS_NTP];
-
-	return r->limited != INTERVAL_NONE && answered != INTERVAL_NONE &&
-	       r->limited + INTERVAL_ONE < answered;
-}
-
 static enum clients_verdict judge(
 	struct clients *c, struct record *r, const struct clients_hit *hit)
 {
 	bool ntp = hit->service == CLIENTS_NTP;
 
 	switch (limit_take(&c->limits[hit->service], &r->services[hit->service].tokens,
-		ntp && pushes(r), hit->random)) {
+		ntp && limit_pushes(r->intervals[CLIENTS_NTP], r->limited), hit->random)) {
 	case LIMIT_PASS:
 		return CLIENTS_ANSWER;
 	case LIMIT_TELL:
@@ -300,9 +270,9 @@ enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hi
 	s = &r->services[hit->service];
 	s->hits++;
 	if (r->seen & bit) {
-		measure(hit->service == CLIENTS_NTP && (r->dropped & bit)
-				? &r->limited
-				: &r->intervals[hit->service],
+		limit_measure(hit->service == CLIENTS_NTP && (r->dropped & bit)
+				      ? &r->limited
+				      : &r->intervals[hit->service],
 			tick - s->tick);
 		limit_fill(&c->limits[hit->service], &s->tokens, tick - s->tick);
 	}
@@ -320,6 +290,76 @@ enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hi
 	return verdict;
 }
 
+/* As if so many requests had come evenly since the last one that is known of. */
+static void add_score(struct record *r, uint32_t tick, uint32_t since, uint32_t hits)
+{
+	float s = (float)((int32_t)(tick - since) > 0 ? tick - since : 0) / LIMIT_TICKS;
+	float part =
+		s > 0 ? (1 - expf(-s / (float)CLIENTS_SCORE_S)) / s : (float)(1 / CLIENTS_SCORE_S);
+
+	r->score += (float)hits * part;
+}
+
+/* The newest of what is known; drops is of hits. */
+static void merge(struct clients *c, struct record *r, const struct clients_elsewhere *e,
+	uint32_t hits, uint32_t drops)
+{
+	const uint8_t bit = 1 << CLIENTS_NTP;
+	uint32_t tick = limit_tick(e->last_raw);
+	struct service *s = &r->services[CLIENTS_NTP];
+
+	if (r->seen == 0) {
+		r->first = e->first_system;
+		r->last = INT64_MIN;
+		r->tick = tick - (uint32_t)((e->last_system - e->first_system) / LIMIT_TICK_NS);
+	}
+	s->hits += hits;
+	s->drops += drops;
+	if (e->interval != LIMIT_INTERVAL_NONE)
+		r->intervals[CLIENTS_NTP] = e->interval;
+	if (e->limited != LIMIT_INTERVAL_NONE)
+		r->limited = e->limited;
+	if (!(r->seen & bit) || (int32_t)(tick - s->tick) > 0)
+		s->tick = tick;
+	if ((int32_t)(tick - r->tick) >= 0) {
+		uint32_t since = r->tick;
+
+		r->score = score_at(r, tick);
+		r->tick = tick;
+		add_score(r, tick, since, hits);
+	}
+	r->seen |= bit;
+	if (e->last_system <= r->last)
+		return;
+	r->last = e->last_system;
+	if (r->last > c->newest)
+		c->newest = r->last;
+	r->port = e->port;
+	r->mode_version = (uint8_t)((e->version & 7) << 3 | (e->mode & 7));
+	r->dropped = (uint8_t)((r->dropped & ~bit) | (e->dropped ? bit : 0));
+}
+
+void clients_merge(struct clients *c, const struct clients_elsewhere *e)
+{
+	uint32_t hash = hash_of(c, e->address);
+	struct record *r = find(c, e->address, hash);
+	struct merged was = {.born = e->born}, *to;
+
+	if (!c->merged)
+		c->merged = calloc(c->max_slots * SLOT, sizeof(*c->merged));
+	if (!c->merged)
+		return;
+	if (r && c->merged[r - c->records].born == e->born)
+		was = c->merged[r - c->records];
+	if (e->hits == was.hits)
+		return;
+	if (!r)
+		r = add(c, e->address, hash);
+	merge(c, r, e, e->hits - was.hits, e->drops - was.drops);
+	to = &c->merged[r - c->records];
+	*to = (struct merged){e->born, e->hits, e->drops};
+}
+
 size_t clients_size(const struct clients *c)
 {
 	return c->slots * SLOT;
@@ -333,9 +373,9 @@ static void address_of(const struct record *r, struct address *ret)
 
 static int report_interval(int16_t interval)
 {
-	if (interval == INTERVAL_NONE)
+	if (interval == LIMIT_INTERVAL_NONE)
 		return REPORT_NO_INTERVAL;
-	return (int)floor((double)interval / INTERVAL_ONE + 0.5);
+	return (int)floor((double)interval / LIMIT_INTERVAL_ONE + 0.5);
 }
 
 static uint32_t age_of(const struct record *r, enum clients_service service, uint32_t tick)

@@ -81,6 +81,21 @@ void clients_limit(struct clients *c, const struct settings_rate_limit limits[CL
 /** Counts a request and says what is to become of it. A drop is already counted. */
 enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hit);
 
+/** What was counted elsewhere of the NTP requests of a client. */
+struct clients_elsewhere {
+	const struct address *address;
+	uint16_t port; /**< of the last request, as are: */
+	uint8_t mode, version;
+	bool dropped;              /**< it got no answer */
+	int64_t born;              /**< tells counts from those that began anew */
+	uint32_t hits, drops;      /**< since then */
+	int16_t interval, limited; /**< means (limit.h) */
+	int64_t first_system, last_system, last_raw;
+};
+
+/** Takes over what is new of these counts. Without memory it is lost. */
+void clients_merge(struct clients *c, const struct clients_elsewhere *e);
+
 /** Places in the table now, used or not: it only grows, and records move when it does. */
 size_t clients_size(const struct clients *c);
 /** Fills the record at a place; ages are at the raw instant now. False when the place is empty. */

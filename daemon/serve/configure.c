@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "config/settings.h"
 #include "daemon/serve/broadcast.h"
+#include "daemon/serve/fast.h"
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
@@ -25,6 +26,7 @@ static void change_limits(struct serve *s)
 
 	if (s->clients)
 		clients_limit(s->clients, limits);
+	fast_change(s);
 }
 
 /* All are opened anew: what they are bound to has changed. */

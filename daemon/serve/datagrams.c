@@ -273,9 +273,7 @@ static int compose(struct serve *s, struct kernel_message *m, const struct plan 
 {
 	const struct responder_request *q = &plan->request;
 	const struct responder_snapshot *now = &s->snapshot;
-	const struct responder_snapshot rate = {
-		.served = {.precision = now->served.precision, .kiss = PACKET_KISS_RATE},
-		.least_poll = now->least_poll};
+	const struct responder_snapshot rate = serve_rate_snapshot(now);
 	struct responder_random r;
 	struct responder_stamps stamps;
 	int n;

@@ -75,6 +75,7 @@ struct serve {
 	struct responder_auth auth;
 	struct serve *main; /**< of a worker: whose it is; NULL: this one is no worker */
 	struct workers *workers;
+	struct fast *fast;  /**< NULL: all requests come to our sockets */
 	int64_t raw;        /**< raw instant of the turn */
 	uint32_t epoch;     /**< of our scale without jumps */
 	double naks;        /**< that may be sent now */
@@ -157,6 +158,14 @@ void serve_unwrap(const struct port *p, struct kernel_message *io);
 void serve_send_answers(struct port *p);
 /** Takes the stamps of the kernel of what was sent. */
 void serve_take_stamps(struct port *p);
+
+/** What a RATE says at a moment. */
+static inline struct responder_snapshot serve_rate_snapshot(const struct responder_snapshot *now)
+{
+	return (struct responder_snapshot){
+		.served = {.precision = now->served.precision, .kiss = PACKET_KISS_RATE},
+		.least_poll = now->least_poll};
+}
 
 /** Takes what answers say from the clock. */
 void serve_take_snapshot(

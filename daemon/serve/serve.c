@@ -17,6 +17,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/serve/broadcast.h"
 #include "daemon/serve/endpoints.h"
+#include "daemon/serve/fast.h"
 #include "daemon/serve/internal.h"
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
@@ -108,6 +109,7 @@ int serve_update(struct serve *s)
 		if (r < 0)
 			error = r;
 	}
+	fast_change(s);
 	return error;
 }
 
@@ -251,6 +253,8 @@ int serve_create(const struct settings *settings, struct kernel *kernel, struct 
 		r = serve_make_nts(s);
 	if (r == 0)
 		r = make_signd(s);
+	if (r == 0)
+		r = fast_create(s);
 	if (r < 0) {
 		serve_destroy(s);
 		return r;
@@ -282,6 +286,7 @@ void serve_destroy(struct serve *s)
 		return;
 	log_refused(s);
 	workers_end(s);
+	fast_destroy(s);
 	for (size_t i = 0; i < SERVE_PORTS; i++)
 		serve_close(&s->ports[i]);
 	workers_destroy(s);
@@ -348,6 +353,7 @@ bool serve_allowed(const struct serve *s, const struct address *a)
 
 struct clients *serve_clients(struct serve *s)
 {
+	fast_merge(s);
 	return s->clients;
 }
 
@@ -470,12 +476,13 @@ int serve_start(struct serve *s)
 		r = nts_server_start(s->nts);
 	if (r == 0)
 		workers_start(s);
-	return r;
+	return r == 0 ? fast_start(s) : r;
 }
 
 void serve_publish(struct serve *s)
 {
 	workers_publish(s);
+	fast_publish(s);
 }
 
 void serve_rekey(struct serve *s)

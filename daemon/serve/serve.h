@@ -39,6 +39,11 @@ bool access_allowed(const struct access *a, const struct address *address);
 /** Whether any address of the family is allowed. */
 bool access_any(const struct access *a, enum address_family family);
 
+/** Calls each with every prefix that decides for itself, until it returns less than 0: which is
+ * what this returns then. Of those that hold an address the longest decides. */
+int access_each(const struct access *a, enum address_family family,
+	int (*each)(void *arg, const struct address *address, int bits, bool allowed), void *arg);
+
 /** Writes "Allowed all NTP access from 10.0.0.0/8" and the like; what is "NTP" or "command". */
 void access_describe(const struct settings_access *rule, const char *what, char *ret, size_t n);
 /** Fills a table from the settings; messages say what. Returns 0 or -errno, logged. */

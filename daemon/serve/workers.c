@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "daemon/clock/clock.h"
 #include "daemon/loop/loop.h"
+#include "daemon/serve/fast.h"
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/workers.h"
 
@@ -302,6 +303,7 @@ void workers_sum(const struct serve *s, struct workers_sum *ret)
 		add(&ret->refused, &w->refused, sizeof(ret->refused));
 		add(&ret->nts, &w->auth.counts, sizeof(ret->nts));
 	}
+	fast_sum(s, ret);
 }
 
 void workers_sum_socket(const struct port *p, struct report_socket *io)

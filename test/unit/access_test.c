@@ -264,6 +264,60 @@ static struct address random_address(enum address_family family)
 	return a;
 }
 
+/* The prefixes of a table, for the longest that holds an address. */
+struct prefixes {
+	const struct address *wanted;
+	int longest;
+	bool allowed;
+};
+
+static int take_prefix(void *arg, const struct address *prefix, int bits, bool is_allowed)
+{
+	struct prefixes *p = arg;
+
+	assert_true(bits >= 0 && bits <= address_bits(prefix->family));
+	for (int i = bits; i < address_bits(prefix->family); i++)
+		assert_int_equal(prefix->ip[i / 8] >> (7 - i % 8) & 1, 0);
+	if (address_in_prefix(p->wanted, prefix, bits) && bits > p->longest) {
+		p->longest = bits;
+		p->allowed = is_allowed;
+	}
+	return 0;
+}
+
+/* What is told of a table to who decides by the longest prefix means the same. */
+static bool allowed_by_each(const struct access *a, const struct address *x)
+{
+	struct prefixes p = {.wanted = x, .longest = -1};
+
+	assert_int_equal(access_each(a, x->family, take_prefix, &p), 0);
+	return p.allowed;
+}
+
+static int stop(void *arg, const struct address *prefix, int bits, bool is_allowed)
+{
+	(void)prefix;
+	(void)bits;
+	(void)is_allowed;
+	return --*(int *)arg == 0 ? -ENOMEM : 0;
+}
+
+static void test_each_may_stop(void **state)
+{
+	struct access *a = access_create();
+	int left = 2;
+
+	(void)state;
+	assert_int_equal(access_each(a, ADDRESS_IP4, stop, &left), 0);
+	assert_int_equal(left, 2);
+	assert_int_equal(apply(a, "allow"), 0);
+	assert_int_equal(apply(a, "deny 10.0.0.0/8"), 0);
+	assert_int_equal(apply(a, "allow 10.1.0.0/16"), 0);
+	assert_int_equal(access_each(a, ADDRESS_IP4, stop, &left), -ENOMEM);
+	assert_int_equal(left, 0);
+	access_destroy(a);
+}
+
 static void compare_with_model(enum address_family family, unsigned seed)
 {
 	static struct model m;
@@ -283,6 +337,8 @@ static void compare_with_model(enum address_family family, unsigned seed)
 			struct address x = random_address(family);
 
 			assert_int_equal(access_allowed(a, &x), model_allowed(&m, &x));
+			if (k % 10 == 0)
+				assert_int_equal(allowed_by_each(a, &x), access_allowed(a, &x));
 			some |= access_allowed(a, &x);
 		}
 		for (size_t k = 0; k < m.n; k++)
@@ -351,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_bad_rules),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_each_may_stop),
 		cmocka_unit_test(test_nodes_come_back),
 		cmocka_unit_test(test_fill),
 	};

@@ -625,7 +625,7 @@ static void all_directives(void **state)
 		"port", "ptpdomain", "ptpport", "ratelimit", "refclock", "refresh", "reselectdist",
 		"rtcautotrim", "rtcdevice", "rtcfile", "rtconutc", "rtcsync", "sched_priority",
 		"server", "serverthreads", "smoothtime", "sourcedir", "stratumweight", "tempcomp",
-		"user"};
+		"user", "xdp"};
 	size_t i = 0;
 
 	(void)state;
