@@ -52,10 +52,8 @@ static int take(int c, const char *value, struct arguments *o, FILE *err)
 
 	switch (c) {
 	case '4':
-		o->family = ADDRESS_IP4;
-		break;
 	case '6':
-		o->family = ADDRESS_IP6;
+		o->family = address_family_of(c);
 		break;
 	case 'c':
 		o->mode = PRINT_CSV;

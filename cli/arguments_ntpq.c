@@ -52,10 +52,8 @@ static int take(int c, char *value, struct arguments *o, FILE *err)
 {
 	switch (c) {
 	case '4':
-		o->family = ADDRESS_IP4;
-		return 0;
 	case '6':
-		o->family = ADDRESS_IP6;
+		o->family = address_family_of(c);
 		return 0;
 	case 'c':
 		return add_command(o, value, err);

@@ -256,6 +256,11 @@ void endpoint_format(const struct endpoint *e, char *ret, size_t n)
 	text_add(&t, "%s:%u", ip6 ? "]" : "", e->port);
 }
 
+enum address_family address_family_of(int letter)
+{
+	return letter == '4' ? ADDRESS_IP4 : ADDRESS_IP6;
+}
+
 int address_bits(enum address_family family)
 {
 	switch (family) {

@@ -69,6 +69,9 @@ uint32_t address_u32(const struct address *a);
  * MD5 of an IPv6 one (RFC 5905 7.3), 0 for everything else. */
 uint32_t address_refid(const struct address *a);
 
+/** The family that is asked for by the option -4 or -6: '4' or '6'. */
+enum address_family address_family_of(int letter);
+
 /** Bits in an address of this family: 32, 128 or 0. */
 int address_bits(enum address_family family);
 

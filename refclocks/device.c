@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "daemon/loop/loop.h"
 #include "refclocks/device.h"
+#include "refclocks/parameter.h"
 
 /** How long a device that is gone is left alone, s: at first, and at most. */
 #define WAIT_FIRST 1.0
@@ -94,37 +95,28 @@ static void close_it(struct device *d)
 	d->fd = -1;
 }
 
-static int start(struct device *d, const char *path, struct text *why)
+int device_create(const void *like, size_t size, const char *parameter,
+	const struct option_rule *rules, struct text *why, struct refclock_instance **ret)
 {
-	int e;
+	char path[SETTINGS_PATH];
+	struct refclock_instance *i;
+	struct device *d;
+	int e = parameter_create(like, size, parameter, rules, path, sizeof(path), why, &i);
 
-	d->fd = -1;
-	if (text_copy(d->path, sizeof(d->path), path) < 0)
-		return -ENAMETOOLONG;
+	if (e < 0)
+		return e;
+	d = (struct device *)i;
+	memcpy(d->path, path, sizeof(d->path));
 	d->options.path = d->path;
+	d->fd = -1;
 	e = open_it(d);
 	if (e < 0) {
 		text_add(why, "Could not open %s : ", path);
 		explain(d, e, why);
-	}
-	return e;
-}
-
-int device_create(const struct device *d, const char *path, size_t size, struct text *why,
-	struct refclock_instance **ret)
-{
-	struct device *i = calloc(1, size);
-	int e;
-
-	if (i == NULL)
-		return -ENOMEM;
-	*i = *d;
-	e = start(i, path, why);
-	if (e < 0) {
 		free(i);
 		return e;
 	}
-	*ret = (struct refclock_instance *)i;
+	*ret = i;
 	return 0;
 }
 

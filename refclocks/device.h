@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/option.h"
 #include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "refclocks/refclock.h"
@@ -30,12 +31,13 @@ struct device {
 };
 
 /**
- * Makes a driver's instance of size bytes: zeros, but for the struct device at its beginning. That
- * is a copy of d, whose env, sink, arg, options and ready are set, opened at path.
+ * Makes a driver's instance: a copy of the size bytes of like, which begin with a struct device
+ * whose env, sink, arg, options and ready are set. The options of a parameter are stored in it by
+ * rules (parameter.h), and the path before them is opened.
  * Returns 0, -ENOMEM, or -errno with a message in why.
  */
-int device_create(const struct device *d, const char *path, size_t size, struct text *why,
-	struct refclock_instance **ret);
+int device_create(const void *like, size_t size, const char *parameter,
+	const struct option_rule *rules, struct text *why, struct refclock_instance **ret);
 
 /** Closes the device and frees the instance that begins with it. */
 void device_destroy(struct refclock_instance *i);

@@ -42,18 +42,6 @@ struct options {
 	char device[GPSD_DEVICE];
 };
 
-static const struct option_rule rules[] = {
-	{"auto", OPTION_FLAG, offsetof(struct options, either), 0, 0,
-		"its pulses as long as they come, else sentences"},
-	{"device", OPTION_TEXT, offsetof(struct options, device), 0, GPSD_DEVICE,
-		"path of the receiver, as gpsd names it"},
-	{"late", OPTION_REAL, offsetof(struct options, late), -LATE_MOST, LATE_MOST,
-		"s, that sentences come after pulses"},
-	{"port", OPTION_INT, offsetof(struct options, port), 1, 65535, "TCP port"},
-	{"pps", OPTION_FLAG, offsetof(struct options, pps), 0, 0, "its pulses"},
-	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
-};
-
 struct refclock_instance {
 	const struct refclock_env *env;
 	const struct refclock_sink *sink;
@@ -79,6 +67,19 @@ struct refclock_instance {
 	bool too_long; /**< the end of a line is awaited */
 	size_t n;
 	char line[LINE_ROOM];
+};
+
+static const struct option_rule rules[] = {
+	{"auto", OPTION_FLAG, offsetof(struct refclock_instance, options.either), 0, 0,
+		"its pulses as long as they come, else sentences"},
+	{"device", OPTION_TEXT, offsetof(struct refclock_instance, options.device), 0, GPSD_DEVICE,
+		"path of the receiver, as gpsd names it"},
+	{"late", OPTION_REAL, offsetof(struct refclock_instance, options.late), -LATE_MOST,
+		LATE_MOST, "s, that sentences come after pulses"},
+	{"port", OPTION_INT, offsetof(struct refclock_instance, options.port), 1, 65535,
+		"TCP port"},
+	{"pps", OPTION_FLAG, offsetof(struct refclock_instance, options.pps), 0, 0, "its pulses"},
+	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
 static void set_trouble(struct refclock_instance *i, const char *what)
@@ -238,29 +239,29 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.port = PORT};
+	struct refclock_instance like = {
+		.env = env,
+		.sink = sink,
+		.arg = arg,
+		.options = {.port = PORT},
+		.fd = -1,
+		.wait = WAIT_FIRST,
+		.beat = PATIENCE,
+	};
 	struct refclock_instance *i;
 	char host[ADDRESS_TEXT];
-	struct address a;
-	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), host, sizeof(host), why);
+	int e = parameter_create(
+		&like, sizeof(like), settings->parameter, rules, host, sizeof(host), why, &i);
 
 	if (e < 0)
 		return e;
-	if (address_parse(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &a) < 0) {
+	if (address_parse(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &i->peer.address) <
+		0) {
 		text_add(why, "refclock GPSD takes localhost or an IPv4 address, not %s", host);
+		free(i);
 		return -EINVAL;
 	}
-	i = calloc(1, sizeof(*i));
-	if (i == NULL)
-		return -ENOMEM;
-	i->env = env;
-	i->sink = sink;
-	i->arg = arg;
-	i->options = o;
-	i->peer = (struct endpoint){.address = a, .port = (uint16_t)o.port};
-	i->fd = -1;
-	i->wait = WAIT_FIRST;
-	i->beat = PATIENCE;
+	i->peer.port = (uint16_t)i->options.port;
 	*ret = i;
 	return 0;
 }

@@ -39,9 +39,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	i = calloc(1, sizeof(*i));
 	if (i == NULL)
 		return -ENOMEM;
-	i->env = env;
-	i->sink = sink;
-	i->arg = arg;
+	*i = (struct refclock_instance){.env = env, .sink = sink, .arg = arg};
 	*ret = i;
 	return 0;
 }

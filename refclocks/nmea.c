@@ -15,7 +15,6 @@
 #include "daemon/clock/clock.h"
 #include "refclocks/device.h"
 #include "refclocks/nmea_sentence.h"
-#include "refclocks/parameter.h"
 
 /** Polls after which a state is worth a word, and the absence of a kind a reason to take another.
  */
@@ -24,6 +23,8 @@
 #define EARLIEST (INT64_C(1767225600) * INSTANT_S)
 
 #define CHUNK 256
+/** Room for the names of all kinds. */
+#define KINDS 16
 
 struct refclock_instance {
 	struct device device;
@@ -35,7 +36,8 @@ struct refclock_instance {
 	unsigned bytes_ago, sentence_ago, time_ago, fix_ago, ago[NMEA_KINDS];
 	bool troubled;
 	bool hide;                 /**< where we are is nobody's business */
-	unsigned kinds;            /**< that count: set of 1 << enum nmea_kind */
+	char only[KINDS];          /**< names of the kinds that count */
+	unsigned kinds;            /**< the same, as set of 1 << enum nmea_kind */
 	char newest[NMEA_MAX + 1]; /**< the newest sentence of a kind that counts */
 	/** Since they were last asked for. */
 	struct {
@@ -43,21 +45,15 @@ struct refclock_instance {
 	} counts;
 };
 
-/** Room for the names of all kinds, and what is read when none are said. */
-#define KINDS 16
+/** What is read when nothing is said. */
 #define DATED "RMC+ZDA"
 
-struct options {
-	int baud;
-	bool hide;
-	char only[KINDS];
-};
+#define AT(field) offsetof(struct refclock_instance, field)
 
 static const struct option_rule rules[] = {
-	{"baud", OPTION_INT, offsetof(struct options, baud), 300, 921600, "bits per second"},
-	{"hide", OPTION_FLAG, offsetof(struct options, hide), 0, 0, "no position is reported"},
-	{"only", OPTION_TEXT, offsetof(struct options, only), 0, KINDS,
-		"RMC, ZDA, GGA, GLL, with + between"},
+	{"baud", OPTION_INT, AT(device.options.baud), 300, 921600, "bits per second"},
+	{"hide", OPTION_FLAG, AT(hide), 0, 0, "no position is reported"},
+	{"only", OPTION_TEXT, AT(only), 0, KINDS, "RMC, ZDA, GGA, GLL, with + between"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -124,7 +120,10 @@ static void take_line(struct refclock_instance *i)
 	struct nmea_sentence s;
 	int e = nmea_parse(i->line.text, EARLIEST, &s);
 
-	if (e == 0 && s.has_time)
+	/* What needs our date tells no time unless it was asked to. */
+	if (e == 0 && (i->kinds & 1U << s.kind) == 0)
+		s.has_time = s.has_time && !s.dateless;
+	else if (e == 0)
 		nmea_date(&s, i->begun);
 	if (e < 0 && e != -EBADMSG && i->line.text[0] != '$')
 		return;
@@ -165,29 +164,26 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.baud = 9600, .only = DATED};
-	unsigned kinds;
-	struct device d;
-	char path[SETTINGS_PATH];
-	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+	struct refclock_instance like = {
+		.device = {.env = env,
+			.sink = sink,
+			.arg = arg,
+			.options = {.kind = KERNEL_DEVICE_SERIAL, .baud = 9600},
+			.ready = read_all},
+		.only = DATED,
+	};
+	struct refclock_instance *i;
+	int e = device_create(&like, sizeof(like), settings->parameter, rules, why, &i);
 
 	if (e < 0)
 		return e;
-	if (!nmea_kinds_of(o.only, &kinds)) {
+	if (!nmea_kinds_of(i->only, &i->kinds)) {
 		text_add(why, "refclock NMEA reads RMC, ZDA, GGA and GLL (only=RMC+GGA), not %s",
-			o.only);
+			i->only);
+		device_destroy(i);
 		return -EINVAL;
 	}
-	d = (struct device){.env = env,
-		.sink = sink,
-		.arg = arg,
-		.options = {.kind = KERNEL_DEVICE_SERIAL, .baud = o.baud},
-		.ready = read_all};
-	e = device_create(&d, path, sizeof(struct refclock_instance), why, ret);
-	if (e < 0)
-		return e;
-	(*ret)->hide = o.hide;
-	(*ret)->kinds = kinds;
+	*ret = i;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -64,5 +65,24 @@ int parameter_parse(const char *parameter, const struct option_rule *rules, void
 		    why) < 0)
 		return -EINVAL;
 	*why = text_on(why->s, why->room);
+	return 0;
+}
+
+int parameter_create(const void *like, size_t size, const char *parameter,
+	const struct option_rule *rules, char *ret_name, size_t n, struct text *why,
+	struct refclock_instance **ret)
+{
+	void *i = malloc(size);
+	int e;
+
+	if (i == NULL)
+		return -ENOMEM;
+	memcpy(i, like, size);
+	e = parameter_parse(parameter, rules, i, size, ret_name, n, why);
+	if (e < 0) {
+		free(i);
+		return e;
+	}
+	*ret = i;
 	return 0;
 }

@@ -20,4 +20,15 @@
 int parameter_parse(const char *parameter, const struct option_rule *rules, void *target,
 	size_t target_size, char *ret, size_t n, struct text *why);
 
+struct refclock_instance;
+
+/**
+ * Makes a driver's instance: a copy of the size bytes of like, in which the options are stored by
+ * rules. What stands before the first colon goes to ret_name. Returns 0, -ENOMEM, or -EINVAL with a
+ * message in why.
+ */
+int parameter_create(const void *like, size_t size, const char *parameter,
+	const struct option_rule *rules, char *ret_name, size_t n, struct text *why,
+	struct refclock_instance **ret);
+
 #endif

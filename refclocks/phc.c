@@ -11,7 +11,6 @@
 #include "common/instant.h"
 #include "common/text.h"
 #include "refclocks/device.h"
-#include "refclocks/parameter.h"
 
 /** Readings that took at most this much longer than the quickest are as good. */
 #define QUICK 1.25
@@ -30,12 +29,7 @@ struct refclock_instance {
 	struct standing last; /**< system 0: not known */
 };
 
-struct options {
-	bool external, clear, no_cross;
-	int pin, channel;
-};
-
-#define AT(field) offsetof(struct options, field)
+#define AT(field) offsetof(struct refclock_instance, device.options.field)
 
 static const struct option_rule rules[] = {
 	{"channel", OPTION_INT, AT(channel), 0, 255, "its channel"},
@@ -50,23 +44,12 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.pin = 0};
-	struct device d;
-	char path[SETTINGS_PATH];
-	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+	struct refclock_instance like = {.device = {.env = env,
+						 .sink = sink,
+						 .arg = arg,
+						 .options = {.kind = KERNEL_DEVICE_PHC}}};
 
-	if (e < 0)
-		return e;
-	d = (struct device){.env = env,
-		.sink = sink,
-		.arg = arg,
-		.options = {.kind = KERNEL_DEVICE_PHC,
-			.clear = o.clear,
-			.external = o.external,
-			.no_cross = o.no_cross,
-			.pin = o.pin,
-			.channel = o.channel}};
-	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
+	return device_create(&like, sizeof(like), settings->parameter, rules, why, ret);
 }
 
 static double delay_of(const struct kernel_comparison *c)

@@ -11,7 +11,6 @@
 #include "common/instant.h"
 #include "common/text.h"
 #include "refclocks/device.h"
-#include "refclocks/parameter.h"
 
 /** Polls without a pulse before something is said. */
 #define PATIENCE 16
@@ -27,13 +26,11 @@ struct refclock_instance {
 	} counts;
 };
 
-struct options {
-	bool clear, echo;
-};
+#define AT(field) offsetof(struct refclock_instance, device.options.field)
 
 static const struct option_rule rules[] = {
-	{"clear", OPTION_FLAG, offsetof(struct options, clear), 0, 0, "the end of pulses"},
-	{"echo", OPTION_FLAG, offsetof(struct options, echo), 0, 0, "repeat them on its output"},
+	{"clear", OPTION_FLAG, AT(clear), 0, 0, "the end of pulses"},
+	{"echo", OPTION_FLAG, AT(echo), 0, 0, "repeat them on its output"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -41,18 +38,12 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.clear = false};
-	struct device d;
-	char path[SETTINGS_PATH];
-	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+	struct refclock_instance like = {.device = {.env = env,
+						 .sink = sink,
+						 .arg = arg,
+						 .options = {.kind = KERNEL_DEVICE_PPS}}};
 
-	if (e < 0)
-		return e;
-	d = (struct device){.env = env,
-		.sink = sink,
-		.arg = arg,
-		.options = {.kind = KERNEL_DEVICE_PPS, .clear = o.clear, .echo = o.echo}};
-	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
+	return device_create(&like, sizeof(like), settings->parameter, rules, why, ret);
 }
 
 /** Nothing new; after a while that is worth a word. */

@@ -9,7 +9,6 @@
 #include "common/instant.h"
 #include "common/text.h"
 #include "refclocks/device.h"
-#include "refclocks/parameter.h"
 
 /** Polls without a second before something is said. */
 #define PATIENCE 16
@@ -19,12 +18,9 @@ struct refclock_instance {
 	unsigned idle; /**< polls since the last second */
 };
 
-struct options {
-	bool utc;
-};
-
 static const struct option_rule rules[] = {
-	{"utc", OPTION_FLAG, offsetof(struct options, utc), 0, 0, "it keeps UTC"},
+	{"utc", OPTION_FLAG_OFF, offsetof(struct refclock_instance, device.options.local_time), 0,
+		0, "it keeps UTC"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -51,19 +47,14 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.utc = false};
-	struct device d;
-	char path[SETTINGS_PATH];
-	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+	struct refclock_instance like = {
+		.device = {.env = env,
+			.sink = sink,
+			.arg = arg,
+			.options = {.kind = KERNEL_DEVICE_RTC, .local_time = true},
+			.ready = take}};
 
-	if (e < 0)
-		return e;
-	d = (struct device){.env = env,
-		.sink = sink,
-		.arg = arg,
-		.options = {.kind = KERNEL_DEVICE_RTC, .local_time = !o.utc},
-		.ready = take};
-	return device_create(&d, path, sizeof(struct refclock_instance), why, ret);
+	return device_create(&like, sizeof(like), settings->parameter, rules, why, ret);
 }
 
 static void look(struct refclock_instance *i)

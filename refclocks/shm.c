@@ -46,9 +46,10 @@ struct refclock_instance {
 };
 
 static const struct option_rule rules[] = {
-	{"limit", OPTION_REAL, offsetof(struct options, limit), 0, OPTION_ANY,
+	{"limit", OPTION_REAL, offsetof(struct refclock_instance, options.limit), 0, OPTION_ANY,
 		"s that it may be from our clock"},
-	{"perm", OPTION_OCTAL, offsetof(struct options, perm), 0, 0777, "mode of the segment"},
+	{"perm", OPTION_OCTAL, offsetof(struct refclock_instance, options.perm), 0, 0777,
+		"mode of the segment"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -120,33 +121,32 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.perm = 0600};
+	struct refclock_instance like = {
+		.env = env, .sink = sink, .arg = arg, .options = {.perm = 0600}, .id = -1};
 	struct refclock_instance *i;
 	char unit_text[16];
 	long long unit;
-	int e = parameter_parse(
-		settings->parameter, rules, &o, sizeof(o), unit_text, sizeof(unit_text), why);
+	int e = parameter_create(&like, sizeof(like), settings->parameter, rules, unit_text,
+		sizeof(unit_text), why, &i);
 
 	if (e < 0)
 		return e;
-	if (text_to_int(unit_text, 0, UNIT_MAX, &unit) < 0) {
+	e = text_to_int(unit_text, 0, UNIT_MAX, &unit);
+	if (e < 0) {
 		text_add(why, "refclock SHM takes a unit number up to %d, not %s", UNIT_MAX,
 			unit_text);
-		return -EINVAL;
+		e = -EINVAL;
+	} else {
+		i->unit = (int)unit;
+		e = attach(i);
+		if (e < 0)
+			explain(i, e, why);
 	}
-	i = calloc(1, sizeof(*i));
-	if (i == NULL)
-		return -ENOMEM;
-	*i = (struct refclock_instance){
-		.env = env, .sink = sink, .arg = arg, .options = o, .unit = (int)unit, .id = -1};
-	e = attach(i);
-	if (e < 0) {
-		explain(i, e, why);
+	if (e < 0)
 		free(i);
-		return e;
-	}
-	*ret = i;
-	return 0;
+	else
+		*ret = i;
+	return e;
 }
 
 /** Whether the segment is the one that others write to: who removes it makes another. */

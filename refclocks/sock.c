@@ -27,18 +27,16 @@ struct refclock_instance {
 	const struct refclock_env *env;
 	const struct refclock_sink *sink;
 	void *arg;
+	int perm;
+	char owner[PARAMETER_USER];
 	int fd;
 };
 
-struct options {
-	int perm;
-	char owner[PARAMETER_USER];
-};
-
 static const struct option_rule rules[] = {
-	{"owner", OPTION_TEXT, offsetof(struct options, owner), 0, PARAMETER_USER,
+	{"owner", OPTION_TEXT, offsetof(struct refclock_instance, owner), 0, PARAMETER_USER,
 		"user to whom the socket is given"},
-	{"perm", OPTION_OCTAL, offsetof(struct options, perm), 0, 0777, "mode of the socket"},
+	{"perm", OPTION_OCTAL, offsetof(struct refclock_instance, perm), 0, 0777,
+		"mode of the socket"},
 	{NULL, OPTION_FLAG, 0, 0, 0, NULL},
 };
 
@@ -88,10 +86,10 @@ static const char *advice(int error)
 	}
 }
 
-static int listen_at(struct refclock_instance *i, const char *path, const struct options *o)
+static int listen_at(struct refclock_instance *i, const char *path)
 {
 	struct kernel *k = i->env->kernel;
-	struct kernel_socket s = {.mode = (unsigned)o->perm, .owner = o->owner};
+	struct kernel_socket s = {.mode = (unsigned)i->perm, .owner = i->owner};
 	int e;
 
 	if (text_copy(s.local.path, sizeof(s.local.path), path) < 0)
@@ -109,18 +107,14 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 	const struct refclock_sink *sink, void *arg, struct text *why,
 	struct refclock_instance **ret)
 {
-	struct options o = {.perm = 0};
-	struct refclock_instance *i;
+	struct refclock_instance like = {.env = env, .sink = sink, .arg = arg}, *i;
 	char path[SETTINGS_PATH];
-	int e = parameter_parse(settings->parameter, rules, &o, sizeof(o), path, sizeof(path), why);
+	int e = parameter_create(
+		&like, sizeof(like), settings->parameter, rules, path, sizeof(path), why, &i);
 
 	if (e < 0)
 		return e;
-	i = calloc(1, sizeof(*i));
-	if (i == NULL)
-		return -ENOMEM;
-	*i = (struct refclock_instance){.env = env, .sink = sink, .arg = arg};
-	e = listen_at(i, path, &o);
+	e = listen_at(i, path);
 	if (e < 0) {
 		text_add(why, "Could not open socket %s : %s%s", path, strerror(-e), advice(e));
 		free(i);

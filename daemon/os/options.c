@@ -81,10 +81,8 @@ static void set_flag(struct options *o, int letter)
 {
 	switch (letter) {
 	case '4':
-		o->family = ADDRESS_IP4;
-		break;
 	case '6':
-		o->family = ADDRESS_IP6;
+		o->family = address_family_of(letter);
 		break;
 	case 'd':
 		if (o->to_stderr)

@@ -442,6 +442,7 @@ static void troubles_are_told(void **state)
 static void a_receiver_without_dates(void **state)
 {
 	struct world w = {.sim = sim_create(15, SCENARIO_START)};
+	struct source_refclock_report report;
 	struct said said = {.text = ""};
 	struct sim_node_options o = {.config = "refclock NMEA /dev/ttyS0 refid GPS poll 2\n"
 					       "refclock NMEA /dev/ttyS1:only=RMC+GGA+GLL refid "
@@ -461,6 +462,11 @@ static void a_receiver_without_dates(void **state)
 	assert_int_equal(source_state(clock_at(&w, 0)), 'M');
 	pass(&w, 2000);
 	assert_int_equal(source_state(clock_at(&w, 1)), '*');
+	/* What is not read is not reported either. */
+	assert_int_equal(source_report_refclock(clock_at(&w, 0), &report), 0);
+	assert_string_equal(report.timecode, "");
+	assert_int_equal(source_report_refclock(clock_at(&w, 1), &report), 0);
+	assert_int_equal(strncmp(report.timecode, "$GPGLL,", 7), 0);
 	/* Over midnight too. */
 	assert_below(pass(&w, 86400), 1e-5);
 	sim_destroy(w.sim);

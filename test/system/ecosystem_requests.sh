@@ -3,6 +3,7 @@
 # The exporters, agents and libraries that ask chronyd: their requests, sent by a script, are answered
 # by gnomond as they were by chronyd (consumers.py), and so is what others make of chronyc's text.
 . "$(dirname "$0")/lib.sh"
+own_memory "$@"
 need chronyd
 chronyd=$found
 command -v python3 >/dev/null || skip_all "no python3"

@@ -3,6 +3,7 @@
 # Every report of chronyc, as people and as programs read it: the stock chronyc and gnomonctl print
 # the same bytes of gnomond, and of Debian's chronyd, each with a state that has something to show.
 . "$(dirname "$0")/lib.sh"
+own_memory "$@"
 need chronyd chronyc
 lab
 

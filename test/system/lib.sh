@@ -49,6 +49,15 @@ result() {
 	fi
 }
 
+# own_memory "$@": begins the test again where no other program sees its shared memory (SHM), before
+# anything else is done
+own_memory() {
+	[ -z "${GNOMON_TEST_IPC-}" ] || return 0
+	unshare --ipc true 2>/dev/null || skip_all "no namespace for shared memory here"
+	rmdir "$work"
+	GNOMON_TEST_IPC=1 exec unshare --ipc "$0" "$@"
+}
+
 # equal GOT WANTED: two outputs are the same, and not empty
 equal() {
 	echo "got: $1"

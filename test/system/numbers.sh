@@ -3,6 +3,7 @@
 # Small facts of chronyd's life (chrony-behaviour 15), of gnomond when it is called chronyd and of
 # the stock chronyd side by side: what each says, and its exit status.
 . "$(dirname "$0")/lib.sh"
+own_memory "$@"
 need chronyd
 stock=$found
 need chronyc

@@ -6,11 +6,8 @@
 #
 # Not here, for want of hardware: phc2sys and ts2phc (Debian's end with "does not have a PHC"), and
 # gpsd as the sender of datagrams, which it sends of pulses only.
-if [ -z "${GNOMON_TEST_IPC-}" ] && unshare --ipc true 2>/dev/null; then
-	GNOMON_TEST_IPC=1 exec unshare --ipc "$0" "$@"
-fi
 . "$(dirname "$0")/lib.sh"
-[ -n "${GNOMON_TEST_IPC-}" ] || skip_all "no namespace for shared memory here"
+own_memory "$@"
 need chronyc gpsd
 need_tool python3
 for dir in "$GNOMON_PARTNERS"/lib/*-linux-gnu "$GNOMON_PARTNERS"/usr/lib/*-linux-gnu; do
