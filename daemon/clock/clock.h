@@ -150,6 +150,9 @@ double clock_correction(struct clock *c);
  */
 void clock_slew(struct clock *c, double duration_s, double max_rate);
 
+/** Ends a slew: what is left of the correction stays until the next update. */
+void clock_slew_stop(struct clock *c);
+
 /** Steps the system clock by the present correction. Returns 0 or -errno. */
 int clock_step(struct clock *c);
 

@@ -88,6 +88,14 @@ void clock_slew_ended(void *arg)
 		clock_apply_rate(c, c->base_rate);
 }
 
+void clock_slew_stop(struct clock *c)
+{
+	if (c->slewed.position == 0)
+		return;
+	loop_timer_stop(c->loop, &c->slewed);
+	clock_apply_rate(c, c->base_rate);
+}
+
 int clock_step(struct clock *c)
 {
 	struct clock_now before;

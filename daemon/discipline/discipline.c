@@ -51,6 +51,8 @@ static void deal_with_jump(void *arg)
 	double by = d->disturbed_by;
 
 	d->disturbed_by = 0.0;
+	/* It was to end where the clock no longer is. */
+	clock_slew_stop(d->clock);
 	if (fabs(by) <= CLOCK_JUMP_LARGE) {
 		d->moved += by;
 		sources_disturbed(d->sources);

@@ -57,12 +57,7 @@ static void on_deadline(void *arg)
 {
 	struct ke_link *l = arg;
 
-	if (l->connected)
-		log_error(l->log, "NTS-KE session with %s timed out",
-			ke_client_words(l->client)->label);
-	else
-		log_error(l->log, "Could not connect to %s : %s", ke_client_words(l->client)->label,
-			strerror(ETIMEDOUT));
+	log_error(l->log, "NTS-KE session with %s timed out", ke_client_words(l->client)->label);
 	end(l, l->connected ? KE_FAILED : KE_UNCONNECTED);
 }
 

@@ -105,15 +105,28 @@ void sources_dump(struct sources *r)
 	}
 }
 
+/** True minus oscillator, ns, before we began: the clock went as it does now, be it that only the
+ * drift file told us how. */
+static int64_t past_offset(struct clock *clock, int64_t osc)
+{
+	struct clock_now now;
+
+	if (clock_has_model(clock))
+		return clock_model_offset(clock, osc);
+	now = clock_now(clock);
+	return instant_add(now.system - now.osc,
+		instant_ns(instant_diff_s(osc, now.osc) * clock_base_rate(clock)));
+}
+
 /** A sample of a file on the oscillator's scale. */
 static struct sample sample_of(
 	const struct source *s, const struct dump *d, const struct dump_sample *from)
 {
-	const struct clock *clock = s->registry->env->clock;
+	struct clock *clock = s->registry->env->clock;
 	/* The model is a line of hardly any slope, so that the second guess is exact. */
-	int64_t osc = instant_add(from->truth, -clock_model_offset(clock, from->truth));
+	int64_t osc = instant_add(from->truth, -past_offset(clock, from->truth));
 
-	osc = instant_add(from->truth, -clock_model_offset(clock, osc));
+	osc = instant_add(from->truth, -past_offset(clock, osc));
 	return (struct sample){
 		.osc = osc,
 		.offset_ns = instant_add(instant_add_s(from->truth, -from->offset), -osc),
