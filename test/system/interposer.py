@@ -112,7 +112,7 @@ def polls(net):
     net.server()
     c = net.client("server 192.168.123.1 minpoll 6 maxpoll 6")
     net.run(3000)
-    net.every(9, 64, 66)
+    net.every(9, 63.9, 66)
     net.told(c, r"00:02:\d\dZ Selected source 192.168.123.1\n", 1)
     net.right(c, 300, 5e-4)
     requests = {p.data[:4] for p in net.sent(9)}
@@ -543,7 +543,7 @@ def interleaved(net):
         modes = [line[-3] for line in lines]
         net.holds("two basic, then interleaved", modes[:2] == ["4B", "4B"] and
                   set(modes[2:]) == {"4I"} and lines[2][7] == "0111" and
-                  {line[7] for line in lines[3:]} == {"1111"}, modes, [line[7] for line in lines])
+                  {line[7] for line in lines[3:]} <= {"1111", "1101"}, modes, [line[7] for line in lines])
 
 
 @scenario
