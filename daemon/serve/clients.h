@@ -3,8 +3,9 @@
  * The client log: who asked for what, how often, when; and from it, who asks too often. One record
  * for each address, in a table of slots of 8 that doubles as it fills, within a memory that is set
  * at the start: nothing is allocated afterwards, and the pages of what is not yet used are not
- * there. In a full slot of a full table the record that was silent longest gives way. Slots are
- * found by a hash under a key of the kernel's randomness: nobody can choose whom to displace.
+ * there. Each address has two slots; where both are full in a table that cannot grow, the record of
+ * them that was silent longest gives way. Slots are found by a hash under a key of the kernel's
+ * randomness: nobody can choose whom to displace.
  * Pure.
  */
 #ifndef DAEMON_SERVE_CLIENTS_H
