@@ -60,13 +60,14 @@ says() {
 		}
 	done
 }
-check "peers" says peers \
+check "peers" within 20 says peers \
 	'^[*+]10\.91\.0\.1 +127\.127\.1\.1 +2 u +[-0-9]+ +[0-9]+ +[0-7]+ +[0-9.]+ +-?[0-9.]+ +[0-9.]+$' \
 	'^[*+]fd91::1 ' '^ LOCAL\(0\) +\.LOCL\. +10 l '
 check "apeers" says apeers '10\.91\.0\.1 .* 2 +2 u'
 check "lpeers" says lpeers '^[*+]10\.91\.0\.1 '
 check "opeers" says opeers '^[*+]10\.91\.0\.1 +10\.91\.0\.2 '
-check "associations" says as 'sys.peer +sys_peer' 'yes +yes +none'
+# A busy machine has spikes: the last event may be another one.
+check "associations" says as 'sys.peer( +[a-z_]+)? +[1-9]' 'yes +yes +none'
 check "system variables" says 'rv 0' 'sync_ntp' 'stratum=3' 'version="ntpd gnomon' \
 	'processor="[^"]+' 'access_policy="open access"' 'refid=[0-9.]+'
 check "variables of a source" says 'rv &2' 'srcadr=10\.91\.0\.1' 'srchost="10\.91\.0\.1"' \
@@ -91,8 +92,15 @@ over_ip6() {
 }
 check "over IPv6" over_ip6
 
-# the same by gnomonctl, in the same columns; what moves between two questions is left out
+# the same by gnomonctl, in the same columns; what moves between two questions is left out, or asked
+# for again
 same() {
+	for _ in 1 2 3 4 5; do
+		same_once "$@" && return
+	done
+	return 1
+}
+same_once() {
 	ask "$1" >"$work/theirs" 2>/dev/null
 	ip netns exec "$client" "$GNOMONCTL" -n "$1" >"$work/ours" || return 1
 	for who in theirs ours; do
@@ -102,7 +110,8 @@ same() {
 }
 moving='s/ +[-0-9.m]+( +[0-9]+ +)[0-7]+ +[0-9.]+ +-?[0-9.]+ +[0-9.]+$/\1/'
 check "gnomonctl peers" same peers "$moving"
-check "gnomonctl associations" same associations 's/ *[a-z_]+ +[0-9]+$//'
+# Without the last event and how often: the word that tells both is among the columns before.
+check "gnomonctl associations" same associations 's/^(.{43}).*/\1/; s/^( +[0-9]+ +[0-9]+ +..)../\1/'
 check "gnomonctl sysinfo" same sysinfo 's/(jitter|wander|delay|dispersion|distance|time).*/\1/'
 called_ntpq() {
 	ln -s "$GNOMONCTL" "$work/ntpq"

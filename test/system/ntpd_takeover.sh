@@ -50,6 +50,7 @@ END
 echo '7 SHA1 HEX:0102030405060708090a0b0c0d0e0f1011121314' >"$work/source.keys"
 chmod 600 "$work/source.keys"
 start source "$client" "$GNOMOND" -x -U -d -f "$work/source.conf"
+source=$started
 gnomond_conf user <<END
 server 10.91.0.1 nts minpoll 0 maxpoll 0 iburst
 ntstrustedcerts $work/ca.pem
@@ -59,6 +60,9 @@ END
 
 asked() { # NAME: what the daemon in charge says of a variable of its own
 	ip netns exec "$server" "$GNOMONCTL" -n "rv 0 $1" | sed -n "s/.*\\b$1=//p"
+}
+frequency_of_file() {
+	asked frequency | tee /dev/stderr | grep '^12\.34[56]'
 }
 signed() {
 	ip netns exec "$server" "$GNOMONCTL" -n associations | tee /dev/stderr |
@@ -96,15 +100,17 @@ takes_over() {
 		cat "$work"/ntp/stats/$file.20* >"$work/$file.before" 2>/dev/null
 	done
 	key_before=$(newest_key 2>/dev/null)
+	# Nothing is measured until it was seen what the file gave.
+	kill -STOP "$source"
 	start "$name" "$server" "$2" -n -g -N -c "$work/ntp/ntp.conf" -p "$work/ntp/pid"
 	daemon=$started
 	check "$name: the pid file is its" within 10 sh -c "[ \"\$(cat $work/ntp/pid)\" -eq $daemon ]"
+	check "$name: the frequency of the file is in force" within 10 frequency_of_file
+	kill -CONT "$source"
 	check "$name: the keys are known" within 30 signed
 	check "$name: statistics go on where they were" within 20 statistics_grow rawstats
 	check "$name: and those of sources" within 20 statistics_grow peerstats
 	check "$name: they are found by their plain name" one_inode
-	check "$name: the frequency of the file is in force" sh -c \
-		"echo '$(asked frequency)' | tee /dev/stderr | grep '^12\\.34[56]'"
 	check "$name: the leap seconds are known" within 10 leaps
 	if [ -n "$key_before" ]; then
 		check "$name: the cookies' newest key is the same" [ "$(newest_key)" = "$key_before" ]

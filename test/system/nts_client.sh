@@ -198,6 +198,10 @@ CONF
 start server "$server" "${GNOMOND_OTHER:-$GNOMOND}" -x -U -d -f "$work/server.conf"
 server_pid=$started
 within 20 listening 1
+settled() {
+	logged "ours$1" 'none of the algorithms of ntsaeads is available' ||
+		authentic "ours$1" 1 "$1"
+}
 for aead in 15 16 17 30; do
 	client ours$aead <<-CONF
 		server nts.test iburst minpoll 0 maxpoll 0 nts
@@ -205,7 +209,8 @@ for aead in 15 16 17 30; do
 		$trust
 	CONF
 	# Not every library has all of them.
-	if within 2 logged ours$aead 'none of the algorithms of ntsaeads is available'; then
+	within 15 settled $aead
+	if logged ours$aead 'none of the algorithms of ntsaeads is available' >/dev/null; then
 		continue
 	fi
 	check "gnomond is selected over NTS with AEAD $aead" within 15 authentic ours$aead 1 $aead
