@@ -18,10 +18,7 @@ begin() {
 		2>"$work/$name.log" &
 	daemon=$!
 	pids="$pids $daemon"
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ -S "$socket" ] && return
-		sleep 0.2
-	done
+	within 5 test -S "$socket"
 }
 
 # end: ends it
@@ -39,15 +36,6 @@ says() {
 	grep -qF -e "$2" "$work/$1.log" && return
 	cat "$work/$1.log"
 	return 1
-}
-
-# soon COMMAND...: within five seconds it succeeds
-soon() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.5
-	done
-	"$@"
 }
 
 # answers TEXT COMMAND...: gnomonctl says so
@@ -74,9 +62,9 @@ check "manual: delete" answers "200 OK" manual delete 0
 check "manual: off" answers "200 OK" manual off
 check "manual: off is off" answers "505 Facility not enabled in daemon" settime 16:30
 check "manual: its line of tracking.log" grep -q " MANU  *1 " "$work/log/tracking.log"
-check "tempcomp: its log" soon grep -q "  5.2000e+04  2.0000e+00" "$work/log/tempcomp.log"
+check "tempcomp: its log" within 5 grep -q "  5.2000e+04  2.0000e+00" "$work/log/tempcomp.log"
 echo 80000 >"$work/sensor"
-check "tempcomp: 30 ppm are too much" soon says hand \
+check "tempcomp: 30 ppm are too much" within 5 says hand \
 	"Temperature compensation of 30.000 ppm exceeds sanity limit of 10.0"
 check "rtcdata without an RTC" answers "513 RTC driver not running" rtcdata
 end
@@ -95,13 +83,8 @@ fi
 
 # a server that does not answer is asked first: the daemon is not ready before it is given up
 begin first "port 0" "initstepslew 1 127.0.0.1"
-sleep 2
-check "initstepslew: it is being asked" answers "1 sources doing burst" activity
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-	says first "No suitable source for initstepslew" >/dev/null && break
-	sleep 1
-done
-check "initstepslew: it is given up" says first "No suitable source for initstepslew"
+check "initstepslew: it is being asked" within 5 answers "1 sources doing burst" activity
+check "initstepslew: it is given up" within 12 says first "No suitable source for initstepslew"
 check "initstepslew: it is forgotten" answers "0 sources online" activity
 end
 
@@ -143,7 +126,7 @@ END
 cat >"$work/member.py" <<'END'
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(5)
+s.settimeout(float(sys.argv[3]))
 s.connect(("127.0.0.1", int(sys.argv[1])))
 s.send(b"\x1b" + bytes(39) + b"12345678" + bytes.fromhex(sys.argv[2]))
 try:
@@ -161,11 +144,11 @@ begin signd "port 11723" "bindaddress 127.0.0.1" "allow 127.0.0.1" "local" \
 check "ntpsigndsocket: enabled" says signd "MS-SNTP authentication enabled"
 zeros=00000000000000000000000000000000
 for key in 01000002 ff030000; do
-	check "ntpsigndsocket: signed for $key" python3 "$work/member.py" 11723 "$key$zeros"
+	check "ntpsigndsocket: signed for $key" python3 "$work/member.py" 11723 "$key$zeros" 20
 done
 digest=11111111111111111111111111111111
 check "ntpsigndsocket: a wrong MAC gets no answer" \
-	sh -c '! python3 "$0" 11723 "$1" 2>/dev/null' "$work/member.py" "01000002$digest"
+	sh -c '! python3 "$0" 11723 "$1" 3 2>/dev/null' "$work/member.py" "01000002$digest"
 end
 
 finish

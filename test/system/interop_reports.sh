@@ -202,8 +202,7 @@ commands_counted() {
 for daemon in gnomond follower; do
 	frozen "$daemon"
 	# A time that somebody entered may have taken the selection away for a while.
-	within 15 rich "$daemon"
-	check "$daemon: there is something to show" rich "$daemon"
+	check "$daemon: there is something to show" within 15 rich "$daemon"
 	check "$daemon: there are times that somebody entered" entered "$daemon"
 	for flags in "" -n -N -c "-c -n" "-c -N"; do
 		while read -r report; do

@@ -7,10 +7,12 @@ ask HOST CA [AEAD...]       one session; prints "aead N cookies N length N secon
 flood HOST N SECONDS [FROM] holds N connections that say nothing or little; what is closed is
                             opened again, from the address FROM
 naks HOST N                 sends N requests with a cookie that nobody made at once; prints how
-                            many negative acknowledgements came, and fails at anything else
+                            many negative acknowledgements came in what time, and fails at
+                            anything else
 """
 import os
 import select
+import signal
 import socket
 import ssl
 import struct
@@ -44,7 +46,7 @@ def ask(host, ca, aeads):
         context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = "NAME" not in os.environ
     name = os.environ.get("NAME", "nts.test") or None
-    with socket.create_connection((host, PORT), timeout=5) as raw:
+    with socket.create_connection((host, PORT), timeout=20) as raw:
         with context.wrap_socket(raw, server_hostname=name) as s:
             names = [v for rdn in s.getpeercert()["subject"] for k, v in rdn if k == "commonName"]
             version = s.version()
@@ -83,6 +85,7 @@ def flood(host, n, seconds, source):
         held[s.fileno()] = [s, False]
         poller.register(s, select.POLLIN | select.POLLOUT)
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("opened %d" % opened))
     end = time.monotonic() + seconds
     for _ in range(n):
         open_one()
@@ -111,6 +114,7 @@ def flood(host, n, seconds, source):
 
 def naks(host, n):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    began = last = time.monotonic()
     s.connect((host, 123))
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     for i in range(n):
@@ -120,9 +124,10 @@ def naks(host, n):
         packet += struct.pack(">HHHH", 0x0404, 40, 16, 16) + bytes(32)
         s.send(packet)
     got = 0
-    s.settimeout(0.5)
+    # Silence after the last one ends it.
+    s.settimeout(2)
     try:
-        while True:
+        while got < n:
             reply = s.recv(2048)
             i = struct.unpack(">Q", reply[24:32])[0] - 1
             wanted = struct.pack(">HH", 0x0104, 36) + struct.pack(">Q", i) * 4
@@ -131,9 +136,10 @@ def naks(host, n):
                 print("not a NAK:", reply.hex())
                 return 1
             got += 1
+            last = time.monotonic()
     except socket.timeout:
         pass
-    print("naks", got)
+    print("naks", got, "seconds %.3f" % (last - began))
     return 0
 
 

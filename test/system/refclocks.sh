@@ -22,7 +22,7 @@ lab
 # The same sentences come by TCP for gpsd (it leaves pseudo-terminals' times to themselves) and on
 # a pseudo-terminal for the driver that does without it.
 start receiver "$client" python3 "$here/receiver.py" 2948 "$work/ttyGPS"
-check "a receiver" within 5 test -e "$work/ttyGPS"
+check "a receiver" within 10 test -e "$work/ttyGPS"
 # shellcheck disable=SC2086
 start gpsd "$client" $with_libraries "$gpsd" -N -n -S 2947 tcp://127.0.0.1:2948
 gpsd_pid=$started
@@ -113,22 +113,23 @@ done
 
 # ------------------------------------------------------------------------------ bad samples
 printf 'short' >"$work/short"
-check "bad datagrams are refused and told" sh -c "
+check "bad datagrams are sent" sh -c "
 	python3 -c '
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(b\"short\", sys.argv[1])
 s.sendto(bytes(40), sys.argv[1])
 s.sendto(bytes(4000), sys.argv[1])' '$work/clock.sock'
-	sleep 1
-	grep -q 'Refclock SOCK: sample refused (length), 1 so far' '$work/gnomond.log'"
+"
+check "which is told" within 5 grep -q 'Refclock SOCK: sample refused (length), 1 so far' \
+	"$work/gnomond.log"
 check "it goes on" reached SOCK
 stop "$daemon"
 check "gnomond ends cleanly" test "$stopped" -eq 0
 check "its socket is gone" test ! -e "$work/clock.sock"
 if [ -x "$GNOMON_PARTNERS/usr/bin/ntpshmmon" ]; then
 	check "ntpshmmon still sees what gpsd writes" sh -c \
-		"timeout 10 $with_libraries '$GNOMON_PARTNERS/usr/bin/ntpshmmon' -n 2 | grep -q 'sample NTP0'"
+		"timeout 60 $with_libraries '$GNOMON_PARTNERS/usr/bin/ntpshmmon' -n 2 | grep -q 'sample NTP0'"
 fi
 
 # ------------------------------------------------------------------------------ ntp.conf
@@ -137,7 +138,7 @@ ntpq() {
 	libraries=$(dirname "$(find "$GNOMON_PARTNERS/usr/lib" -name libntpc.so | head -n 1)")
 	ip netns exec "$client" env LD_LIBRARY_PATH="$libraries" LIBRARY_PATH="$libraries" \
 		PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$GNOMON_PARTNERS/usr/lib/python3/dist-packages" \
-		timeout 10 python3 "$GNOMON_PARTNERS/usr/bin/ntpq" "$@"
+		timeout 60 python3 "$GNOMON_PARTNERS/usr/bin/ntpq" "$@"
 }
 peers_show() {
 	ntpq -np 127.0.0.1 | grep -q "$1"
@@ -188,7 +189,7 @@ for clock in "PPS /dev/no-pps" "PHC /dev/no-ptp" "SHM 0:prem=0666" "SOCK /no/suc
 	"NMEA /dev/null"; do
 	echo "refclock $clock" >"$work/troubled.try"
 	cat "$work/troubled.conf" >>"$work/troubled.try"
-	ip netns exec "$client" timeout 5 "$GNOMOND" -x -U -d -f "$work/troubled.try" \
+	ip netns exec "$client" timeout 30 "$GNOMOND" -x -U -d -f "$work/troubled.try" \
 		>"$work/troubled.log" 2>&1
 	status=$?
 	check "refclock $clock: it does not start and says why" sh -c "
