@@ -39,7 +39,7 @@
 #define WINDOW_MAX  4096
 #define CLIENTS_MAX (1 << 20)
 #define FIRST       0x7f010000u /* the first client's address */
-#define PATIENCE_MS 3000 /* a thread may have to wait for a processor */
+#define PATIENCE_MS 3000        /* a thread may have to wait for a processor */
 #define AGES        (1 << 20)
 #define CLOSE_NS    (3 * INSTANT_S) /* between the server's word and ours */
 
