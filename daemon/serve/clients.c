@@ -170,7 +170,7 @@ static struct record *find(
 	return r ? r : find_in_slot(c, a, hashes->second);
 }
 
-/* How many records a slot has; the last free place of it, or NULL. */
+/* How many records a slot has; the first free place of it, or NULL. */
 static size_t fill_of(const struct clients *c, uint32_t hash, struct record **ret_free)
 {
 	struct record *slot = &c->records[slot_of(c, hash)];
@@ -178,10 +178,10 @@ static size_t fill_of(const struct clients *c, uint32_t hash, struct record **re
 
 	*ret_free = NULL;
 	for (size_t i = 0; i < SLOT; i++) {
-		if (slot[i].family == ADDRESS_NONE)
-			*ret_free = &slot[i];
-		else
+		if (slot[i].family != ADDRESS_NONE)
 			n++;
+		else if (*ret_free == NULL)
+			*ret_free = &slot[i];
 	}
 	return n;
 }

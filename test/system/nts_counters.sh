@@ -177,7 +177,7 @@ cpu() {
 		ip netns exec "$client" python3 "$here/ke.py" ask 10.91.0.1 "$work/ca.pem" || return 1
 	done
 	number slow 16 17 18 | awk '
-		{ print; ok = $1 == 11 && $2 > 0 && $3 > 0 && $3 <= $2 } END { exit !ok }'
+		{ print; ok = $1 >= 11 && $2 > 0 && $3 > 0 && $3 <= $2 } END { exit !ok }'
 }
 check "time and processor time of key establishment are told" cpu
 finish
