@@ -136,11 +136,20 @@ struct tls_info {
 /** The longest PEM text that a trust set or an identity takes, bytes. */
 #define TLS_PEM_MAX (1 << 20)
 
+/** Room for why a backend cannot be used, with the final NUL. */
+#define CRYPTO_WHY 512
+
 /** A crypto library. */
 struct crypto_backend {
 	const char *name;
-	/** Name and version of the library in force, for --version. */
+	/** Name and version of the library in force. */
 	const char *(*version)(void);
+	/**
+	 * Of a backend that is loaded when it is needed: whether it could be, as far as it was. NULL
+	 * in those that are always there. Returns 0, or -ELIBACC with the reason (CRYPTO_WHY bytes);
+	 * nothing works then, as if not built in.
+	 */
+	int (*check)(char *ret_why);
 	/** Whether this digest or cipher works here (asked, not assumed). */
 	bool (*has_mac)(enum crypto_mac mac);
 	/**
@@ -258,6 +267,12 @@ extern const struct crypto_backend *const crypto_backends[];
 
 /** Runs the RFC vectors. Returns 0, or -EBADMSG with the failing vector's name in *ret_which. */
 int crypto_self_test(const struct crypto_backend *b, const char **ret_which);
+
+/**
+ * Whether a backend may be used: its vectors, or how its loading went if there was need of it.
+ * Returns 0, -EBADMSG or -ELIBACC, with the reason in ret_why (CRYPTO_WHY bytes).
+ */
+int crypto_check(const struct crypto_backend *b, char *ret_why);
 
 /** Name of a mac in key files ("SHA256", "AES128"), or NULL. */
 const char *crypto_mac_name(enum crypto_mac mac);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backends/shared.h"
+#include "common/text.h"
 
 /* What is known of each code. */
 struct mac_row {
@@ -163,4 +164,18 @@ int crypto_self_test(const struct crypto_backend *b, const char **ret_which)
 		}
 	}
 	return crypto_aead_self_test(b, ret_which);
+}
+
+int crypto_check(const struct crypto_backend *b, char *ret_why)
+{
+	struct text t = text_on(ret_why, CRYPTO_WHY);
+	const char *which = NULL;
+	int r;
+
+	if (b->check)
+		return b->check(ret_why);
+	r = crypto_self_test(b, &which);
+	if (r < 0)
+		text_add(&t, "failed its self-test: %s", which);
+	return r;
 }

@@ -57,14 +57,38 @@ static void set_defaults(struct settings *s)
 	};
 }
 
+/** What is copied at a time. */
+#define PIECE 512
+
+/**
+ * Copies the struct itself, as far as it differs. Most of it is empty in most configurations: pages
+ * of fresh memory that nobody writes to take none.
+ */
+static void copy_struct(struct settings *to, const struct settings *from)
+{
+	uint8_t *t = (uint8_t *)to;
+	const uint8_t *f = (const uint8_t *)from;
+
+	for (size_t at = 0; at < sizeof(*to); at += PIECE) {
+		size_t n = sizeof(*to) - at < PIECE ? sizeof(*to) - at : PIECE;
+
+		if (memcmp(t + at, f + at, n) != 0)
+			memcpy(t + at, f + at, n);
+	}
+}
+
 struct settings *settings_create(void)
 {
-	struct settings *s = malloc(sizeof(*s));
+	struct settings *s = calloc(1, sizeof(*s)), *defaults = malloc(sizeof(*defaults));
 
-	if (!s) {
+	if (!s || !defaults) {
+		free(defaults);
+		free(s);
 		return NULL;
 	}
-	set_defaults(s);
+	set_defaults(defaults);
+	copy_struct(s, defaults);
+	free(defaults);
 	if (text_copy(s->command_socket, sizeof(s->command_socket), GNOMON_SOCKET) < 0 ||
 		text_copy(s->pidfile, sizeof(s->pidfile), GNOMON_PID_FILE) < 0 ||
 		text_copy(s->user, sizeof(s->user), GNOMON_USER) < 0) {
@@ -114,12 +138,12 @@ struct settings *settings_copy(const struct settings *s)
 {
 	const struct settings_nts_server *n = &s->nts_server;
 	const struct settings_nts_client *t = &s->nts_client;
-	struct settings *c = malloc(sizeof(*c));
+	struct settings *c = calloc(1, sizeof(*c));
 
 	if (!c) {
 		return NULL;
 	}
-	*c = *s;
+	copy_struct(c, s);
 	c->sources = duplicate(s->sources, s->n_sources, sizeof(*s->sources));
 	c->refclocks = duplicate(s->refclocks, s->n_refclocks, sizeof(*s->refclocks));
 	c->access = duplicate(s->access, s->n_access, sizeof(*s->access));
@@ -147,7 +171,7 @@ struct settings *settings_copy(const struct settings *s)
 void settings_move(struct settings *to, struct settings *from)
 {
 	release(to);
-	*to = *from;
+	copy_struct(to, from);
 	free(from);
 }
 

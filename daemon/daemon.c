@@ -65,15 +65,16 @@ static const struct clock_driver *choose_driver(const struct daemon *d)
 	return clock_drivers[0];
 }
 
-/** A library that gets a published vector wrong is not one to keep time by. */
+/** A library that gets a published vector wrong is not one to keep time by. One that is loaded when
+ * it is needed was, if it was, when the other parts were made. */
 static int check_crypto(struct daemon *d)
 {
-	const char *which;
-	int e = crypto_self_test(d->options.crypto, &which);
+	char why[CRYPTO_WHY];
+	int e = crypto_check(d->options.crypto, why);
 
 	if (e < 0)
-		log_fatal(d->options.log, "Crypto library %s (%s) failed its self-test: %s",
-			d->options.crypto->name, d->options.crypto->version(), which);
+		log_fatal(d->options.log, "Crypto library %s (%s) %s", d->options.crypto->name,
+			d->options.crypto->version(), why);
 	return e;
 }
 
@@ -635,7 +636,7 @@ struct part {
  * (chrony-config 4.1, step 14).
  */
 static const struct part parts[] = {
-	{"crypto", check_crypto, NULL, NULL},
+	{"crypto", check_crypto, check_crypto, NULL},
 	{"loop", make_loop, NULL, end_loop},
 	{"clock", make_clock, NULL, end_clock},
 	{"RTC", make_rtc, NULL, end_rtc},

@@ -25,6 +25,7 @@
 #include "daemon/os/daemonise.h"
 #include "daemon/os/directory.h"
 #include "daemon/os/filter.h"
+#include "daemon/os/memory.h"
 #include "daemon/os/notify.h"
 #include "daemon/os/realtime.h"
 #include "daemon/os/signals.h"
@@ -241,6 +242,7 @@ static int start(struct program *p)
 	be_on_time(p);
 	if (drop_privileges(p) < 0 || filter_calls(p) < 0 || daemon_start(p->daemon) < 0)
 		return -1;
+	memory_give_back();
 	return tell_ready(p);
 }
 
@@ -495,6 +497,7 @@ int main(int argc, char **argv)
 	bool ntpd = argc > 0 && called_is(argv[0], "ntpd");
 	int status;
 
+	memory_begin();
 	p.name = ntpd ? "ntpd" : argc > 0 && called_is(argv[0], "chronyd") ? "chronyd" : "gnomond";
 	sink_to_stderr(&p.sink, LOG_PRIORITY_INFO);
 	keep_command_line(&p, argc, argv);

@@ -35,8 +35,10 @@ struct nts_shared {
 	const struct crypto_backend *crypto;
 	const struct settings *settings;
 	const struct log *log;
+	bool asked; /* which algorithms work: */
 	uint16_t aeads[SETTINGS_AEADS];
 	size_t n_aeads;
+	char trouble[CRYPTO_WHY];
 	int updates; /* of the clock, as far as they count */
 	struct trust_set sets[SETS];
 	size_t next_set; /* to be replaced */
@@ -56,7 +58,6 @@ int nts_shared_create(struct kernel *k, const struct crypto_backend *crypto,
 	const struct settings *settings, const struct log *log, struct nts_shared **ret)
 {
 	struct nts_shared *s = calloc(1, sizeof(*s));
-	int n = 0;
 
 	if (!s)
 		return -ENOMEM;
@@ -64,14 +65,6 @@ int nts_shared_create(struct kernel *k, const struct crypto_backend *crypto,
 	s->crypto = crypto;
 	s->settings = settings;
 	s->log = log;
-	if (crypto_has_tls(crypto))
-		n = crypto_working_aeads(
-			crypto, settings->ntsaeads, settings->n_ntsaeads, s->aeads);
-	if (n < 0) {
-		nts_shared_destroy(s);
-		return n;
-	}
-	s->n_aeads = (size_t)n;
 	*ret = s;
 	return 0;
 }
@@ -93,10 +86,28 @@ void nts_shared_destroy(struct nts_shared *s)
 	free(s);
 }
 
-bool nts_shared_usable(const struct nts_shared *s, const char **ret_why)
+/* Asking may load the library, which nobody has to who does without NTS. */
+static int ask_aeads(struct nts_shared *s)
+{
+	int n = s->asked ? (int)s->n_aeads
+			 : crypto_working_aeads(s->crypto, s->settings->ntsaeads,
+				   s->settings->n_ntsaeads, s->aeads);
+
+	if (n < 0)
+		return n;
+	s->asked = true;
+	s->n_aeads = (size_t)n;
+	return 0;
+}
+
+bool nts_shared_usable(struct nts_shared *s, const char **ret_why)
 {
 	if (!crypto_has_tls(s->crypto))
 		*ret_why = "this program was built without NTS";
+	else if (ask_aeads(s) < 0)
+		*ret_why = strerror(ENOMEM);
+	else if (s->n_aeads == 0 && s->crypto->check && s->crypto->check(s->trouble) < 0)
+		*ret_why = s->trouble;
 	else if (s->n_aeads == 0)
 		*ret_why = "none of the algorithms of ntsaeads is available";
 	else

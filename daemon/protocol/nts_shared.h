@@ -21,17 +21,19 @@ struct settings;
 /** Room for what nts_shared_trust() tells of a set. */
 #define NTS_TRUST_TEXT 512
 
-/** Asks which algorithms work. All arguments outlive it. Returns 0 or -ENOMEM. */
+/** All arguments outlive it. Returns 0 or -ENOMEM. */
 int nts_shared_create(struct kernel *k, const struct crypto_backend *crypto,
 	const struct settings *settings, const struct log *log, struct nts_shared **ret);
 void nts_shared_destroy(struct nts_shared *s);
 
-/** Whether sources can use NTS. When not, *ret_why says in words what is missing. */
-bool nts_shared_usable(const struct nts_shared *s, const char **ret_why);
+/** Whether sources can use NTS: asks, once, which algorithms work. When not, *ret_why says in words
+ * what is missing. */
+bool nts_shared_usable(struct nts_shared *s, const char **ret_why);
 
 const struct crypto_backend *nts_shared_crypto(const struct nts_shared *s);
 
-/** The algorithms to offer, the best first: those configured that work. Returns how many. */
+/** The algorithms to offer, the best first: those configured that work, when it is usable. Returns
+ * how many. */
 size_t nts_shared_aeads(const struct nts_shared *s, const uint16_t **ret);
 
 /** The clock was updated once more. */

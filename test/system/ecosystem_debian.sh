@@ -28,6 +28,9 @@ done
 mount -t tmpfs none /run
 # what the package does when it is installed
 cp $GNOMOND /usr/sbin/gnomond
+for module in $(dirname "$GNOMOND")/gnomon-*.so; do
+	[ ! -e "\$module" ] || cp "\$module" /usr/sbin
+done
 cp $GNOMONCTL /usr/bin/gnomonctl
 ln -sf gnomond /usr/sbin/chronyd
 ln -sf gnomonctl /usr/bin/chronyc
