@@ -205,18 +205,20 @@ static double dispersion_rate(
 #define SIGMAS        3.0
 
 /**
- * What is not known of a reference clock, s. Packets are used as they come, but a driver may find
- * what is as old as its poll: the oscillator may have done anything it can since. And no round trip
- * bounds the error of a reading: few of them may agree by chance.
+ * What its samples do not tell of a source, s. A driver may find what is as old as its poll, and a
+ * response of interleaved mode measures the exchange before it: the oscillator may have done
+ * anything it can since. And no round trip bounds the error of a reading of a reference clock: few
+ * of them may agree by chance.
  */
 static double unknown(const struct discipline *d, const struct select_result *r)
 {
 	const struct select_candidate *c = &d->candidates[r->selected];
 	double freedoms = fmax(c->figures.in_force - 1.0, 1.0);
+	double aged = c->age * d->select.maxclockerror;
 
 	if (!c->refclock)
-		return 0.0;
-	return c->age * d->select.maxclockerror + SIGMAS * FEW(freedoms) * c->estimate.offset_sd;
+		return aged;
+	return aged + SIGMAS * FEW(freedoms) * c->estimate.offset_sd;
 }
 
 static void set_reference(

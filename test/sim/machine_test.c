@@ -216,6 +216,22 @@ static void section_5_2_unsynchronised(void **state)
 	small_end(&s);
 }
 
+/* In interleaved mode a response measures the exchange before it: what is used now is as old as a
+ * poll, and the rate of the oscillator may have jumped since. */
+static void what_is_old_when_it_is_measured_may_be_off(void **state)
+{
+	static const struct sim_node_options clock = {
+		.wander = 1e-10, .jump = 5e-7, .jump_every = 3000};
+	struct sim_link link = {.base = 2e-5, .jitter = 1e-6};
+	struct small s;
+
+	(void)state;
+	small_link(&s, 0,
+		small_pair(&s, &clock, "server node1 iburst minpoll 4 maxpoll 9 xleave\n"), &link);
+	small_run(&s, 40000);
+	small_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +241,7 @@ int main(void)
 		cmocka_unit_test(a_slew_is_cut_short),
 		cmocka_unit_test(a_dump_is_as_good_as_a_minute),
 		cmocka_unit_test(section_5_2_unsynchronised),
+		cmocka_unit_test(what_is_old_when_it_is_measured_may_be_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
