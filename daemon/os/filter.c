@@ -77,7 +77,7 @@ static const char *const kept[] = {
 static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
 /* Level 2. */
-static const char *const given_up[] = {"acct", "add_key", "bpf", "chroot", "create_module",
+static const char *const given_up[] = {"acct", "add_key", "chroot", "create_module",
 	"delete_module", "execve", "execveat", "finit_module", "fsconfig", "fsmount", "fsopen",
 	"fspick", "init_module", "io_uring_enter", "io_uring_register", "io_uring_setup", "ioperm",
 	"iopl", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "lookup_dcookie", "mount",
@@ -99,6 +99,33 @@ static int add_rules(scmp_filter_ctx ctx, uint32_t action, const char *const *na
 			return r;
 	}
 	return 0;
+}
+
+/* Of bpf(2) what reads and writes the maps that are there (xdp): lookups, one or many, updates,
+ * deletions, and what comes next. */
+static const uint64_t bpf_kept[] = {1, 2, 3, 4, 24};
+
+static bool keeps_bpf(uint64_t command)
+{
+	for (size_t i = 0; i < sizeof bpf_kept / sizeof *bpf_kept; i++)
+		if (bpf_kept[i] == command)
+			return true;
+	return false;
+}
+
+/* Allows these, or refuses all others. */
+static int add_bpf(scmp_filter_ctx ctx, uint32_t action)
+{
+	const uint64_t last = bpf_kept[sizeof bpf_kept / sizeof *bpf_kept - 1];
+	int r = 0;
+
+	for (uint64_t i = 0; r == 0 && i <= last; i++)
+		if (keeps_bpf(i) == (action == SCMP_ACT_ALLOW))
+			r = seccomp_rule_add(
+				ctx, action, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, i));
+	if (r == 0 && action != SCMP_ACT_ALLOW)
+		r = seccomp_rule_add(ctx, action, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_GT, last));
+	return r;
 }
 
 static int add_families(scmp_filter_ctx ctx)
@@ -127,6 +154,8 @@ static int fill(scmp_filter_ctx ctx, int level)
 		r = add_rules(ctx, SCMP_ACT_ALLOW, kept, sizeof kept / sizeof *kept);
 	if (r == 0 && abs(level) == 1)
 		r = add_families(ctx);
+	if (r == 0)
+		r = add_bpf(ctx, abs(level) == 1 ? SCMP_ACT_ALLOW : refusal(level));
 	if (r == 0 && abs(level) == 2)
 		r = add_rules(ctx, refusal(level), given_up, sizeof given_up / sizeof *given_up);
 	return r;

@@ -391,6 +391,16 @@ static void merge(struct clients *c, struct record *r, const struct clients_else
 	r->dropped = (uint8_t)((r->dropped & ~bit) | (e->dropped ? bit : 0));
 }
 
+/* Whether a client that is not there would push one out who asked later. */
+static bool is_older(const struct clients *c, const struct hashes *hashes, uint32_t tick)
+{
+	const struct record *old = older(oldest(c, hashes->first), oldest(c, hashes->second));
+	uint32_t hash;
+
+	return c->slots == c->max_slots && !find_free(c, hashes, &hash) &&
+	       (int32_t)(tick - old->tick) <= 0;
+}
+
 void clients_merge(struct clients *c, const struct clients_elsewhere *e)
 {
 	struct hashes hashes = hash_of(c, e->address);
@@ -403,7 +413,7 @@ void clients_merge(struct clients *c, const struct clients_elsewhere *e)
 		return;
 	if (r && c->merged[r - c->records].born == e->born)
 		was = c->merged[r - c->records];
-	if (e->hits == was.hits)
+	if (e->hits == was.hits || (!r && is_older(c, &hashes, limit_tick(e->last_raw))))
 		return;
 	if (!r)
 		r = add(c, e->address, &hashes);

@@ -94,7 +94,8 @@ struct clients_elsewhere {
 	int64_t first_system, last_system, last_raw;
 };
 
-/** Takes over what is new of these counts. Without memory it is lost. */
+/** Takes over what is new of these counts. Without memory, or where only records of later requests
+ * could give way, it is lost. */
 void clients_merge(struct clients *c, const struct clients_elsewhere *e);
 
 /** Places in the table now, used or not: it only grows, and records move when it does. */

@@ -3,10 +3,12 @@
  * Load of plain requests for a server on this computer, from many addresses (127.1.0.0 and up), and
  * what it costs the server. test/bench/serve runs it.
  *
- *	serve_load plain PID PORT SECONDS WINDOW CLIENTS [any]
- *	serve_load interleaved PID PORT SECONDS WINDOW CLIENTS [any]
- *	serve_load burst PID PORT COUNT SIZE CLIENTS [any]
+ *	serve_load plain PID PORT SECONDS WINDOW CLIENTS [any] [to ADDRESS from ADDRESS]
+ *	serve_load interleaved PID PORT SECONDS WINDOW CLIENTS [any] [to ADDRESS from ADDRESS]
+ *	serve_load burst PID PORT COUNT SIZE CLIENTS [any] [to ADDRESS from ADDRESS]
  *	serve_load first PORT COMMAND...
+ *
+ * to and from: the server's address, and the first of the clients', which must be of this computer.
  *
  * plain and interleaved keep WINDOW requests outstanding; burst sends SIZE requests as fast as they
  * go, COUNT times. All print
@@ -38,7 +40,7 @@
 #define BATCH       64 /* datagrams in one system call */
 #define WINDOW_MAX  4096
 #define CLIENTS_MAX (1 << 20)
-#define FIRST       0x7f010000u /* the first client's address */
+#define FIRST       0x7f010000u /* the first client's address, if no other is given */
 #define PATIENCE_MS 3000        /* a thread may have to wait for a processor */
 #define AGES        (1 << 20)
 #define CLOSE_NS    (3 * INSTANT_S) /* between the server's word and ours */
@@ -55,7 +57,8 @@ struct load {
 	int fd;
 	struct sockaddr_in to;
 	bool interleaved;
-	bool any; /* a server that is not synchronised will do */
+	bool any;       /* a server that is not synchronised will do */
+	uint32_t first; /* client's address */
 	uint32_t window, clients, next_client;
 	uint64_t serial;
 	struct outstanding slots[WINDOW_MAX];
@@ -88,6 +91,7 @@ static void load_init(struct load *l, int port, uint32_t window, uint32_t client
 		"window or clients out of range");
 	l->window = window;
 	l->clients = clients;
+	l->first = FIRST;
 	l->to = (struct sockaddr_in){.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -147,7 +151,7 @@ static size_t send_some(struct load *l, size_t n)
 		struct cmsghdr *c = (struct cmsghdr *)control[i];
 
 		make_request(l, slot, now, bytes[i]);
-		from.ipi_spec_dst.s_addr = htonl(FIRST + l->slots[slot].client);
+		from.ipi_spec_dst.s_addr = htonl(l->first + l->slots[slot].client);
 		memset(control[i], 0, sizeof(control[i]));
 		c->cmsg_level = IPPROTO_IP;
 		c->cmsg_type = IP_PKTINFO;
@@ -222,7 +226,7 @@ static void take_answer(struct load *l, struct mmsghdr *m, const struct sockaddr
 	if (m->msg_len == PACKET_HEADER && packet_decode(datagram, &p) == 0)
 		o = &l->slots[p.origin % WINDOW_MAX];
 	if (p.origin == 0 || (p.origin != o->transmit && p.origin != o->origin) ||
-		to != FIRST + o->client || from->sin_addr.s_addr != l->to.sin_addr.s_addr ||
+		to != l->first + o->client || from->sin_addr.s_addr != l->to.sin_addr.s_addr ||
 		from->sin_port != l->to.sin_port || !is_right(l, &p, o, at)) {
 		l->wrong++;
 		return;
@@ -344,6 +348,22 @@ static void first(struct load *l, char **command)
 	printf("%.2f\n", spent * 1e3);
 }
 
+/* What comes after the numbers. */
+static void take_options(struct load *l, char **argv)
+{
+	if (*argv && strcmp(*argv, "any") == 0) {
+		l->any = true;
+		argv++;
+	}
+	if (!*argv)
+		return;
+	check(strcmp(argv[0], "to") == 0 && argv[1] && argv[2] && strcmp(argv[2], "from") == 0 &&
+			argv[3] && !argv[4] && inet_pton(AF_INET, argv[1], &l->to.sin_addr) == 1 &&
+			inet_pton(AF_INET, argv[3], &l->first) == 1,
+		"usage");
+	l->first = ntohl(l->first);
+}
+
 int main(int argc, char **argv)
 {
 	static struct load l;
@@ -356,11 +376,11 @@ int main(int argc, char **argv)
 		first(&l, argv + 3);
 		return 0;
 	}
-	check(argc == 7 || argc == 8, "usage");
+	check(argc >= 7, "usage");
 	pid = atoi(argv[2]);
 	l.interleaved = strcmp(argv[1], "interleaved") == 0;
-	l.any = argc == 8;
 	load_init(&l, atoi(argv[3]), (uint32_t)atoi(argv[5]), (uint32_t)atoi(argv[6]));
+	take_options(&l, argv + 7);
 	settle();
 	cpu = server_cpu_s(pid);
 	start = now_s();

@@ -14,6 +14,7 @@
 
 #include "common/instant.h"
 #include "daemon/serve/clients.h"
+#include "daemon/serve/limit.h"
 
 /* Real time of a run: 2026. */
 #define SYSTEM (INT64_C(1795000000) * INSTANT_S)
@@ -429,6 +430,86 @@ static void seen_in_order(void **state)
 	clients_destroy(l.clients);
 }
 
+static struct clients_elsewhere elsewhere(const struct address *a, int64_t last)
+{
+	return (struct clients_elsewhere){.address = a,
+		.port = 5000,
+		.mode = 3,
+		.version = 3,
+		.born = 1,
+		.hits = 1,
+		.interval = LIMIT_INTERVAL_NONE,
+		.limited = LIMIT_INTERVAL_NONE,
+		.first_system = SYSTEM + last,
+		.last_system = SYSTEM + last,
+		.last_raw = last};
+}
+
+/* What was counted elsewhere is added to what was counted here, once. */
+static void merged_once(void **state)
+{
+	struct log_of l = start(100000, NULL);
+	struct address a = ip4(1);
+	struct clients_elsewhere e = elsewhere(&a, 90 * INSTANT_S);
+	struct clients_seen seen;
+
+	(void)state;
+	hit_by(&l, &a, CLIENTS_NTP);
+	e.hits = 10;
+	e.drops = 4;
+	for (int i = 0; i < 3; i++) {
+		clients_merge(l.clients, &e);
+		assert_true(clients_seen_find(l.clients, &a, l.now, &seen));
+		assert_int_equal(seen.packets, 11);
+		assert_int_equal(seen.drops, 4);
+		/* The request here was the last one. */
+		assert_int_not_equal(seen.port, 5000);
+	}
+	e.hits = 12;
+	e.last_raw = l.now + INSTANT_S;
+	e.last_system = SYSTEM + e.last_raw;
+	clients_merge(l.clients, &e);
+	/* There it was forgotten, and began anew. */
+	e.born = 2;
+	e.hits = 11;
+	e.drops = 0;
+	clients_merge(l.clients, &e);
+	assert_true(clients_seen_find(l.clients, &a, l.now, &seen));
+	assert_int_equal(seen.packets, 1 + 12 + 11);
+	assert_int_equal(seen.drops, 4);
+	assert_int_equal(seen.port, 5000);
+	assert_int_equal(seen.version, 3);
+	assert_int_equal(clients_count(l.clients), 1);
+	clients_destroy(l.clients);
+}
+
+/* Nobody gives way to a client who asked before him, however often that is told. */
+static void merged_in_order(void **state)
+{
+	struct log_of l = start(1, NULL);
+	size_t room = clients_capacity(1);
+	struct clients_seen seen;
+
+	(void)state;
+	for (int round = 0; round < 3; round++)
+		for (uint32_t i = 0; i < 2 * room; i++) {
+			struct address a = ip4(1000 + i);
+			struct clients_elsewhere e = elsewhere(&a, (100 + (int64_t)i) * INSTANT_S);
+
+			clients_merge(l.clients, &e);
+		}
+	assert_int_equal(clients_count(l.clients), room);
+	assert_int_equal(clients_log_drops(l.clients), room);
+	for (uint32_t i = 0; i < 2 * room; i++) {
+		struct address a = ip4(1000 + i);
+
+		assert_int_equal(clients_seen_find(l.clients, &a, l.now, &seen), i >= room);
+		if (i >= room)
+			assert_int_equal(seen.packets, 1);
+	}
+	clients_destroy(l.clients);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +526,8 @@ int main(void)
 		cmocka_unit_test(section_11_2_services_are_apart),
 		cmocka_unit_test(section_11_2_limits_are_clamped),
 		cmocka_unit_test(seen_in_order),
+		cmocka_unit_test(merged_once),
+		cmocka_unit_test(merged_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

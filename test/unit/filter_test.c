@@ -43,6 +43,40 @@ static int do_mount(void)
 	return syscall(SYS_mount, NULL, NULL, NULL, 0, NULL) == 0 ? 0 : errno;
 }
 
+/* Makes a map of nothing, or looks into one that is not there. */
+static int call_bpf(int command)
+{
+	uint64_t attributes[16] = {0};
+
+	memset(attributes, 0xff, 4);
+	return syscall(SYS_bpf, command, attributes, sizeof attributes) == 0 ? 0 : errno;
+}
+
+static int make_map(void)
+{
+	return call_bpf(0);
+}
+
+static int load_program(void)
+{
+	return call_bpf(5);
+}
+
+static int make_link(void)
+{
+	return call_bpf(28);
+}
+
+static int look_into_map(void)
+{
+	return call_bpf(1);
+}
+
+static int look_into_map_often(void)
+{
+	return call_bpf(24);
+}
+
 static int open_packet_socket(void)
 {
 	return socket(AF_PACKET, SOCK_RAW, 0) >= 0 ? 0 : errno;
@@ -74,6 +108,16 @@ static void test_filter(void **state)
 	assert_int_equal(behind(1, open_packet_socket), ENOSYS);
 	assert_int_equal(behind(1, open_datagram_socket), 0);
 	assert_int_equal(behind(1, call_the_unknown), ENOSYS);
+	assert_int_equal(behind(1, make_map), ENOSYS);
+	assert_int_equal(behind(1, load_program), ENOSYS);
+	assert_int_equal(behind(1, make_link), ENOSYS);
+	assert_int_equal(behind(1, look_into_map), look_into_map());
+	assert_int_equal(behind(1, look_into_map_often), look_into_map_often());
+	assert_int_equal(behind(-2, make_map), -SIGSYS);
+	assert_int_equal(behind(-2, load_program), -SIGSYS);
+	assert_int_equal(behind(-2, make_link), -SIGSYS);
+	assert_int_equal(behind(-2, look_into_map), look_into_map());
+	assert_int_equal(behind(-2, look_into_map_often), look_into_map_often());
 	assert_int_equal(behind(2, do_mount), EPERM);
 	assert_int_equal(behind(2, open_datagram_socket), 0);
 	assert_int_equal(behind(-1, do_mount), -SIGSYS);

@@ -340,7 +340,8 @@ static void expect(const struct scene *s, const struct responder_snapshot *snaps
 	struct responder_auth auth = {0};
 	struct responder_request q;
 	struct responder_snapshot now = *snapshot;
-	struct responder_random random = {.stamps = host.random | (uint64_t)host.random << 32};
+	uint32_t second = now.served.precision > -16 ? host.random : host.random >> 16;
+	struct responder_random random = {.stamps = host.random | (uint64_t)second << 32};
 	struct responder_stamps stamps = {0};
 	struct endpoint peer = {.address = s->from, .port = s->peer.port};
 

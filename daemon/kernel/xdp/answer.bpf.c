@@ -235,6 +235,15 @@ INLINE enum limit_verdict judge(
 	return verdict;
 }
 
+/* Ticks since the publication's. A product instead of a quotient: it is cheaper, and wrong by less
+ * than 10^-7 ticks. */
+INLINE uint32_t tick_at(const struct xdp_slot *s, uint64_t since)
+{
+	const uint64_t in_ns = (1ull << 57) / LIMIT_TICK_NS + 1;
+
+	return s->tick + (uint32_t)((since + s->tick_ns) * in_ns >> 57);
+}
+
 INLINE void count(const struct request *q, enum limit_verdict verdict)
 {
 	struct xdp_counts *c = bpf_map_lookup_elem(&counts, &(uint32_t){0});
@@ -261,13 +270,15 @@ INLINE void write_ntp(const struct xdp_slot *s, word *ntp, uint64_t since, int r
 {
 	const uint32_t *header = rate ? s->rate : s->header;
 	uint64_t now = s->ntp + (since * s->multiplier >> XDP_MULTIPLIER_BITS), receive, transmit;
-	uint32_t first = NET32(ntp[0]);
+	uint32_t first = NET32(ntp[0]), random = bpf_get_prandom_u32();
 	int32_t poll = (int8_t)(first >> 8);
 
 	if (poll < s->least_poll)
 		poll = s->least_poll;
-	receive = ((now & ~(uint64_t)s->blur) | (bpf_get_prandom_u32() & s->blur)) | 1;
-	transmit = ((now & ~(uint64_t)s->blur) | (bpf_get_prandom_u32() & s->blur)) & ~1ull;
+	receive = ((now & ~(uint64_t)s->blur) | (random & s->blur)) | 1;
+	/* Calls are dear: one word has the bits of both, if they are few. */
+	random = s->blur >> 16 ? bpf_get_prandom_u32() : random >> 16;
+	transmit = ((now & ~(uint64_t)s->blur) | (random & s->blur)) & ~1ull;
 	if ((int64_t)(transmit - receive) <= 0)
 		transmit = receive + 1;
 	ntp[AT_ORIGIN] = ntp[AT_TRANSMIT];
@@ -361,8 +372,7 @@ BPF_SECTION("xdp") int answer(struct xdp_md *frame)
 	number = *(const volatile uint64_t *)&s->number;
 	since = now - s->from;
 	if (s->flags & XDP_LOG)
-		verdict = judge(s, &q, now,
-			s->tick + ((uint32_t)since + s->tick_ns) / (uint32_t)LIMIT_TICK_NS);
+		verdict = judge(s, &q, now, tick_at(s, since));
 	count(&q, verdict);
 	if (verdict == LIMIT_STOP)
 		return XDP_DROP;
