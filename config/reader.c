@@ -164,6 +164,17 @@ int reader_line(struct config_reader *r, const char *line, const char *origin)
 	return read_lines(r, &x, NULL, origin);
 }
 
+/** Whether a file is being read already: there is no end to one that includes itself. */
+static bool is_open(const struct config_reader *r, const char *path)
+{
+	for (int i = 0; i < r->level; i++) {
+		if (strcmp(r->open[i], path) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /** As reader_file(); an optional file that is missing, or is a directory, is no error. */
 static int read_file(
 	struct config_reader *r, const char *path, struct directive_line *from, bool optional)
@@ -171,12 +182,12 @@ static int read_file(
 	struct lexer x;
 	uint8_t *content;
 	size_t n = 0;
+	bool deep = r->level >= READER_LEVELS || is_open(r, path);
 	int error;
 
-	if (r->level >= READER_LEVELS || r->files >= READER_FILES) {
+	if (deep || r->files >= READER_FILES) {
 		complain(r, from,
-			r->level >= READER_LEVELS ? "Maximum include level reached"
-						  : "Too many included files");
+			deep ? "Maximum include level reached" : "Too many included files");
 		return -EINVAL;
 	}
 	content = malloc(READER_FILE_SIZE);
@@ -193,7 +204,7 @@ static int read_file(
 		complain_of_path(r, from, "Could not open", path, error);
 		return error;
 	}
-	r->level++;
+	r->open[r->level++] = path;
 	r->files++;
 	lexer_start(&x, content, n);
 	error = read_lines(r, &x, path, NULL);

@@ -37,6 +37,7 @@ struct config_reader {
 	const struct config_watch *watch; /**< NULL: nobody looks on, the first error ends it */
 	struct names seen;                /**< with watch: "WORD ORIGIN" of what was applied */
 	int level;
+	const char *open[READER_LEVELS]; /**< files that are being read, one in another */
 	unsigned files;
 };
 

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "config/settings.h"
+#include "config/where.h"
 #include "daemon/modules.h"
 #include "daemon/os/directory.h"
 #include "daemon/os/pidfile.h"
@@ -86,6 +87,16 @@ static int override_settings(const struct program *p, struct settings *s)
 	return 0;
 }
 
+/* In chronyd's words where that is expected. */
+static void tell_why(const struct program *p, const char *why)
+{
+	char buffer[LOG_MESSAGE];
+	struct text said = text_on(buffer, sizeof buffer);
+
+	where_said(why, p->options.chronyd, &said);
+	log_fatal(p->log, "%s", buffer);
+}
+
 int program_configure(struct program *p)
 {
 	char buffer[LOG_MESSAGE];
@@ -97,7 +108,7 @@ int program_configure(struct program *p)
 		return -ENOMEM;
 	r = read_settings(p, p->settings, &why);
 	if (r < 0)
-		log_fatal(p->log, "%s", buffer);
+		tell_why(p, buffer);
 	if (r == 0 && p->options.ntpd.on)
 		r = program_ntpd_override(p);
 	if (r == 0)

@@ -21,6 +21,8 @@
 #define FILE_ROOM 512
 /* Less is not worth a step, s. */
 #define STEP_LEAST 1.0
+/* More than this no RTC is off, s: a century. */
+#define OFFSET_MOST 3.2e9
 /* How far off the RTC may be after the slew, s; when it was only read once it is off by half a
  * second at most. */
 #define SLEW_SD 0.01
@@ -41,7 +43,8 @@ void rtc_law_load(struct rtc *r)
 	content[e < 0 ? 0 : n] = '\0';
 	if (text_split(content, words, 4) != 4 || text_to_real(words[0], &valid) < 0 ||
 		text_to_real(words[1], &at) < 0 || text_to_real(words[2], &offset) < 0 ||
-		text_to_real(words[3], &rate) < 0 || !(fabs(at) < 1e10) || !(fabs(rate) < 1e6)) {
+		text_to_real(words[3], &rate) < 0 || !(fabs(at) < 1e10) ||
+		!(fabs(offset) < OFFSET_MOST) || !(fabs(rate) < 1e6)) {
 		log_warning(r->env.log, "Could not read coefficients from %s", path);
 		return;
 	}

@@ -135,6 +135,24 @@ static void follow(struct protocol_instance *i)
 	}
 }
 
+/* Key establishment may name another server, or another port. */
+static void tell_server(const struct protocol_instance *i, const struct endpoint *remote)
+{
+	const struct log *log = i->env->log;
+	bool first = i->asked.address.family == ADDRESS_NONE;
+	const struct address *was = first ? &i->address : &i->asked.address;
+	unsigned port = first ? (unsigned)i->options->port : i->asked.port;
+	char old[ADDRESS_TEXT], new[ADDRESS_TEXT];
+
+	address_format(was, old, sizeof(old));
+	address_format(&remote->address, new, sizeof(new));
+	if (strcmp(old, new) != 0)
+		log_info(log, "Source %s changed to %s (%s)", old, new, i->options->name);
+	if (port != remote->port)
+		log_info(log, "Source %s (%s) changed port to %u", new, i->options->name,
+			remote->port);
+}
+
 /* A response of another server must not be judged by what was seen of the one before. */
 static void notice_server(struct protocol_instance *i, const struct endpoint *remote)
 {
@@ -142,6 +160,7 @@ static void notice_server(struct protocol_instance *i, const struct endpoint *re
 		     (!address_equal(&i->asked.address, &remote->address) ||
 			     i->asked.port != remote->port);
 
+	tell_server(i, remote);
 	i->asked = *remote;
 	if (!other)
 		return;

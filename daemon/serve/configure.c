@@ -50,7 +50,7 @@ static void change_broadcasts(struct serve *s)
 
 	if (broadcasts_create(s, &fresh) < 0) {
 		log_error(s->log, "Could not change broadcasts : Out of memory");
-		fresh = NULL; /* those there point to settings that are gone */
+		return;
 	}
 	broadcasts_destroy(s->broadcasts);
 	s->broadcasts = fresh;

@@ -83,7 +83,7 @@ struct source_refclock {
 		int64_t offset_ns;
 		double rate;
 	} steady;         /**< of a local one */
-	bool lock_warned; /**< that there is no such source */
+	bool lock_warned; /**< that there is no such source, or one that is too slow */
 };
 
 /** The newest samples, for reports. */

@@ -196,8 +196,11 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 	}
 	s->refclock = rc;
 	rc->settings = *settings;
-	if (rc->settings.filter > MEDIAN_MAX)
+	if (rc->settings.filter > MEDIAN_MAX) {
+		log_warning(r->env->log, "Refclock %s: filter %d is too long, %d will do",
+			driver->name, settings->filter, MEDIAN_MAX);
 		rc->settings.filter = MEDIAN_MAX;
+	}
 	rc->driver = driver;
 	rc->poll = clamp_poll(settings->poll);
 	rc->dpoll = clamp_poll(settings->dpoll);

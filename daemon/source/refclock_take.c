@@ -127,14 +127,32 @@ struct source *refclock_lock(const struct source *s)
 	return NULL;
 }
 
-/** The same; that there is none is said once. */
+/** That a lock's samples come too seldom to number all pulses by. */
+static void check_lockage(const struct source *s, const struct source *lock)
+{
+	const struct settings_refclock *o = &s->refclock->settings;
+	char name[SOURCE_NAME], other[SOURCE_NAME];
+
+	if ((double)o->maxlockage / o->rate >= exp2(lock->refclock->dpoll))
+		return;
+	source_text(s, name, sizeof(name));
+	source_text(lock, other, sizeof(other));
+	log_warning(s->registry->env->log, "%s maxlockage too small for %s", name, other);
+}
+
+/** The same; what is wrong with it is said once. */
 static struct source *find_lock(struct source *s)
 {
 	struct source *lock = refclock_lock(s);
 	uint32_t refid = s->refclock->settings.lock;
 
-	if (lock != NULL || s->refclock->lock_warned)
+	if (s->refclock->lock_warned)
 		return lock;
+	if (lock != NULL) {
+		s->refclock->lock_warned = true;
+		check_lockage(s, lock);
+		return lock;
+	}
 	log_warning(s->registry->env->log, "Invalid lock refid %c%c%c%c", (char)(refid >> 24),
 		(char)(refid >> 16), (char)(refid >> 8), (char)refid);
 	s->refclock->lock_warned = true;

@@ -67,14 +67,7 @@ machine() {
 }
 
 # A server that its hooks tell of.
-run_dir upstream
-cat >"$work/upstream.conf" <<EOF
-local stratum 1
-allow
-bindcmdaddress $work/upstream/ctl.sock
-pidfile $work/upstream/pid
-EOF
-start upstream "$server" "$stock_chronyd" -x -U -u root -d -f "$work/upstream.conf"
+upstream "$stock_chronyd"
 
 # ------------------------------------------------------------------------------ configurations
 # The effective configuration of each file that the package brings, by both daemons.

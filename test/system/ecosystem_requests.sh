@@ -9,14 +9,7 @@ chronyd=$found
 command -v python3 >/dev/null || skip_all "no python3"
 lab
 
-run_dir upstream
-cat >"$work/upstream.conf" <<EOF
-local stratum 1
-allow
-bindcmdaddress $work/upstream/ctl.sock
-pidfile $work/upstream/pid
-EOF
-start upstream "$server" "$chronyd" -x -U -u root -d -f "$work/upstream.conf"
+upstream "$chronyd"
 gnomond_conf gnomond <<EOF
 server 10.91.0.1 iburst minpoll 2 maxpoll 2
 server 10.91.0.77 minpoll 6

@@ -401,6 +401,17 @@ def receiver(net):
                   len(lines), len(entries))
 
 
+@scenario
+def pulses(net):
+    c = net.client("refclock SHM 0 refid GPS dpoll 3 poll 4", "refclock SHM 1 refid PPS pps lock GPS "
+                   "maxlockage 2", "refclock SHM 2 refid OFF pps lock XXX", shm=1e-6)
+    net.run(300)
+    net.told(c, "PPS maxlockage too small for GPS\n", 1)
+    net.told(c, "Invalid lock refid XXX\n", 1)
+    net.told(c, "Selected source PPS\n")
+    net.right(c, 120, 2e-5)
+
+
 # ------------------------------------------------------------------------------ selection
 @scenario
 def selection(net):
@@ -569,7 +580,7 @@ def certificate(net):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
          "-keyout", net.directory + "/key.pem", "-out", net.directory + "/cert.pem", "-days", "3650",
-         "-subj", "/CN=node-1.net1.clk", "-addext", "subjectAltName=DNS:node-1.net1.clk"],
+         "-subj", "/CN=node-1.net1.clk", "-addext", "subjectAltName=DNS:node-1.net1.clk,DNS:node-2.net1.clk"],
         stderr=subprocess.DEVNULL, check=True)
     net.start = int(time.time()) + 100
     return ("ntsservercert cert.pem", "ntsserverkey key.pem", "ntsprocesses 0")
@@ -600,6 +611,23 @@ def nts_of(name, server, client):
 
 nts_of("nts_client", lambda net: "stock", lambda net: net.program)
 nts_of("nts_server", lambda net: net.program, lambda net: "stock")
+
+
+@scenario
+def nts_elsewhere(net):
+    lines = certificate(net)
+    net.daemon(1, "stock", *SERVER, *lines, "port 11123")
+    net.daemon(2, "stock", *SERVER, *lines, "ntsntpserver 192.168.123.3")
+    near = net.client("server node-1.net1.clk nts iburst", "ntstrustedcerts cert.pem")
+    far = net.client("server node-2.net1.clk nts iburst", "ntstrustedcerts cert.pem", number=10)
+    net.run(300)
+    net.told(near, r"Source 192.168.123.1 \(node-1.net1.clk\) changed port to 11123\n", 1)
+    net.told(far, r"Source 192.168.123.2 changed to 192.168.123.3 \(node-2.net1.clk\)\n", 1)
+    net.told(near, r"Selected source 192.168.123.1 \(node-1.net1.clk\)\n", 1)
+    net.holds("and it is asked", {p.target for p in net.sent(10)} == {3})
+
+
+nts_elsewhere.nts = True
 
 
 @scenario

@@ -263,6 +263,15 @@ chronyd_conf() {
 	} >"$work/$1.conf"
 }
 
+# upstream CHRONYD: one in $server that only serves
+upstream() {
+	chronyd_conf upstream <<-CONF
+		local stratum 1
+		allow
+	CONF
+	start upstream "$server" "$1" -x -U -u root -d -f "$work/upstream.conf"
+}
+
 # ctl NAME ARGUMENTS...: gnomonctl on the socket of a daemon
 ctl() {
 	ctl_name=$1

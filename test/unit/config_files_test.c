@@ -306,7 +306,7 @@ static void include_loops(void **state)
 	files_fake_add(&w->files, "/d/b", "");
 	assert_int_equal(read_file(w, "/self"), -EINVAL);
 	assert_string_equal(w->why, "/self:1: Maximum include level reached");
-	assert_int_equal(w->files.loads, READER_LEVELS);
+	assert_int_equal(w->files.loads, 1);
 	assert_int_equal(read_file(w, "/d/a"), -EINVAL);
 	assert_string_equal(w->why, "/d/a:1: Maximum include level reached");
 }

@@ -404,7 +404,10 @@ static void test_pulses_need_what_they_are_locked_to(void **state)
 	struct source *s;
 
 	o.lock = 0x4e4f4e45;
+	o.filter = 257;
+	w->messages[0] = '\0';
 	s = add_odd(w, &o);
+	world_logged(w, "1 Refclock ODD: filter 257 is too long, 256 will do\n");
 	odd->pulse = true;
 	world_run(w, 3);
 	assert_int_equal(samples_of(s), 0);
