@@ -343,7 +343,7 @@ int rtc_trim(struct rtc *r)
 	int64_t truth, rest;
 
 	/* While the system clock is set by it, it is not set by the system clock. */
-	if (r->first > 0 || rtc_report(r, &report) < 0)
+	if (rtc_report(r, &report) < 0 || r->first > 0)
 		return -ENODEV;
 	log_info(r->env.log, "RTC wrong by %.3f seconds (step)", report.offset);
 	truth = clock_now(r->env.clock).truth;
