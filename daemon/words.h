@@ -51,7 +51,14 @@ struct words_leap_list {
 		WORDS_LIST_UNREAD,
 		WORDS_LIST_MALFORMED,
 		WORDS_LIST_UNBELIEVED, /**< what it says of the past is wrong */
+		WORDS_LIST_MISSIGNED,  /**< its hash is not that of what it says */
+		WORDS_LIST_UNREADABLE_HASH,
 	} how;
+	enum {
+		WORDS_LIST_UNCHECKED, /**< nobody looked */
+		WORDS_LIST_SIGNED,
+		WORDS_LIST_UNSIGNED,
+	} hash;
 	bool first;            /**< since the start */
 	int64_t last, expires; /**< the newest leap second, and until when the list holds */
 	int tai;               /**< s, TAI - UTC after the last */

@@ -5,7 +5,9 @@
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -98,6 +100,65 @@ int leaptable_parse_list(struct span text, struct leaptable *ret)
 		return -EINVAL;
 	*ret = t;
 	return 0;
+}
+
+/* Five words of up to eight hexadecimal digits: zeros in front may be missing. */
+static int read_hash(struct span line, uint8_t ret[LEAPTABLE_HASH])
+{
+	char copy[LINE_ROOM], *words[7];
+	size_t n = line.n < sizeof(copy) ? line.n : sizeof(copy) - 1;
+
+	memcpy(copy, line.p, n);
+	copy[n] = '\0';
+	if (text_split(copy, words, 7) != 5)
+		return -EINVAL;
+	for (size_t i = 0; i < 5; i++) {
+		char *end;
+		unsigned long v = strtoul(words[i], &end, 16);
+
+		if (!isxdigit((unsigned char)words[i][0]) || *end != '\0' || v > UINT32_MAX)
+			return -EINVAL;
+		for (size_t j = 0; j < 4; j++)
+			ret[4 * i + j] = (uint8_t)(v >> (24 - 8 * j));
+	}
+	return 0;
+}
+
+/* The digits of a line before its comment. */
+static size_t take_digits(struct span line, uint8_t *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < line.n && line.p[i] != '#'; i++)
+		if (line.p[i] >= '0' && line.p[i] <= '9')
+			ret[n++] = line.p[i];
+	return n;
+}
+
+int leaptable_signature(
+	struct span text, uint8_t ret_hash[LEAPTABLE_HASH], uint8_t *ret_digits, size_t *ret_n)
+{
+	int r = -ENODATA;
+
+	*ret_n = 0;
+	while (text.n > 0) {
+		const uint8_t *end = memchr(text.p, '\n', text.n);
+		struct span line = {text.p, end ? (size_t)(end - text.p) : text.n};
+		size_t skip = end ? line.n + 1 : line.n;
+		bool comment = line.n > 0 && line.p[0] == '#';
+		uint8_t kind = line.n > 1 ? line.p[1] : 0;
+
+		if (comment && kind == 'h')
+			r = read_hash((struct span){line.p + 2, line.n - 2}, ret_hash);
+		else if (comment && (kind == '$' || kind == '@'))
+			*ret_n += take_digits(
+				(struct span){line.p + 2, line.n - 2}, ret_digits + *ret_n);
+		else if (!comment)
+			*ret_n += take_digits(line, ret_digits + *ret_n);
+		text.p += skip;
+		text.n -= skip;
+	}
+	return r;
 }
 
 /* A TZif header: what there is of each kind. */

@@ -7,6 +7,7 @@
 #define DAEMON_CLOCK_LEAPTABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/bytes.h"
@@ -28,6 +29,17 @@ struct leaptable {
 /** Reads a leap-seconds.list. Returns 0, or -EINVAL when it is none or has no time of update and
  * expiry. */
 int leaptable_parse_list(struct span text, struct leaptable *ret);
+
+/** What a leap-seconds.list is signed by. */
+#define LEAPTABLE_HASH 20
+
+/**
+ * Reads the line #h of a list into ret_hash, and what that is the SHA-1 of into ret_digits, which
+ * has room for all of the text: the digits of the times in it. Returns 0, -ENODATA when there is
+ * no such line, or -EINVAL when it cannot be understood.
+ */
+int leaptable_signature(
+	struct span text, uint8_t ret_hash[LEAPTABLE_HASH], uint8_t *ret_digits, size_t *ret_n);
 
 /** Reads a TZif file with leap seconds (RFC 8536). Returns 0, or -EINVAL. */
 int leaptable_parse_tzif(struct span data, struct leaptable *ret);

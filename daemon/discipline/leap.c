@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/instant.h"
 #include "common/log.h"
+#include "common/sha1.h"
 #include "common/text.h"
 #include "daemon/discipline/state.h"
 #include "daemon/words.h"
@@ -41,36 +43,64 @@ static enum settings_leap_mode mode(const struct discipline *d)
 	return d->settings->leapsecmode;
 }
 
-static int read_file(struct discipline *d, const char *path, bool list, struct leaptable *ret)
+/* What is read is at p, which has FILE_ROOM bytes. */
+static int load(struct discipline *d, const char *path, uint8_t *p, struct span *ret)
 {
-	uint8_t *p = malloc(FILE_ROOM);
-	struct span content = {.p = p};
+	*ret = (struct span){.p = p};
+	return d->kernel->ops->file_load(d->kernel, path, p, FILE_ROOM, &ret->n);
+}
+
+/* Looks at the hash of a list, as ntpd does: a list with a wrong one is not taken. */
+static void check_hash(struct span list, struct words_leap_list *io)
+{
+	uint8_t hash[LEAPTABLE_HASH], own[SHA1_LENGTH], *digits = malloc(FILE_ROOM);
+	size_t n;
 	int r;
 
-	if (!p)
-		return -ENOMEM;
-	r = d->kernel->ops->file_load(d->kernel, path, p, FILE_ROOM, &content.n);
+	if (!digits)
+		return;
+	r = leaptable_signature(list, hash, digits, &n);
 	if (r == 0)
-		r = list ? leaptable_parse_list(content, ret) : leaptable_parse_tzif(content, ret);
+		sha1(digits, n, own);
+	if (r == -ENODATA)
+		io->hash = WORDS_LIST_UNSIGNED;
+	else if (r < 0)
+		io->how = WORDS_LIST_UNREADABLE_HASH;
+	else if (memcmp(hash, own, sizeof(own)) == 0)
+		io->hash = WORDS_LIST_SIGNED;
+	else
+		io->how = WORDS_LIST_MISSIGNED;
+	free(digits);
+}
+
+/* Reads the list: io says whether and how. */
+static void read_list_file(struct discipline *d, struct leaptable *ret, struct words_leap_list *io)
+{
+	uint8_t *p = malloc(FILE_ROOM);
+	struct span list;
+	int r = p ? load(d, io->path, p, &list) : -ENOMEM;
+
+	if (r == 0)
+		r = leaptable_parse_list(list, ret);
+	io->how = r == -EINVAL            ? WORDS_LIST_MALFORMED
+		  : r < 0                 ? WORDS_LIST_UNREAD
+		  : !leaptable_check(ret) ? WORDS_LIST_UNBELIEVED
+					  : WORDS_LIST_TAKEN;
+	if (io->how == WORDS_LIST_TAKEN && d->settings->ntp.style)
+		check_hash(list, io);
 	free(p);
-	return r;
 }
 
 /* The first reading also says whether there is anything to use. */
 static void read_list(struct discipline *d, int64_t truth)
 {
-	const char *path = d->settings->leapseclist;
 	struct leaptable t = {.n = 0};
-	int r = read_file(d, path, true, &t);
-	struct words_leap_list told = {.path = path,
-		.how = r == -EINVAL           ? WORDS_LIST_MALFORMED
-		       : r < 0                ? WORDS_LIST_UNREAD
-		       : !leaptable_check(&t) ? WORDS_LIST_UNBELIEVED
-					      : WORDS_LIST_TAKEN,
+	struct words_leap_list told = {.path = d->settings->leapseclist,
 		.first = d->leap.looked == 0,
-		.expires = t.expires,
 		.now_s = truth / INSTANT_S};
 
+	read_list_file(d, &t, &told);
+	told.expires = t.expires;
 	if (t.n > 0) {
 		told.last = t.entries[t.n - 1].utc;
 		told.tai = t.entries[t.n - 1].tai;
@@ -84,9 +114,19 @@ static int read_zone_file(struct discipline *d, struct leaptable *ret)
 {
 	char path[PATH_SIZE];
 	struct text name = text_on(path, sizeof(path));
+	struct span data;
+	uint8_t *p;
+	int r;
 
 	text_add(&name, ZONES "%s", d->settings->leapsectz);
-	return read_file(d, path, false, ret);
+	p = malloc(FILE_ROOM);
+	if (!p)
+		return -ENOMEM;
+	r = load(d, path, p, &data);
+	if (r == 0)
+		r = leaptable_parse_tzif(data, ret);
+	free(p);
+	return r;
 }
 
 static void read_zone(struct discipline *d)
@@ -118,15 +158,17 @@ static void look(struct discipline *d, int64_t raw, int64_t truth)
 
 void discipline_leap_start(struct discipline *d)
 {
-	const char *list = d->settings->leapseclist;
+	struct words_leap_list list = {.path = d->settings->leapseclist};
 	struct leaptable t;
-	int r = -ENOENT;
+	bool good = false;
 
-	if (list[0] != '\0')
-		r = read_file(d, list, true, &t);
-	else if (d->settings->leapsectz[0] != '\0')
-		r = read_zone_file(d, &t);
-	if (r == 0 && leaptable_check(&t))
+	if (list.path[0] != '\0') {
+		read_list_file(d, &t, &list);
+		good = list.how == WORDS_LIST_TAKEN;
+	} else if (d->settings->leapsectz[0] != '\0') {
+		good = read_zone_file(d, &t) == 0 && leaptable_check(&t);
+	}
+	if (good)
 		d->leap.table = t;
 }
 

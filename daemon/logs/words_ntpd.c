@@ -70,8 +70,17 @@ static void tell_expiry(const struct log *log, const struct words_leap_list *l)
 
 static void leap_list(const struct log *log, const struct words_leap_list *l)
 {
+	static const char *const wrong[] = {[WORDS_LIST_UNREAD] = "cannot be read",
+		[WORDS_LIST_MALFORMED] = "parsing error",
+		[WORDS_LIST_UNBELIEVED] = "parsing error",
+		[WORDS_LIST_MISSIGNED] = "signature mismatch",
+		[WORDS_LIST_UNREADABLE_HASH] = "malformed hash signature"};
 	char expires[INSTANT_TEXT], last[INSTANT_TEXT];
 
+	if (l->first && l->hash == WORDS_LIST_SIGNED)
+		log_info(log, "CLOCK: leapsecond file ('%s'): good hash signature", l->path);
+	else if (l->first && l->hash == WORDS_LIST_UNSIGNED)
+		log_error(log, "CLOCK: leapsecond file ('%s'): no hash signature", l->path);
 	instant_format_minute(l->expires, expires);
 	instant_format_minute(l->last, last);
 	if (l->how == WORDS_LIST_TAKEN && l->first)
@@ -80,8 +89,7 @@ static void leap_list(const struct log *log, const struct words_leap_list *l)
 	if (l->how == WORDS_LIST_TAKEN)
 		tell_expiry(log, l);
 	else
-		log_error(log, "CLOCK: leapsecond file ('%s'): %s", l->path,
-			l->how == WORDS_LIST_UNREAD ? "cannot be read" : "parsing error");
+		log_error(log, "CLOCK: leapsecond file ('%s'): %s", l->path, wrong[l->how]);
 }
 
 static void stamping(const struct log *log, const char *option)

@@ -63,6 +63,8 @@ static void leap_list(const struct log *log, const struct words_leap_list *l)
 		log_error(log, "Failed to open leap seconds list %s", l->path);
 		break;
 	case WORDS_LIST_UNBELIEVED:
+	case WORDS_LIST_MISSIGNED:
+	case WORDS_LIST_UNREADABLE_HASH:
 		log_warning(log, "Leap second list %s failed check, ignoring", l->path);
 		break;
 	case WORDS_LIST_TAKEN:

@@ -84,19 +84,42 @@ static void frequency(void **state)
 	small_end(&s);
 }
 
-/* The world begins with 2026; the list holds ten days more. The clock is 10 s slow. */
+/* The world begins with 2026; the list holds ten days more. */
+#define LIST                                                                                       \
+	"#$ 3900000000\n#@ 3977078400\n3439756800 34\n3550089600 35\n"                             \
+	"3644697600 36\n3692217600 37\n"
+#define LOADED                                                                                     \
+	"CLOCK: leapsecond file ('/leap'): loaded, expire=2026-01-11T00:00Z "                      \
+	"last=2017-01-01T00:00Z ofs=37\n"
+
+/* What is told when the node starts again with a list. */
+static void start_with(
+	struct small *s, int node, struct heard *h, const char *list, const char *const *lines)
+{
+	sim_stop(s->sim, node);
+	memset(h, 0, sizeof(*h));
+	sim_put_file(s->sim, node, "/leap", (struct span){(const uint8_t *)list, strlen(list)});
+	assert_int_equal(sim_start(s->sim, node), 0);
+	small_run(s, 600);
+	in_order(h, lines);
+}
+
+/* The clock is 10 s slow. */
 static void clock_lines(void **state)
 {
-	static const char list[] = "#$ 3900000000\n#@ 3977078400\n3439756800 34\n3550089600 35\n"
-				   "3644697600 36\n3692217600 37\n";
 	static const char *const without[] = {"CLOCK: time stepped by 10.000000\n",
 		"CLOCK: leapsecond file ('/leap'): cannot be read\n",
 		"0c clock_step +10.000000 s\n", NULL};
-	static const char *const with[] = {
-		"CLOCK: leapsecond file ('/leap'): loaded, expire=2026-01-11T00:00Z "
-		"last=2017-01-01T00:00Z ofs=37\n",
-		"CLOCK: leapsecond file ('/leap'): will expire in less than 10 days\n",
+	static const char *const with[] = {"CLOCK: leapsecond file ('/leap'): no hash signature\n",
+		LOADED, "CLOCK: leapsecond file ('/leap'): will expire in less than 10 days\n",
 		"0e TAI 37 leap 2017-01-01T00:00Z expires 2026-01-11T00:00Z\n", NULL};
+	static const char *const with_hash[] = {
+		"CLOCK: leapsecond file ('/leap'): good hash signature\n", LOADED, "0e TAI 37",
+		NULL};
+	static const char *const altered[] = {
+		"CLOCK: leapsecond file ('/leap'): signature mismatch\n", NULL};
+	static const char *const mangled[] = {
+		"CLOCK: leapsecond file ('/leap'): malformed hash signature\n", NULL};
 	struct heard h = {.n = 0};
 	const struct sim_node_options late = {
 		.offset = -10, .dialect = "ntp", .hear = hear, .hear_arg = &h};
@@ -107,12 +130,14 @@ static void clock_lines(void **state)
 	node = small_pair(&s, &late, CONFIG "leapfile /leap\n");
 	small_run(&s, 600);
 	in_order(&h, without);
-	sim_stop(s.sim, node);
-	memset(&h, 0, sizeof(h));
-	sim_put_file(s.sim, node, "/leap", (struct span){(const uint8_t *)list, sizeof(list) - 1});
-	assert_int_equal(sim_start(s.sim, node), 0);
-	small_run(&s, 600);
-	in_order(&h, with);
+	start_with(&s, node, &h, LIST, with);
+	start_with(
+		&s, node, &h, LIST "#h 22e6561a 8328cd5f 1f94b205 e91e9877 588423ba\n", with_hash);
+	start_with(&s, node, &h,
+		LIST "3723753600 38\n#h 22e6561a 8328cd5f 1f94b205 e91e9877 588423ba\n", altered);
+	assert_null(strstr(h.text, "0e TAI"));
+	start_with(&s, node, &h, LIST "#h 12345678\n", mangled);
+	assert_null(strstr(h.text, "0e TAI"));
 	small_end(&s);
 }
 

@@ -169,6 +169,12 @@ static void leap_lists(void **state)
 	l.how = WORDS_LIST_MALFORMED;
 	words_say(&ntpd, leap_list, &l);
 	said("CLOCK: leapsecond file ('/l'): parsing error\n");
+	l.how = WORDS_LIST_UNREADABLE_HASH;
+	words_say(&ntpd, leap_list, &l);
+	said("CLOCK: leapsecond file ('/l'): malformed hash signature\n");
+	l.how = WORDS_LIST_MISSIGNED;
+	words_say(&ntpd, leap_list, &l);
+	said("CLOCK: leapsecond file ('/l'): signature mismatch\n");
 }
 
 int main(void)
