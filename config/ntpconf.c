@@ -170,8 +170,9 @@ static int ntp_print(struct kernel *k, const char *path, char *const *lines, siz
 /** Whether all that was read can change while the daemon runs. */
 static bool is_changeable(const struct ntpconf *c)
 {
-	static const enum ntpconf_group groups[] = {NTPCONF_TOS, NTPCONF_RESTRICT, NTPCONF_TINKER,
-		NTPCONF_ENABLE, NTPCONF_DISABLE, NTPCONF_LOGCONFIG};
+	static const enum ntpconf_group groups[] = {NTPCONF_STATISTICS, NTPCONF_TOS,
+		NTPCONF_RESTRICT, NTPCONF_TINKER, NTPCONF_ENABLE, NTPCONF_DISABLE,
+		NTPCONF_LOGCONFIG};
 
 	for (size_t i = 0; i < c->n; i++) {
 		bool known = false;
@@ -179,10 +180,10 @@ static bool is_changeable(const struct ntpconf *c)
 		for (size_t j = 0; j < sizeof(groups) / sizeof(groups[0]); j++) {
 			known |= c->statements[i].rule->group == groups[j];
 		}
-		/* Of the list of clients and its limits the size is set at the start. */
+		/* The size of the list of clients is set at the start, and so is where files are:
+		 * who may ask for changes is not to choose what is written to. */
 		if (!known || c->statements[i].rule->apply == ntpconf_mru ||
-			c->statements[i].rule->apply == ntpconf_limit ||
-			c->statements[i].rule->apply == ntpconf_discard) {
+			c->statements[i].rule->apply == ntpconf_path) {
 			return false;
 		}
 	}
@@ -195,6 +196,7 @@ static int ntp_change(
 	struct ntpconf c = {.log = log, .why = why, .settings = io};
 	char *lines[] = {(char *)line};
 	bool discipline = io->ntp.discipline, monitor = io->ntp.monitor;
+	bool ntskelog = io->ntp.filegens[NTP_NTSKELOG].enable;
 	int r = ntpconf_read_lines(&c, lines, 1);
 
 	if (r == 0 && !is_changeable(&c)) {
@@ -203,7 +205,8 @@ static int ntp_change(
 	if (r == 0) {
 		r = apply_all(&c);
 	}
-	if (r == 0 && (io->ntp.discipline != discipline || io->ntp.monitor != monitor)) {
+	if (r == 0 && (io->ntp.discipline != discipline || io->ntp.monitor != monitor ||
+			      io->ntp.filegens[NTP_NTSKELOG].enable != ntskelog)) {
 		r = -EOPNOTSUPP;
 	}
 	for (size_t i = 0; r == 0 && i < c.n; i++) {

@@ -20,6 +20,7 @@ printf '1 MD5 secret2\n' >"$work/wrong.keys"
 chmod 600 "$work"/*.keys
 cat >"$work/ntp.conf" <<EOF
 driftfile $work/ntp/drift
+statsdir $work/ntp
 server 10.91.0.1 iburst minpoll 3 maxpoll 4
 server fd91::1 iburst minpoll 3 maxpoll 4
 server 127.127.1.0
@@ -173,15 +174,17 @@ check "none is selected then" within 30 unselected
 check "config asks for one" keyed ':config tos minsane 1 maxdist 3' 'Config Succeeded'
 check "one is selected" within 30 selects
 for line in 'tinker panic 0 stepout 900' 'disable stats' 'enable stats' 'logconfig =allall' \
-	'restrict default kod' 'disable kernel'; do
+	'restrict default kod' 'disable kernel' 'limit average 3'; do
 	check "config $line" keyed ":config $line" 'Config Succeeded'
 done
 check "config names a wrong word of it" keyed ':config tos minsan 1' 'column 4 syntax error'
 check "and takes nothing of that line" keyed ':config tos minsane 9 minsan 1' 'column 14 syntax error'
 check "as the sources show" selects
-for line in 'limit average 3' 'mru maxdepth 9' 'keys /x' 'nts enable' 'interface listen all'; do
+for line in 'mru maxdepth 9' 'statsdir /x' 'keys /x' 'nts enable' 'interface listen all'; do
 	check "config does not change ${line%% *}" keyed ":config $line" 'cannot be changed at run time'
 done
+check "config begins statistics" keyed ':config statistics peerstats' 'Config Succeeded'
+check "they are written" within 20 test -s "$work/ntp/peerstats"
 check "config removes a source" keyed ':config unpeer 10.91.0.77' 'Config Succeeded'
 gone() {
 	! ask peers | grep -q 10.91.0.77

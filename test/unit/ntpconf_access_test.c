@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "common/log.h"
+#include "common/text.h"
 #include "test/unit/ntpconf_world.h"
 
 /** The flags that decide for an address and port. */
@@ -147,6 +150,44 @@ static void told(void **state)
 	assert_int_equal(s->ntp.n_restricts, 2);
 }
 
+/** What a line changes of settings in force. */
+static int change(struct settings *s, const char *line)
+{
+	static const struct log nobody = {.lowest = LOG_PRIORITY_FATAL + 1};
+	char reason[LOG_MESSAGE];
+	struct text why = text_on(reason, sizeof(reason));
+
+	return config_dialect_ntpconf.change(line, &nobody, s, &why);
+}
+
+/** While the daemon runs: rates and statistics, but neither where files are nor how large a list.
+ */
+static void changes(void **state)
+{
+	struct settings *s = settings_copy(quiet("restrict default limited\n"));
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(change(s, "limit average 4 burst 2"), 0);
+	assert_int_equal(s->ratelimit.interval, -2);
+	assert_int_equal(s->ratelimit.burst, 8);
+	assert_int_equal(change(s, "discard average 3"), 0);
+	assert_int_equal(s->ratelimit.interval, 3);
+	assert_int_equal(change(s, "statistics loopstats rawstats"), 0);
+	assert_true(s->ntp.filegens[NTP_RAWSTATS].enable);
+	assert_int_equal(change(s, "filegen loopstats file a type week nolink disable"), 0);
+	assert_false(s->ntp.filegens[NTP_LOOPSTATS].enable || s->ntp.filegens[NTP_LOOPSTATS].link);
+	assert_string_equal(s->ntp.filegens[NTP_LOOPSTATS].file, "a");
+	assert_int_equal(change(s, "statistics ntskelog"), -EOPNOTSUPP);
+	settings_destroy(s);
+	s = settings_copy(quiet(""));
+	assert_non_null(s);
+	assert_int_equal(change(s, "mru maxdepth 9"), -EOPNOTSUPP);
+	assert_int_equal(change(s, "statsdir /x"), -EOPNOTSUPP);
+	assert_int_equal(change(s, "keys /x"), -EOPNOTSUPP);
+	settings_destroy(s);
+}
+
 static void limits(void **state)
 {
 	const struct settings *s = quiet("limit average 0.5 burst 4 kod 2\n");
@@ -206,6 +247,7 @@ int main(void)
 		cmocka_unit_test(engine_rules),
 		cmocka_unit_test(merges),
 		cmocka_unit_test(told),
+		cmocka_unit_test(changes),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(nics),
 	};
