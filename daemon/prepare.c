@@ -201,9 +201,14 @@ static void prepare_command_socket(const struct program *p, struct settings *s)
 	if (directory_make(directory, 0770, p->user.uid, p->user.gid, &why) == 0 &&
 		directory_check(directory, 0770, p->user.uid, p->user.gid, &why) == 0)
 		return;
-	log_error(p->log, "%s", buffer);
-	log_warning(p->log, "Disabled command socket %s", path);
-	advise_on_directory(p, directory);
+	if (s->ntp.style) {
+		/* Nobody asked for one: who has an ntp.conf speaks mode 6. */
+		log_debug(p->log, "%s", buffer);
+	} else {
+		log_error(p->log, "%s", buffer);
+		log_warning(p->log, "Disabled command socket %s", path);
+		advise_on_directory(p, directory);
+	}
 	text_copy(path, sizeof s->command_socket, "/");
 }
 

@@ -106,6 +106,9 @@ struct words {
 	void (*not_found)(const struct log *log, const struct source_options *o, bool for_now,
 		double retry_s);
 
+	/** The list of clients has room for so many, and takes so much memory. */
+	void (*clients)(const struct log *log, size_t entries, size_t bytes);
+
 	/* key establishment, its client */
 	void (*roots)(
 		const struct log *log, const char *path, bool directory); /**< NULL: system's */

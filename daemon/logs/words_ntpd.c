@@ -200,6 +200,12 @@ static void not_found(
 		(int)lround(log2(fmax(retry_s, 1))));
 }
 
+static void clients(const struct log *log, size_t entries, size_t bytes)
+{
+	log_info(log, "INIT: MRU %zu entries, %d hash bits, %zu bytes", entries,
+		entries > 1 ? (int)ceil(log2((double)entries)) : 0, bytes);
+}
+
 static void roots(const struct log *log, const char *path, bool directory)
 {
 	if (path)
@@ -433,6 +439,7 @@ const struct words words_ntpd = {
 	.answered = answered,
 	.found = found,
 	.not_found = not_found,
+	.clients = clients,
 	.roots = roots,
 	.ke_connecting = ke_connecting,
 	.ke_expecting = ke_expecting,

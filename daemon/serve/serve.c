@@ -23,6 +23,7 @@
 #include "daemon/serve/serve.h"
 #include "daemon/serve/signd.h"
 #include "daemon/serve/workers.h"
+#include "daemon/words.h"
 
 void serve_close(struct port *p)
 {
@@ -191,6 +192,8 @@ static int make_log(struct serve *s)
 		r = clients_create(&config, &s->clients);
 	if (r == 0)
 		r = stamps_create(clients_capacity(config.bytes), &s->stamps);
+	if (r == 0)
+		words_say(s->log, clients, clients_capacity(config.bytes), config.bytes);
 	return r;
 }
 
