@@ -17,6 +17,7 @@ srcdir=$here/../..
 ln -s "$GNOMOND" "$work/ntpd"
 ntpd=$work/ntpd
 
+. "$here/guide/points.sh"
 . "$here/guide/bench.sh"
 
 # ------------------------------------------------------------------------------ preparation
@@ -89,18 +90,6 @@ user() {
 check "I6 user, directories and the alias ntp.service come with the unit" user
 
 # ------------------------------------------------------------------------------ client
-peers() { # NAMESPACE REGEX...
-	peers_space=$1
-	shift
-	ntp "$peers_space" -pn >"$work/peers" 2>&1
-	has "$work/peers" "$@"
-}
-rv() { # NAMESPACE REGEX...
-	rv_space=$1
-	shift
-	ntp "$rv_space" -c 'rv &1' >"$work/rv"
-	has "$work/rv" "$@"
-}
 clean() { # NAME: nothing of its configuration was misunderstood
 	has_not "$work/$1.log" 'syntax error|parsing errors|ignored|no effect'
 }
@@ -306,19 +295,6 @@ check "D4 -n -d: the log is on the terminal" within 5 live
 # ------------------------------------------------------------------------------ the log
 # What was told before the log file, and then the file.
 cat "$work/c2.log" "$log" >"$work/whole"
-head='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2} ntpd\[[0-9]+\]: '
-at=1
-line() { # ID REGEX: a line of this form, after that of the id before
-	line_next=$(tail -n "+$at" "$work/whole" | grep -nEm1 -- "$head$2" | cut -d: -f1)
-	if [ -n "$line_next" ]; then
-		at=$((at + line_next))
-		result 0 "$1 $2"
-		return
-	fi
-	result 1 "$1 $2"
-	echo "# not from line $at on; elsewhere:"
-	grep -En -- "$2" "$work/whole" | head -3 | sed 's/^/# /'
-}
 line L1 'INIT: ntpd gnomon-[^ ]+: Starting$'
 line L2 "INIT: Command line: $ntpd -n -c $work/c2/ntp.conf\$"
 line L3 'INIT: precision = [0-9]+\.[0-9]{3} usec \(-[0-9]+\)$'
@@ -328,6 +304,7 @@ line L5 "CONFIG: readconfig: automatically walking directory: $work/c2/ntp.d\$"
 line L6 "LOG: switching logging to file $log\$"
 line L6 'INIT: ntpd gnomon-[^ ]+: Starting$'
 line L6 "INIT: Command line: $ntpd "
+line L6 'INIT: MRU [0-9]+ entries, [0-9]+ hash bits, [0-9]+ bytes$'
 line L7 'INIT: Using SO_TIMESTAMP(NS|ING)$'
 line L8 'IO: Listen and drop on 0 v6wildcard \[::\]:123$'
 line L8 'IO: Listen and drop on 1 v4wildcard 0\.0\.0\.0:123$'
@@ -351,27 +328,7 @@ line L13 'PROTO: 0\.0\.0\.0 c01d 0d kern kernel time sync (en|dis)abled$'
 line L14 'PROTO: 0\.0\.0\.0 c012 02 freq_set kernel -?[0-9]+\.[0-9]{6} PPM$'
 line L15 'PROTO: 0\.0\.0\.0 c011 01 freq_not_set$'
 line L16 'PROTO: 0\.0\.0\.0 c016 06 restart$'
-line L17 'INIT: (GnuTLS|OpenSSL) [0-9.]+[^,]*, [0-9a-f]+$'
-line L18 'NTSc: Using system default root certificates\.$'
-line L19 'DNS: dns_probe: nts\.test, cast_flags:1, flags:[0-9a-f]+$'
-line L20 'NTSc: DNS lookup of nts\.test \(0\) took [0-9]+\.[0-9]{3} sec$'
-line L21 'NTSc: connecting to two\.nts\.test\+4460 => 10\.91\.12\.3:4460$'
-line L22 "NTSc: Using file $work/ca.pem for root certificates\\.\$"
-line L23 'NTSc: set cert host: two\.nts\.test$'
-line L24 'NTSc: Using TLSv1\.3, TLS_[A-Z0-9_]+ \([0-9]+\)$'
-line L25 'NTSc: certificate subject name: /O=Test/CN=nts\.test$'
-line L26 'NTSc: certificate issuer name: /O=Test/CN=TestRootCA$'
-line L27 'NTSc: SAN:DNS nts\.test, \*\.nts\.test$'
-line L28 'NTSc: certificate is valid\.$'
-line L29 'NTSc: Good ALPN from (two\.)?nts\.test$'
-line L30 'NTSc: read 880 bytes$'
-line L31 'NTSc: Got 8 cookies, length 104, aead=15\.$'
-line L32 'NTSc: NTS-KE req to (two\.)?nts\.test took [0-9]+\.[0-9]{3} sec, OK$'
-line L33 'DNS: dns_check: processing (two\.)?nts\.test, 1, [0-9a-f]+$'
-line L34 'DNS: Server taking: 10\.91\.12\.[13]$'
-line L35 'DNS: dns_take_status: (two\.)?nts\.test=>good, 0$'
-line L36 'PROTO: 10\.91\.12\.[13] e014 84 reachable$'
-line L37 'PROTO: 10\.91\.12\.[13] f01a 8a sys_peer$'
+nts_lines
 # It is told when the clock is steered, which only a simulation does here: ntpd_log_test.
 check "L38 freq_mode is not told with disable ntp" has_not "$work/whole" 'freq_mode'
 servers_log() {

@@ -51,41 +51,6 @@ statistics() { # NAME
 		filegen rawstats file rawstats type day enable
 	STATS
 }
-# conf NAME: an ntp.conf in $work/NAME, of standard input; the clock is left alone
-conf() {
-	mkdir -p "$work/$1"
-	{
-		echo "disable ntp # nobody's clock is touched"
-		cat
-	} >"$work/$1/ntp.conf"
-}
-# daemon NAME NAMESPACE [ARGUMENTS...]: ntpd with that; its pid in $NAME_pid
-daemon() {
-	daemon_name=$1
-	daemon_space=$2
-	shift 2
-	start "$daemon_name" "$daemon_space" "$ntpd" -n -c "$work/$daemon_name/ntp.conf" "$@"
-	eval "${daemon_name}_pid=$started"
-}
-# ntp NAMESPACE ARGUMENTS...: Debian's ntpq there
-ntp() {
-	ntp_space=$1
-	shift
-	stock "$ntp_space" "$ntpq" "$@" 127.0.0.1 2>&1
-}
-has() { # FILE REGEX...
-	has_file=$1
-	shift
-	for has_line in "$@"; do
-		grep -Eq -- "$has_line" "$has_file" && continue
-		echo "missing: $has_line"
-		tail -n 30 "$has_file"
-		return 1
-	done
-}
-has_not() { # FILE REGEX
-	! grep -E -- "$2" "$1"
-}
 # says REGEX COMMAND...: a line of what it says, which stays in $work/said
 says() {
 	says_regex=$1
