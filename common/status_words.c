@@ -75,3 +75,18 @@ const char *status_clock_name(unsigned clock)
 
 	return clock < sizeof(names) / sizeof(names[0]) ? names[clock] : "";
 }
+
+const char *status_clock_fault_name(unsigned code)
+{
+	static const char *const names[] = {
+		[STATUS_CLOCK_FINE] = "clk_unspec",
+		[STATUS_CLOCK_SILENT] = "clk_no_reply",
+		[STATUS_CLOCK_FORMAT] = "clk_bad_format",
+		[3] = "clk_fault",
+		[4] = "clk_bad_signal",
+		[5] = "clk_bad_date",
+		[STATUS_CLOCK_TIME] = "clk_bad_time",
+	};
+
+	return code < sizeof(names) / sizeof(names[0]) ? names[code] : "";
+}

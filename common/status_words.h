@@ -42,6 +42,14 @@ enum status_peer_event {
 	STATUS_POPCORN = 13,
 };
 
+/** What is wrong with a reference clock. */
+enum status_clock_fault {
+	STATUS_CLOCK_FINE = 0,
+	STATUS_CLOCK_SILENT = 1,
+	STATUS_CLOCK_FORMAT = 2,
+	STATUS_CLOCK_TIME = 6,
+};
+
 /** What selection made of a source. */
 enum status_selection {
 	STATUS_REJECT = 0,
@@ -62,5 +70,8 @@ const char *status_peer_event_name(unsigned code);
 const char *status_selection_name(unsigned selection);
 /** "ntp" and the like: what a system follows; "" for what is none. */
 const char *status_clock_name(unsigned clock);
+
+/** "clk_no_reply"; "" for what is none of the above. */
+const char *status_clock_fault_name(unsigned code);
 
 #endif

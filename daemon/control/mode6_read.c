@@ -86,6 +86,7 @@ int mode6_read_clock(struct mode6_call *c)
 		return MODE6_BAD_ASSOCIATION;
 	if (r < 0)
 		return MODE6_UNKNOWN_VARIABLE;
+	c->status = events_clock_word(s);
 	mode6_text_end(&c->text);
 	return MODE6_FINE;
 }

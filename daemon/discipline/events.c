@@ -66,6 +66,13 @@ uint16_t events_peer_word(const struct source *s)
 		bits, status_selection_of(source_state(s), is_pulse(s)), m->count, m->code);
 }
 
+uint16_t events_clock_word(const struct source *s)
+{
+	const struct source_event_memory *m = source_events(s);
+
+	return m->fault == STATUS_CLOCK_FINE ? 0 : (uint16_t)(m->faults << 4 | m->fault);
+}
+
 static enum status_clock followed(const struct events *e)
 {
 	struct source_refclock_report r;
@@ -148,6 +155,31 @@ static void look_at_reach(struct events *e, struct source *s)
 	peer_event(e, s, m->reach != 0 ? STATUS_REACHABLE : STATUS_UNREACHABLE, "");
 }
 
+/* What was wrong at the last poll of a reference clock: told when it begins. The first one may come
+ * before anything can. */
+static void look_at_clock(struct events *e, struct source *s)
+{
+	struct source_event_memory *m = source_event_memory(s);
+	struct source_refclock_report r;
+	unsigned before = m->fault;
+
+	if (source_report_refclock(s, &r) < 0 || r.polls == m->polls)
+		return;
+	if (r.polls > 1)
+		m->fault = r.bad_format > m->bad_format ? STATUS_CLOCK_FORMAT
+			   : r.bad_data > m->bad_data   ? STATUS_CLOCK_TIME
+			   : r.silent > m->silent       ? STATUS_CLOCK_SILENT
+							: STATUS_CLOCK_FINE;
+	m->polls = r.polls;
+	m->silent = r.silent;
+	m->bad_format = r.bad_format;
+	m->bad_data = r.bad_data;
+	if (m->fault == before || m->fault == STATUS_CLOCK_FINE)
+		return;
+	m->faults = m->faults < STATUS_COUNT_MAX ? m->faults + 1 : m->faults;
+	peer_event(e, s, STATUS_CLOCK_EVENT, status_clock_fault_name(m->fault));
+}
+
 static void source_updated(void *arg, struct source *s, bool new_sample)
 {
 	struct events *e = arg;
@@ -161,6 +193,7 @@ static void source_updated(void *arg, struct source *s, bool new_sample)
 		peer_event(e, s, STATUS_DEMOBILIZE, text);
 		return;
 	}
+	look_at_clock(e, s);
 	look_at_reach(e, s);
 }
 
@@ -296,9 +329,6 @@ int events_create(struct sources *sources, struct discipline *discipline, struct
 		.sources = sources, .discipline = discipline, .clock = clock, .loop = loop};
 	sources_listen(sources, &of_sources, e);
 	discipline_listen(discipline, &of_discipline, e);
-	/* Reference clocks are there already. */
-	for (size_t i = 0; i < sources_count(sources); i++)
-		source_added(e, sources_at(sources, i));
 	*ret = e;
 	return 0;
 }
@@ -322,6 +352,10 @@ void events_start(struct events *e)
 	char buffer[TEXT];
 	struct text text = text_on(buffer, sizeof(buffer));
 
+	/* Reference clocks were there before anybody listened. */
+	for (size_t i = 0; i < sources_count(e->sources); i++)
+		if (source_events(sources_at(e->sources, i))->code == STATUS_EVENT_NONE)
+			source_added(e, sources_at(e->sources, i));
 	system_event(e, STATUS_KERN,
 		clock_controls(e->clock) ? "kernel time sync enabled"
 					 : "kernel time sync disabled");

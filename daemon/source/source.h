@@ -250,6 +250,11 @@ struct source_event_memory {
 	unsigned reach;        /**< as last seen */
 	int64_t reach_changed; /**< raw instant at which it was last reached or lost */
 	bool authentic;        /**< the last packet was */
+	/* of a reference clock: what was wrong at its last poll, how often it began to be, and its
+	 * counts then */
+	unsigned fault, faults;
+	uint32_t polls, silent;
+	uint64_t bad_format, bad_data;
 };
 
 /** The memory of a source, zero at first, kept by it and used by that watch alone. */

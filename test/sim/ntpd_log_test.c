@@ -141,10 +141,27 @@ static void clock_lines(void **state)
 	small_end(&s);
 }
 
+/* A clock that says nothing: told once, and with the next poll it is no news. */
+static void silent_clock(void **state)
+{
+	static const char *const lines[] = {"PROTO: SHM(0) 8011 81 mobilize assoc ",
+		"PROTO: SHM(0) 801b 8b clock_event clk_no_reply\n", NULL};
+	struct heard h = {.n = 0};
+	const struct sim_node_options options = {.dialect = "ntp", .hear = hear, .hear_arg = &h};
+	struct small s;
+
+	(void)state;
+	small_pair(&s, &options, CONFIG "server 127.127.28.0 minpoll 3\n");
+	small_run(&s, 120);
+	in_order(&h, lines);
+	assert_null(strstr(strstr(h.text, "clock_event") + 1, "clock_event"));
+	small_end(&s);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(frequency), cmocka_unit_test(clock_lines)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(frequency),
+		cmocka_unit_test(clock_lines), cmocka_unit_test(silent_clock)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
