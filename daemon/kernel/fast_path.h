@@ -22,7 +22,8 @@ struct fast_path;
 /** What to make it for. */
 struct fast_path_config {
 	const char *interface;
-	size_t clients; /**< how many are remembered; 0: none, and no limit applies */
+	size_t clients; /**< how many are remembered: a power of 2, 8 at least; 0: none, and
+			 * no limit applies */
 };
 
 /** Who has access: the longest prefix decides, default deny. */
@@ -86,8 +87,8 @@ struct fast_path_ops {
 	 */
 	void (*tell)(struct fast_path *f, const struct fast_path_says *says);
 	void (*counts)(struct fast_path *f, struct fast_path_counts *ret);
-	/** Calls each with every client that is remembered. Returns 0 or -errno. */
-	int (*clients)(struct fast_path *f,
+	/** Calls each with every client that is remembered. */
+	void (*clients)(struct fast_path *f,
 		void (*each)(void *arg, const struct fast_path_client *c), void *arg);
 	void (*close)(struct fast_path *f);
 };

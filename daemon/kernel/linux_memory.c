@@ -36,8 +36,8 @@ int linux_memory_state(struct kernel *k, int32_t key, int id, struct kernel_memo
 	if (shmget(key, 0, 0) != id)
 		return -EIDRM;
 	if (shmctl(id, IPC_STAT, &s) < 0) {
-		/* A libc that only makes the segment up (an interposer) has it, the kernel does not:
-		 * then nobody else can have made it, or write to it. */
+		/* A libc that only makes the segment up (an interposer) has it, the kernel does
+		 * not: then nobody else can have made it, or write to it. */
 		if (errno != EINVAL)
 			return -errno;
 		*ret = (struct kernel_memory){0};

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,9 +31,6 @@
 
 /* The most prefixes of access that go into a map. */
 #define PREFIXES_MAX 16384
-
-/* Clients read at once. */
-#define CLIENTS_AT_ONCE 128
 
 /* How often the clocks are compared at least, and at the most while none was compared well enough,
  * ns; the narrowest pair counts. */
@@ -58,7 +56,6 @@ static const _Alignas(8) uint8_t object_code[] = {
 	X(bpf_map__set_max_entries)                                                                \
 	X(bpf_link_create)                                                                         \
 	X(bpf_map_lookup_elem)                                                                     \
-	X(bpf_map_lookup_batch)                                                                    \
 	X(bpf_map_update_elem)                                                                     \
 	X(bpf_map_delete_elem)                                                                     \
 	X(bpf_map_get_next_key)                                                                    \
@@ -75,10 +72,13 @@ struct xdp {
 	struct fast_path base;
 	struct libbpf bpf;
 	char interface[IF_NAMESIZE];
-	int link, access4, access6, clients, counts;
+	int link, access4, access6, counts;
 	int ioctl; /* a socket to ask for the hardware address */
 	int cpus;
 	struct xdp_state *state;
+	struct xdp_set *sets; /* NULL: no clients are remembered */
+	size_t n_sets;
+	uint64_t secrets[2];
 	struct xdp_slot rules; /* what publications have in common */
 	uint64_t number;
 };
@@ -201,7 +201,9 @@ static int xdp_rules(struct fast_path *f, const struct fast_path_rules *rules)
 	int r;
 
 	xdp_tell(f, NULL);
-	xdp_slot_rules(&x->rules, rules, x->clients >= 0);
+	xdp_slot_rules(&x->rules, rules, x->n_sets);
+	x->rules.secret = x->secrets[0];
+	x->rules.salt = x->secrets[1];
 	r = find_mac(x);
 	return r < 0 ? r : set_access(x, rules);
 }
@@ -223,32 +225,13 @@ static void xdp_count(struct fast_path *f, struct fast_path_counts *ret)
 	free(each);
 }
 
-static int xdp_clients(
+static void xdp_clients(
 	struct fast_path *f, void (*each)(void *arg, const struct fast_path_client *c), void *arg)
 {
 	struct xdp *x = (struct xdp *)f;
-	struct xdp_client_key keys[CLIENTS_AT_ONCE];
-	struct xdp_client records[CLIENTS_AT_ONCE];
-	uint32_t place[2] = {0};
-	bool first = true;
-	int r = 0;
 
-	while (x->clients >= 0 && r == 0) {
-		uint32_t n = CLIENTS_AT_ONCE;
-
-		r = x->bpf.bpf_map_lookup_batch(
-			x->clients, first ? NULL : place, place, keys, records, &n, NULL);
-		if (r < 0 && r != -ENOENT)
-			return r;
-		first = false;
-		for (uint32_t i = 0; i < n; i++) {
-			struct fast_path_client c;
-
-			xdp_slot_client(&keys[i], &records[i], &c);
-			each(arg, &c);
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < x->n_sets; i++)
+		xdp_slot_set(&x->sets[i], each, arg);
 }
 
 static void close_fd(int fd)
@@ -263,10 +246,11 @@ static void xdp_close(struct fast_path *f)
 
 	if (x->state != NULL)
 		munmap(x->state, sizeof(*x->state));
+	if (x->sets != NULL)
+		munmap(x->sets, x->n_sets * sizeof(*x->sets));
 	close_fd(x->link);
 	close_fd(x->access4);
 	close_fd(x->access6);
-	close_fd(x->clients);
 	close_fd(x->counts);
 	close_fd(x->ioctl);
 	if (x->bpf.handle != NULL)
@@ -292,41 +276,48 @@ static int keep_map(struct xdp *x, struct bpf_object *o, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int keep_maps(struct xdp *x, struct bpf_object *o, bool clients)
+/* A map as memory of ours, or NULL. */
+static void *keep_memory(struct xdp *x, struct bpf_object *o, const char *name, size_t n)
 {
-	int state = keep_map(x, o, "published");
+	int fd = keep_map(x, o, name);
 	void *p = MAP_FAILED;
 
-	if (state >= 0)
-		p = mmap(NULL, sizeof(*x->state), PROT_READ | PROT_WRITE, MAP_SHARED, state, 0);
-	if (p != MAP_FAILED)
-		x->state = p;
-	close_fd(state);
+	if (fd >= 0)
+		p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close_fd(fd);
+	return p != MAP_FAILED ? p : NULL;
+}
+
+static int keep_maps(struct xdp *x, struct bpf_object *o)
+{
+	x->state = keep_memory(x, o, "published", sizeof(*x->state));
 	x->access4 = keep_map(x, o, "access4");
 	x->access6 = keep_map(x, o, "access6");
 	x->counts = keep_map(x, o, "counts");
-	if (clients)
-		x->clients = keep_map(x, o, "clients");
+	if (x->n_sets > 0)
+		x->sets = keep_memory(x, o, "clients", x->n_sets * sizeof(*x->sets));
 	if (x->state == NULL || x->access4 < 0 || x->access6 < 0 || x->counts < 0 ||
-		(clients && x->clients < 0))
+		(x->n_sets > 0 && x->sets == NULL))
 		return -EIO;
 	return 0;
 }
 
-static int load(struct xdp *x, struct bpf_object *o, const struct fast_path_config *c)
+static int set_size(struct xdp *x, struct bpf_object *o, const char *name, size_t n)
 {
-	const struct libbpf *b = &x->bpf;
-	size_t n = c->clients > 0 ? c->clients : 1;
-	int r = b->bpf_map__set_max_entries(
-		b->bpf_object__find_map_by_name(o, "access4"), PREFIXES_MAX);
+	struct bpf_map *map = x->bpf.bpf_object__find_map_by_name(o, name);
+
+	return map != NULL ? x->bpf.bpf_map__set_max_entries(map, (uint32_t)n) : -ENOENT;
+}
+
+static int load(struct xdp *x, struct bpf_object *o)
+{
+	int r = set_size(x, o, "access4", PREFIXES_MAX);
 
 	if (r == 0)
-		r = b->bpf_map__set_max_entries(
-			b->bpf_object__find_map_by_name(o, "access6"), PREFIXES_MAX);
+		r = set_size(x, o, "access6", PREFIXES_MAX);
 	if (r == 0)
-		r = b->bpf_map__set_max_entries(b->bpf_object__find_map_by_name(o, "clients"),
-			n < UINT32_MAX ? (uint32_t)n : UINT32_MAX);
-	return r == 0 ? b->bpf_object__load(o) : r;
+		r = set_size(x, o, "clients", x->n_sets > 0 ? x->n_sets : 1);
+	return r == 0 ? x->bpf.bpf_object__load(o) : r;
 }
 
 /* Where the driver cannot, the system does it for it, later. */
@@ -365,14 +356,17 @@ static int make(struct xdp *x, const struct fast_path_config *c)
 
 	if (r < 0)
 		return r;
+	if (getrandom(x->secrets, sizeof(x->secrets), 0) != sizeof(x->secrets))
+		return -EAGAIN;
 	x->bpf.libbpf_set_print(no_print);
 	x->cpus = x->bpf.libbpf_num_possible_cpus();
+	x->n_sets = c->clients / XDP_SET;
 	o = x->bpf.bpf_object__open_mem(object_code, sizeof(object_code), NULL);
 	if (o == NULL)
 		return -errno;
-	r = load(x, o, c);
+	r = load(x, o);
 	if (r == 0)
-		r = keep_maps(x, o, c->clients > 0);
+		r = keep_maps(x, o);
 	if (r == 0)
 		r = attach(x, o);
 	x->bpf.bpf_object__close(o);
@@ -388,7 +382,7 @@ int linux_fast_path(struct kernel *k, const struct fast_path_config *c, struct f
 	if (x == NULL)
 		return -ENOMEM;
 	x->base.ops = &xdp_ops;
-	x->link = x->access4 = x->access6 = x->clients = x->counts = -1;
+	x->link = x->access4 = x->access6 = x->counts = -1;
 	strncpy(x->interface, c->interface, sizeof(x->interface) - 1);
 	x->ioctl = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	r = x->ioctl < 0 ? -errno : make(x, c);

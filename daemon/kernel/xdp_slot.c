@@ -72,23 +72,24 @@ static void set_own(struct xdp_slot *slot, const struct fast_path_rules *rules)
 	}
 }
 
-void xdp_slot_rules(struct xdp_slot *ret, const struct fast_path_rules *rules, bool log)
+void xdp_slot_rules(struct xdp_slot *ret, const struct fast_path_rules *rules, size_t n_sets)
 {
 	uint8_t port[2] = {(uint8_t)(rules->port >> 8), (uint8_t)rules->port};
 
 	*ret = (struct xdp_slot){.limit = rules->limit, .class = (uint32_t)rules->dscp << 2};
 	memcpy(&ret->port, port, sizeof(port));
 	set_own(ret, rules);
+	ret->sets = (uint32_t)n_sets;
 	ret->flags = (rules->ip4 ? XDP_IP4 : 0) | (rules->ip6 ? XDP_IP6 : 0) |
 		     (needs_lookup(rules, ADDRESS_IP4) ? XDP_LOOKUP4 : 0) |
-		     (needs_lookup(rules, ADDRESS_IP6) ? XDP_LOOKUP6 : 0) | (log ? XDP_LOG : 0);
+		     (needs_lookup(rules, ADDRESS_IP6) ? XDP_LOOKUP6 : 0) |
+		     (n_sets > 0 ? XDP_LOG : 0);
 }
 
-void xdp_slot_client(
-	const struct xdp_client_key *key, const struct xdp_client *c, struct fast_path_client *ret)
+void xdp_slot_client(const struct xdp_client *c, struct fast_path_client *ret)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const uint8_t *ip = (const uint8_t *)key->ip;
+	const uint8_t *ip = (const uint8_t *)c->key.ip;
 
 	*ret = (struct fast_path_client){.address.family = ADDRESS_IP6,
 		.port = c->port,
@@ -106,4 +107,22 @@ void xdp_slot_client(
 	}
 	ret->address.family = ADDRESS_IP4;
 	memcpy(ret->address.ip, ip + sizeof(mapped), 4);
+}
+
+void xdp_slot_set(const struct xdp_set *set,
+	void (*each)(void *arg, const struct fast_path_client *c), void *arg)
+{
+	for (size_t i = 0; i < XDP_SET; i++) {
+		uint32_t tag = __atomic_load_n(&set->tags[i], __ATOMIC_ACQUIRE);
+		struct xdp_client record;
+		struct fast_path_client c;
+
+		if (tag == 0 || tag == XDP_BUSY)
+			continue;
+		memcpy(&record, &set->clients[i], sizeof(record));
+		if (__atomic_load_n(&set->tags[i], __ATOMIC_ACQUIRE) != tag)
+			continue;
+		xdp_slot_client(&record, &c);
+		each(arg, &c);
+	}
 }

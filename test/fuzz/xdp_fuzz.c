@@ -25,7 +25,7 @@ static void must(bool right)
 }
 
 /* A server at 192.0.2.200 and 2001:db8::c8, for all. */
-static void publish(const struct responder_snapshot *now)
+static struct xdp_slot publish(const struct responder_snapshot *now)
 {
 	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
 	const struct address own[] = {
@@ -48,22 +48,24 @@ static void publish(const struct responder_snapshot *now)
 
 	served_fill(&now->served, &p);
 	packet_encode(&p, says.header);
-	xdp_slot_rules(&slot, &rules, true);
+	xdp_slot_rules(&slot, &rules, HOST_SETS);
 	must(xdp_slot_tell(&slot, &says) == 0);
 	memcpy(slot.mac, mac, sizeof(mac));
 	slot.number = 1;
 	host_tell(&slot);
+	return slot;
 }
 
 /* The answer that lies in the frame, to the request that lay there. */
-static void compare(const uint8_t *request, bool ip6, const struct responder_snapshot *now)
+static void compare(
+	const uint8_t *request, bool ip6, uint64_t bits, const struct responder_snapshot *now)
 {
 	const uint8_t *ip = request + HOST_IP, *udp = ip + (ip6 ? 40 : 20);
 	struct endpoint peer = {.address.family = ip6 ? ADDRESS_IP6 : ADDRESS_IP4};
 	struct address local = {.family = peer.address.family};
 	struct responder_auth auth = {0};
 	struct responder_stamps stamps = {.receive = TRUTH, .transmit = TRUTH};
-	struct responder_random random = {0};
+	struct responder_random random = {.stamps = bits};
 	struct responder_request q;
 	uint8_t wanted[NTP];
 
@@ -87,21 +89,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			.reference_time = TRUTH - INSTANT_S,
 			.root_delay = 0.01}};
 	uint8_t before[HOST_FRAME];
+	struct xdp_slot slot;
+	uint64_t bits = 0;
 
 	if (n > HOST_FRAME)
 		return 0;
 	memset(&host, 0, sizeof(host));
-	publish(&now);
+	slot = publish(&now);
 	host.now = (uint64_t)BOOT;
 	host.n = n;
 	memcpy(host_frame(), data, n);
 	memcpy(before, data, n);
+	if (n >= NTP && n % 4 == 2)
+		bits = host_random(&slot);
 	switch (host_run()) {
 	case XDP_PASS:
 		must(memcmp(before, host_frame(), n) == 0);
 		break;
 	case XDP_TX:
-		compare(before, before[12] == 0x86, &now);
+		compare(before, before[12] == 0x86, bits, &now);
 		break;
 	default:
 		abort();

@@ -337,7 +337,7 @@ static void compare_with_model(enum address_family family, unsigned seed)
 			struct address x = random_address(family);
 
 			assert_int_equal(access_allowed(a, &x), model_allowed(&m, &x));
-			if (k % 10 == 0)
+			if (k == 0)
 				assert_int_equal(allowed_by_each(a, &x), access_allowed(a, &x));
 			some |= access_allowed(a, &x);
 		}

@@ -16,9 +16,9 @@
 #include "daemon/serve/responder.h"
 #include "daemon/serve/serve.h"
 
-/** The most clients that are remembered, and the longest frame. */
-#define HOST_CLIENTS 64
-#define HOST_FRAME   1024
+/** Sets of clients, and the longest frame. */
+#define HOST_SETS  16
+#define HOST_FRAME 1024
 
 /** Where the headers begin. */
 #define HOST_IP 14
@@ -28,12 +28,10 @@ struct xdp_host {
 	struct xdp_state state;
 	const struct access *access; /**< what the maps of prefixes were made of */
 	uint32_t allowed;
-	struct xdp_client_key keys[HOST_CLIENTS];
-	struct xdp_client clients[HOST_CLIENTS];
-	size_t n_clients;
+	struct xdp_set sets[HOST_SETS];
 	struct xdp_counts counts;
 	uint64_t now;
-	uint32_t random; /**< the next; all of an answer get the same */
+	uint32_t random; /**< what the next is */
 	_Alignas(8) uint8_t room[2 + HOST_FRAME];
 	size_t n; /**< bytes of the frame */
 };
@@ -70,19 +68,7 @@ static void *bpf_map_lookup_elem(void *map, const void *key)
 		memcpy(a.ip, ((const struct xdp_prefix6 *)key)->ip, 16);
 	if (map != &clients)
 		return host_prefix(&a);
-	for (size_t i = 0; i < host.n_clients; i++)
-		if (memcmp(&host.keys[i], key, sizeof(host.keys[i])) == 0)
-			return &host.clients[i];
-	return NULL;
-}
-
-static long bpf_map_update_elem(void *map, const void *key, const void *value, uint64_t flags)
-{
-	if (map != &clients || flags != BPF_NEW || host.n_clients == HOST_CLIENTS)
-		return -1;
-	memcpy(&host.keys[host.n_clients], key, sizeof(host.keys[0]));
-	memcpy(&host.clients[host.n_clients++], value, sizeof(host.clients[0]));
-	return 0;
+	return *(const uint32_t *)key < HOST_SETS ? &host.sets[*(const uint32_t *)key] : NULL;
 }
 
 /** The frame: what follows its Ethernet header is aligned, as it is in the kernel. */
@@ -96,6 +82,13 @@ static inline void host_tell(const struct xdp_slot *slot)
 {
 	host.state.current++;
 	host.state.slots[host.state.current % XDP_SLOTS] = *slot;
+}
+
+/** The random bits that an answer to the request in the frame will have, now: the receive
+ * timestamp's in the lower half. */
+static inline uint64_t host_random(const struct xdp_slot *slot)
+{
+	return random_of(slot, (const word *)(host_frame() + host.n) - XDP_HEADER, host.now);
 }
 
 /** Lets the program have the frame. */

@@ -77,6 +77,7 @@ struct scene {
 	bool ip6;
 	uint8_t request[48];
 	struct xdp_slot slot;
+	uint64_t bits; /* random ones of the answer */
 };
 
 static uint64_t any(struct scene *s)
@@ -188,7 +189,9 @@ static void tell(struct scene *s)
 		.least_poll = s->now.least_poll};
 	write_header(&s->now.served, s->says.header);
 	write_header(&rate.served, s->says.rate_header);
-	xdp_slot_rules(&s->slot, &s->rules, s->rules.limit.on != 0);
+	xdp_slot_rules(&s->slot, &s->rules, s->rules.limit.on ? HOST_SETS : 0);
+	s->slot.secret = any(s);
+	s->slot.salt = any(s);
 	memcpy(s->slot.mac, our_mac, sizeof(our_mac));
 	assert_int_equal(xdp_slot_tell(&s->slot, &s->says), 0);
 	s->slot.number = host.state.current + 1;
@@ -340,8 +343,7 @@ static void expect(const struct scene *s, const struct responder_snapshot *snaps
 	struct responder_auth auth = {0};
 	struct responder_request q;
 	struct responder_snapshot now = *snapshot;
-	uint32_t second = now.served.precision > -16 ? host.random : host.random >> 16;
-	struct responder_random random = {.stamps = host.random | (uint64_t)second << 32};
+	struct responder_random random = {.stamps = s->bits};
 	struct responder_stamps stamps = {0};
 	struct endpoint peer = {.address = s->from, .port = s->peer.port};
 
@@ -427,6 +429,7 @@ static void draw(struct scene *s, uint64_t since)
 	write_frame(s);
 	host.random = (uint32_t)any(s);
 	host.now = (uint64_t)BOOT + since;
+	s->bits = host_random(&s->slot);
 }
 
 static void same_as_responder(void **state)
@@ -502,6 +505,24 @@ static void dispersion_is_exact(void **state)
 	access_destroy(s.access);
 }
 
+/* Both logs at a moment. */
+struct both {
+	struct clients *log;
+	int64_t now;
+	size_t n;
+};
+
+static void same_client(void *arg, const struct fast_path_client *c)
+{
+	struct both *both = arg;
+	struct clients_seen there;
+
+	assert_true(clients_seen_find(both->log, &c->address, both->now, &there));
+	assert_int_equal(there.packets, c->hits);
+	assert_int_equal(there.drops, c->drops);
+	both->n++;
+}
+
 /* Requests of few clients who ask too often: each is judged as the client log judges it. */
 static void same_limits(void **state)
 {
@@ -510,6 +531,7 @@ static void same_limits(void **state)
 		.on = true, .interval = 1, .burst = 4, .leak = 2, .kod = 1};
 	struct clients_config config = {.bytes = 100000};
 	struct clients *log;
+	struct both same = {0};
 	long seen[3] = {0};
 	int64_t now = BOOT;
 
@@ -545,6 +567,7 @@ static void same_limits(void **state)
 			continue;
 		write_frame(&s);
 		host.now = (uint64_t)now;
+		s.bits = host_random(&s.slot);
 		hit.raw = now;
 		hit.random = host.random;
 		verdict = clients_hit(log, &hit);
@@ -568,17 +591,59 @@ static void same_limits(void **state)
 		assert_true(seen[i] > 100);
 	assert_int_equal(host.counts.drops, seen[CLIENTS_DROP]);
 	assert_int_equal(host.counts.rate, seen[CLIENTS_KOD]);
-	for (size_t i = 0; i < host.n_clients; i++) {
-		struct fast_path_client c;
-		struct clients_seen there;
-
-		xdp_slot_client(&host.keys[i], &host.clients[i], &c);
-		assert_true(clients_seen_find(log, &c.address, now, &there));
-		assert_int_equal(there.packets, c.hits);
-		assert_int_equal(there.drops, c.drops);
-	}
-	assert_true(host.n_clients > 3);
+	same.log = log;
+	same.now = now;
+	for (size_t i = 0; i < HOST_SETS; i++)
+		xdp_slot_set(&host.sets[i], same_client, &same);
+	assert_true(same.n > 3);
 	clients_destroy(log);
+	access_destroy(s.access);
+}
+
+/* Clients by the last bytes of their addresses, and how often each asked. */
+static void take_client(void *arg, const struct fast_path_client *c)
+{
+	uint32_t *hits = arg;
+
+	assert_int_equal(c->address.family, ADDRESS_IP4);
+	assert_int_equal(hits[c->address.ip[2] << 8 | c->address.ip[3]], 0);
+	hits[c->address.ip[2] << 8 | c->address.ip[3]] = c->hits;
+}
+
+/* In a full set the client that was silent longest gives way, and in no other is one lost. */
+static void oldest_gives_way(void **state)
+{
+	static struct scene s;
+	static uint32_t hits[65536];
+	size_t n = 0, newest = 0;
+
+	(void)state;
+	setup(&s);
+	s.rules.limit = (struct limit){.on = 1, .gain = 1, .cost = 1, .bucket = 1000};
+	redraw(&s);
+	access_destroy(s.access);
+	host.access = s.access = access_create();
+	assert_int_equal(access_set(s.access, &(struct settings_access){.allow = true}), 0);
+	for (unsigned i = 0; i < 2000; i++) {
+		s.defect = NONE;
+		s.ip6 = false;
+		draw(&s, i);
+		s.from = (struct address){ADDRESS_IP4, {10, 1, (uint8_t)(i >> 8), (uint8_t)i}};
+		write_frame(&s);
+		assert_int_equal(host_run(), XDP_TX);
+		/* Who asks again is found, unless he gave way: one set has eight. */
+		write_frame(&s);
+		assert_int_equal(host_run(), XDP_TX);
+	}
+	for (size_t i = 0; i < HOST_SETS; i++)
+		xdp_slot_set(&host.sets[i], take_client, hits);
+	for (unsigned i = 0; i < 2000; i++) {
+		n += hits[i] != 0;
+		newest += i >= 2000 - 8 && hits[i] != 0;
+		assert_true(hits[i] == 0 || hits[i] == 2);
+	}
+	assert_int_equal(n, HOST_SETS * XDP_SET);
+	assert_int_equal(newest, 8);
 	access_destroy(s.access);
 }
 
@@ -588,6 +653,7 @@ int main(void)
 		cmocka_unit_test(same_as_responder),
 		cmocka_unit_test(dispersion_is_exact),
 		cmocka_unit_test(same_limits),
+		cmocka_unit_test(oldest_gives_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,11 +37,12 @@ typedef uint16_t __attribute__((may_alias)) half;
 #define AT_RECEIVE    8
 #define AT_TRANSMIT   10
 
-/* The daemon makes access and clients as large as they need to be. */
+/* The daemon makes access and clients as large as they need to be. Clients are in sets: a map of
+ * the kernel that finds them by itself costs three times as much. */
 BPF_MAP(published, BPF_MAP_TYPE_ARRAY, 1, BPF_MMAPABLE, uint32_t, struct xdp_state);
 BPF_MAP(access4, BPF_MAP_TYPE_LPM_TRIE, 1, BPF_NO_PREALLOC, struct xdp_prefix4, uint32_t);
 BPF_MAP(access6, BPF_MAP_TYPE_LPM_TRIE, 1, BPF_NO_PREALLOC, struct xdp_prefix6, uint32_t);
-BPF_MAP(clients, BPF_MAP_TYPE_LRU_HASH, 1, 0, struct xdp_client_key, struct xdp_client);
+BPF_MAP(clients, BPF_MAP_TYPE_ARRAY, 1, BPF_MMAPABLE, uint32_t, struct xdp_set);
 BPF_MAP(counts, BPF_MAP_TYPE_PERCPU_ARRAY, 1, 0, uint32_t, struct xdp_counts);
 
 /* A request where it lies. */
@@ -199,25 +200,78 @@ INLINE int take6(const struct xdp_slot *s, struct request *q, uint8_t *end)
 	return q->udp[3] != 0 && is_plain(q, s) && may_ask6(s, ip + 2);
 }
 
+/* Scatters (Steele, Lea and Flood's SplitMix). */
+INLINE uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
+
+INLINE uint64_t hash_of(const struct xdp_slot *s, const struct xdp_client_key *key)
+{
+	uint64_t low = (uint64_t)key->ip[2] << 32 | key->ip[3];
+	uint64_t high = (uint64_t)key->ip[0] << 32 | key->ip[1];
+
+	return mix(mix(low ^ s->secret) + high);
+}
+
+INLINE int is_same(const struct xdp_client *c, const struct xdp_client_key *key)
+{
+	return c->key.ip[3] == key->ip[3] && c->key.ip[2] == key->ip[2] &&
+	       c->key.ip[1] == key->ip[1] && c->key.ip[0] == key->ip[0];
+}
+
+/* A record for a client who has none: a free one, or that of the set which was silent longest. NULL
+ * when another processor is about the same. */
+INLINE struct xdp_client *add(const struct xdp_slot *s, struct xdp_set *set,
+	const struct xdp_client_key *key, uint32_t tag, uint64_t now)
+{
+	uint32_t at = 0, was;
+	struct xdp_client *c;
+
+	for (uint32_t i = 1; i < XDP_SET; i++)
+		if (set->tags[at] != 0 &&
+			(set->tags[i] == 0 || set->clients[i].last < set->clients[at].last))
+			at = i;
+	at &= XDP_SET - 1;
+	was = set->tags[at];
+	if (was == XDP_BUSY || __sync_val_compare_and_swap(&set->tags[at], was, XDP_BUSY) != was)
+		return 0;
+	c = &set->clients[at];
+	*c = (struct xdp_client){.key = *key,
+		.born = now,
+		.tokens = s->limit.bucket,
+		.interval = LIMIT_INTERVAL_NONE,
+		.limited = LIMIT_INTERVAL_NONE};
+	*(volatile uint32_t *)&set->tags[at] = tag;
+	return c;
+}
+
+INLINE struct xdp_client *find(const struct xdp_slot *s, const struct request *q, uint64_t now)
+{
+	uint64_t hash = hash_of(s, &q->client);
+	uint32_t index = (uint32_t)hash & (s->sets - 1), tag = (uint32_t)(hash >> 32) | 2;
+	struct xdp_set *set = bpf_map_lookup_elem(&clients, &index);
+
+	if (!set)
+		return 0;
+	for (uint32_t i = 0; i < XDP_SET; i++)
+		if (set->tags[i] == tag && is_same(&set->clients[i], &q->client))
+			return &set->clients[i];
+	return add(s, set, &q->client, tag, now);
+}
+
 /* What becomes of a request, by the record of its client. */
 INLINE enum limit_verdict judge(
 	const struct xdp_slot *s, const struct request *q, uint64_t now, uint32_t tick)
 {
-	struct xdp_client *c = bpf_map_lookup_elem(&clients, &q->client);
+	struct xdp_client *c = find(s, q, now);
 	enum limit_verdict verdict;
 
-	if (!c) {
-		struct xdp_client fresh = {.born = now,
-			.tokens = s->limit.bucket,
-			.tick = tick,
-			.interval = LIMIT_INTERVAL_NONE,
-			.limited = LIMIT_INTERVAL_NONE};
-
-		bpf_map_update_elem(&clients, &q->client, &fresh, BPF_NEW);
-		c = bpf_map_lookup_elem(&clients, &q->client);
-		if (!c)
-			return LIMIT_PASS;
-	} else if (c->hits > 0) {
+	if (!c)
+		return LIMIT_PASS;
+	if (c->hits > 0) {
 		limit_measure(c->dropped ? &c->limited : &c->interval, tick - c->tick);
 		limit_fill(&s->limit, &c->tokens, tick - c->tick);
 	}
@@ -256,6 +310,13 @@ INLINE void count(const struct request *q, enum limit_verdict verdict)
 	c->rate += verdict == LIMIT_TELL;
 }
 
+/* For the bits of timestamps that say nothing. To ask the kernel for them costs as much as half of
+ * the answer. */
+INLINE uint64_t random_of(const struct xdp_slot *s, const word *ntp, uint64_t now)
+{
+	return mix(s->salt ^ now ^ (uint64_t)ntp[AT_TRANSMIT + 1] << 32);
+}
+
 INLINE uint32_t dispersion_at(const struct xdp_slot *s, uint64_t since)
 {
 	uint64_t d = s->dispersion + (since * s->dispersion_rate >> XDP_RATE_BITS);
@@ -270,15 +331,14 @@ INLINE void write_ntp(const struct xdp_slot *s, word *ntp, uint64_t since, int r
 {
 	const uint32_t *header = rate ? s->rate : s->header;
 	uint64_t now = s->ntp + (since * s->multiplier >> XDP_MULTIPLIER_BITS), receive, transmit;
-	uint32_t first = NET32(ntp[0]), random = bpf_get_prandom_u32();
+	uint64_t random = random_of(s, ntp, s->from + since);
+	uint32_t first = NET32(ntp[0]);
 	int32_t poll = (int8_t)(first >> 8);
 
 	if (poll < s->least_poll)
 		poll = s->least_poll;
 	receive = ((now & ~(uint64_t)s->blur) | (random & s->blur)) | 1;
-	/* Calls are dear: one word has the bits of both, if they are few. */
-	random = s->blur >> 16 ? bpf_get_prandom_u32() : random >> 16;
-	transmit = ((now & ~(uint64_t)s->blur) | (random & s->blur)) & ~1ull;
+	transmit = ((now & ~(uint64_t)s->blur) | (random >> 32 & s->blur)) & ~1ull;
 	if ((int64_t)(transmit - receive) <= 0)
 		transmit = receive + 1;
 	ntp[AT_ORIGIN] = ntp[AT_TRANSMIT];

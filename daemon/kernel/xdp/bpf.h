@@ -19,11 +19,9 @@ enum xdp_action {
 /** Types and flags of maps. */
 #define BPF_MAP_TYPE_ARRAY        2
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
-#define BPF_MAP_TYPE_LRU_HASH     9
 #define BPF_MAP_TYPE_LPM_TRIE     11
 #define BPF_NO_PREALLOC           1
 #define BPF_MMAPABLE              1024
-#define BPF_NEW                   1 /* bpf_map_update_elem(): not there yet */
 
 /** A map in the words that its loader understands. */
 #define BPF_MAP(name, kind, entries, flags, key_type, value_type)                                  \
@@ -44,8 +42,6 @@ struct xdp_md {
 };
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
-static long (*const bpf_map_update_elem)(
-	void *map, const void *key, const void *value, uint64_t flags) = (void *)2;
 static uint32_t (*const bpf_get_prandom_u32)(void) = (void *)7;
 static uint64_t (*const bpf_ktime_get_boot_ns)(void) = (void *)125;
 #else
@@ -56,7 +52,6 @@ struct xdp_md {
 };
 
 static void *bpf_map_lookup_elem(void *map, const void *key);
-static long bpf_map_update_elem(void *map, const void *key, const void *value, uint64_t flags);
 static uint32_t bpf_get_prandom_u32(void);
 static uint64_t bpf_ktime_get_boot_ns(void);
 #endif

@@ -53,7 +53,8 @@ struct xdp_slot {
 	uint16_t mac[3];           /**< the interface's, network */
 	uint16_t port;             /**< network */
 	uint32_t class;            /**< of service: the byte in the header of IP */
-	uint32_t unused;
+	uint32_t sets;             /**< of clients: a power of 2 */
+	uint64_t secret, salt;     /**< nobody can guess hashes, nor random bits of timestamps */
 };
 
 /** The value of the map `published`. */
@@ -73,13 +74,14 @@ struct xdp_prefix6 {
 	uint32_t ip[4]; /**< network */
 };
 
-/** Key of the map `clients`: an address, that of IPv4 mapped into IPv6; network. */
+/** An address, that of IPv4 mapped into IPv6; network. */
 struct xdp_client_key {
 	uint32_t ip[4];
 };
 
 /** What is remembered of a client. */
 struct xdp_client {
+	struct xdp_client_key key;
 	uint64_t born, last; /**< first and last request, by CLOCK_BOOTTIME, ns */
 	uint32_t tick;       /**< of the last request */
 	uint32_t tokens;
@@ -88,7 +90,21 @@ struct xdp_client {
 	uint16_t port;             /**< of the last request */
 	uint8_t version;           /**< likewise */
 	uint8_t dropped;           /**< it got no answer */
+	uint32_t unused[2];
 };
+
+/** Clients of a value of the map `clients`. */
+#define XDP_SET 8
+
+/** A value of the map `clients`: those of one remainder of the hash. */
+struct xdp_set {
+	uint32_t tags[XDP_SET]; /**< the rest of the hash; 0: free, XDP_BUSY: being written */
+	uint32_t unused[8];
+	struct xdp_client clients[XDP_SET];
+};
+
+/** Nobody's tag. */
+#define XDP_BUSY 1
 
 /** The value of the map `counts`, of each processor. */
 struct xdp_counts {
