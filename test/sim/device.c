@@ -44,6 +44,8 @@ int sim_device_open(struct kernel *k, const struct kernel_device *o)
 		d = d->following;
 	if (!d || d->receiver.gone)
 		return -ENOENT;
+	if (d->receiver.forbidden)
+		return -EACCES;
 	d->fd = n->next_fd++;
 	d->n_line = 0;
 	d->ticking = !o->quiet;

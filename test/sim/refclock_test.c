@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "common/instant.h"
+#include "daemon/daemon.h"
+#include "daemon/discipline/discipline.h"
 #include "daemon/source/source.h"
 #include "test/sim/figures.h"
 #include "test/sim/look.h"
@@ -389,6 +391,32 @@ static void hear_of(struct world *w, struct said *said, const char *what)
 	said->text[0] = '\0';
 }
 
+/** In which states sources and selectdata show the clocks, once eight polls were without a sample;
+ * NULL: one of them is followed. */
+static void shown(struct world *w, const char *states)
+{
+	struct sources *r = daemon_sources(sim_daemon(w->sim, w->node));
+	struct discipline *d = daemon_discipline(sim_daemon(w->sim, w->node));
+	bool followed = false;
+
+	if (states != NULL)
+		pass(w, 60);
+	for (size_t i = 0; i < sources_count(r); i++) {
+		struct report_source s;
+		struct report_select data;
+
+		source_report(r, clock_at(w, i), &s);
+		discipline_report_select(d, clock_at(w, i), &data);
+		followed |= s.state == REPORT_STATE_SELECTED && s.reach != 0;
+		if (states == NULL)
+			continue;
+		assert_int_equal(s.reach, 0);
+		assert_int_equal(s.state, REPORT_STATE_NOT_SELECTABLE);
+		assert_int_equal(data.state, states[i]);
+	}
+	assert_int_equal(followed, states == NULL);
+}
+
 static void troubles_are_told(void **state)
 {
 	struct world w = {.sim = sim_create(9, SCENARIO_START)};
@@ -412,13 +440,22 @@ static void troubles_are_told(void **state)
 	hear_of(&w, &said, "Refclock PPS: no pulses");
 	pass(&w, 100);
 	assert_true(w.lost);
+	shown(&w, "MM");
 	line->leap = LEAP_NONE;
 	hear_of(&w, &said, "Refclock GPS: works again");
 	pulses->silent = false;
 	hear_of(&w, &said, "Refclock PPS: works again");
 	line->garbled = true;
 	hear_of(&w, &said, "what comes is no NMEA: is the baud rate");
+	shown(&w, "SS");
 	line->garbled = false;
+	hear_of(&w, &said, "works again");
+	pass(&w, 60);
+	shown(&w, NULL);
+	line->leap = LEAP_UNSYNCHRONISED;
+	hear_of(&w, &said, "Refclock GPS: the receiver has no fix: does its antenna see the sky?");
+	shown(&w, "SS");
+	line->leap = LEAP_NONE;
 	hear_of(&w, &said, "works again");
 	line->silent = true;
 	hear_of(&w, &said, "nothing comes from the receiver");
@@ -431,8 +468,17 @@ static void troubles_are_told(void **state)
 	/* Once, and what to do about it, however long it lasts. */
 	pass(&w, 600);
 	assert_null(strstr(said.text, "Refclock GPS"));
+	shown(&w, "SS");
+	/* It is back, but nobody gave it to us. */
 	line->gone = false;
+	line->forbidden = true;
+	hear_of(&w, &said,
+		"Refclock GPS: Could not open /dev/ttyS0 : Permission denied: its mode must let in "
+		"the user that gnomond becomes");
+	line->forbidden = false;
 	hear_of(&w, &said, "works again");
+	pass(&w, 60);
+	shown(&w, NULL);
 	line->lie = 1;
 	hear_of(&w, &said, "Refclock GPS jumped by 1.000000 seconds: not followed until");
 	sim_destroy(w.sim);
@@ -515,11 +561,20 @@ static double announced_wrongly(bool list, struct said *said)
 static void announced_against_servers(void **state)
 {
 	struct world w = behind_servers(13, NEW_YEAR_EVE, 3, &three_and_a_receiver);
+	struct report_tracking tracking;
+	struct report_select data;
+	struct discipline *d;
 
 	(void)state;
 	add(&w, (struct sim_receiver){.kind = SIM_SHM, .noise = 1e-6, .leap = LEAP_INSERT});
 	start(&w);
 	pass(&w, TO_MIDNIGHT - 600);
+	/* It is seen that the receiver says so, and that nobody believes it. */
+	d = daemon_discipline(sim_daemon(w.sim, w.node));
+	discipline_report_select(d, clock_at(&w, THE_RECEIVER), &data);
+	discipline_report_tracking(d, &tracking);
+	assert_int_equal(data.leap, LEAP_INSERT);
+	assert_int_equal(tracking.leap, LEAP_NONE);
 	assert_below(pass(&w, 1200), 1e-4);
 	sim_destroy(w.sim);
 }

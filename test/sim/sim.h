@@ -161,6 +161,7 @@ struct sim_receiver {
 	bool pulse;       /**< SOCK: what it sends are pulses */
 	bool silent;      /**< it tells nothing */
 	bool gone;        /**< there is no such device */
+	bool forbidden;   /**< its mode does not let the daemon open it */
 	bool garbled;     /**< NMEA: what comes is of another baud rate */
 	bool dateless;    /**< NMEA: its sentences tell the time of day alone */
 };

@@ -29,7 +29,7 @@ gpsd_pid=$started
 gnomond_conf gnomond <<EOF
 refclock SHM 0 refid SHM0 offset 0.1 delay 0.02 poll 2
 refclock SOCK $work/clock.sock:perm=0622 refid SOCK poll 2
-refclock SOCK $work/shell.sock refid SHEL poll 2 noselect
+refclock SOCK $work/shell.sock:owner=nobody refid SHEL poll 2 noselect
 refclock GPSD localhost refid JSON offset 0.1 delay 0.02 poll 2
 refclock NMEA $work/ttyGPS:baud=38400 refid NMEA offset 0.1 delay 0.02 poll 2
 EOF
@@ -48,6 +48,7 @@ daemon=$started
 check "the socket is there before readiness is told" \
 	within 10 grep -q "socket is there" "$work/listener.log"
 check "its mode is as asked" test "$(stat -c %a "$work/clock.sock")" = 622
+check "and the owner of the other one" test "$(stat -c %U "$work/shell.sock")" = nobody
 
 # produce PATH: a producer in one line: tv, offset, pulse, leap, padding, magic
 produce() {

@@ -397,6 +397,40 @@ static void test_pulses_are_numbered(void **state)
 	assert_true(source_reach(s) != 0);
 }
 
+/** Five pulses in a second, by a clock that is silent for longer than by default; and readings of
+ * any driver as pulses. */
+static void section_13_rate_maxlockage_and_pps(void **state)
+{
+	struct world *w = *state;
+	struct settings_refclock o = options(), p = options();
+	struct refclock_instance *coarse;
+	char why[256];
+	struct source *s;
+
+	add_odd(w, &o);
+	coarse = odd;
+	coarse->offset = 3.04;
+	p.poll = p.dpoll = 0;
+	p.lock = ODD0;
+	p.rate = 5;
+	p.maxlockage = 100;
+	p.pps = true;
+	assert_int_equal(add(w, &odd_driver, &p, why), 0);
+	sources_start(w->sources);
+	odd->offset = 0.599;
+	s = sources_at(w->sources, 1);
+	world_run(w, 5.5);
+	assert_true(samples_of(s) >= 4);
+	assert_true(llabs(newest_offset(s) - 2999000000) <= 1);
+	/* Of so many pulses, not of seconds. */
+	coarse->silent = true;
+	world_run(w, 10);
+	assert_int_equal(source_reach(s), 0377);
+	world_run(w, 20);
+	assert_int_equal(source_reach(s), 0);
+	assert_non_null(strstr(w->messages, "older than maxlockage"));
+}
+
 static void test_pulses_need_what_they_are_locked_to(void **state)
 {
 	struct world *w = *state;
@@ -714,6 +748,7 @@ int main(void)
 		TEST(test_centuries),
 		TEST(test_silent),
 		TEST(test_pulses_are_numbered),
+		TEST(section_13_rate_maxlockage_and_pps),
 		TEST(test_pulses_need_what_they_are_locked_to),
 		TEST(test_width_tells_the_edges),
 		TEST(test_pulses_by_our_own_time),
