@@ -255,17 +255,17 @@ static struct world behind_servers(
 	return w;
 }
 
-/** A client of three servers that would prefer its receiver. */
-static const struct sim_node_options three_and_a_receiver = {
-	.config = "server 192.168.123.1\nserver 192.168.123.2\nserver 192.168.123.3\ncmdport 0\n"
-		  "refclock SHM 0 prefer\n",
-	.wander = 1e-9};
+/** Three servers of a client. */
+#define THREE_SERVERS                                                                              \
+	"server 192.168.123.1\nserver 192.168.123.2\nserver 192.168.123.3\ncmdport 0\n"
 /** Which of its sources that is. */
 #define THE_RECEIVER 0
 
 static void section_13_a_receiver_against_servers(void **state)
 {
-	struct world w = behind_servers(6, SCENARIO_START, 3, &three_and_a_receiver);
+	const struct sim_node_options client = {
+		.config = THREE_SERVERS "refclock SHM 0 prefer\n", .wander = 1e-9};
+	struct world w = behind_servers(6, SCENARIO_START, 3, &client);
 	struct sim_receiver *r;
 
 	(void)state;
@@ -307,7 +307,9 @@ static void step(struct world *w)
 /** A step by others does not make a receiver honest that was not. */
 static void steps_do_not_absolve(void **state)
 {
-	struct world w = behind_servers(14, SCENARIO_START, 3, &three_and_a_receiver);
+	const struct sim_node_options client = {
+		.config = THREE_SERVERS "refclock SHM 0 prefer\n", .wander = 1e-9};
+	struct world w = behind_servers(14, SCENARIO_START, 3, &client);
 	struct sim_receiver *r;
 
 	(void)state;
@@ -560,7 +562,9 @@ static double announced_wrongly(bool list, struct said *said)
 /** A receiver announces it against three servers: nothing is inserted. */
 static void announced_against_servers(void **state)
 {
-	struct world w = behind_servers(13, NEW_YEAR_EVE, 3, &three_and_a_receiver);
+	const struct sim_node_options client = {
+		.config = THREE_SERVERS "refclock SHM 0 prefer\n", .wander = 1e-9};
+	struct world w = behind_servers(13, NEW_YEAR_EVE, 3, &client);
 	struct report_tracking tracking;
 	struct report_select data;
 	struct discipline *d;
