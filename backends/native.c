@@ -57,7 +57,7 @@ WITH_AES static void expand(struct native_key *k, const uint8_t *key, size_t n)
 
 WITH_AES static inline __m128i round_key(const struct native_key *k, int i)
 {
-	return _mm_load_si128((const __m128i *)(const void *)k->schedule[i]);
+	return _mm_loadu_si128((const __m128i *)(const void *)k->schedule[i]);
 }
 
 WITH_AES static void chain(void *keys, uint8_t *state, const uint8_t *p, size_t n)
@@ -120,6 +120,9 @@ WITH_AES static void count(
 		ret += part;
 		n -= part;
 	}
+	/* It and the plaintext give each other away. */
+	crypto_wipe(stream, sizeof(stream));
+	crypto_wipe(blocks, sizeof(blocks));
 }
 
 static const struct siv_cipher cipher = {chain, count};
