@@ -35,13 +35,34 @@ bool run_sources_word(struct session *s, const struct command *c, const struct c
 	return session_complain(s, message, NULL);
 }
 
+/* What the daemon found wrong with the configuration. An older one only logs it. */
+static void tell_trouble(struct session *s)
+{
+	struct cmdmon_request q = {.command = CMDMON_RELOAD_TROUBLE};
+	struct cmdmon_reply reply;
+
+	if (s->daemon.ask(s->daemon.arg, &q, &reply) == 0 && reply.status == CMDMON_OK &&
+		reply.kind == CMDMON_REPLY_TROUBLE && reply.u.name[0] != '\0')
+		fprintf(s->err, "%s\n", reply.u.name);
+}
+
+static bool reload_config(struct session *s)
+{
+	struct cmdmon_request q = {.command = CMDMON_RELOAD_CONFIG};
+	struct cmdmon_reply reply;
+
+	if (!session_ask(s, &q, &reply))
+		return false;
+	if (reply.status == CMDMON_FAILED)
+		tell_trouble(s);
+	return session_print_status(s, reply.status);
+}
+
 bool run_reload(struct session *s, const struct command *c, const struct command_words *a)
 {
 	const struct command sources = {.name = c->name, .number = CMDMON_RELOAD_SOURCES};
-	struct cmdmon_request q = {.command = CMDMON_RELOAD_CONFIG};
 
-	return strcmp(a->rest, "config") == 0 ? session_act(s, &q)
-					      : run_sources_word(s, &sources, a);
+	return strcmp(a->rest, "config") == 0 ? reload_config(s) : run_sources_word(s, &sources, a);
 }
 
 bool run_real(struct session *s, const struct command *c, const struct command_words *a)

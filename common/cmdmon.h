@@ -95,6 +95,7 @@ enum cmdmon_command {
 	CMDMON_NTS_INFO = CMDMON_OWN + 1,
 	CMDMON_REFUSALS = CMDMON_OWN + 2,
 	CMDMON_RELOAD_CONFIG = CMDMON_OWN + 3,
+	CMDMON_RELOAD_TROUBLE = CMDMON_OWN + 4, /**< why that failed the last time */
 };
 
 /** Reply numbers. */
@@ -120,6 +121,7 @@ enum cmdmon_reply_kind {
 	CMDMON_REPLY_NTP_DATA = 26,
 	CMDMON_REPLY_NTS_INFO = CMDMON_OWN + 1,
 	CMDMON_REPLY_REFUSALS = CMDMON_OWN + 2,
+	CMDMON_REPLY_TROUBLE = CMDMON_OWN + 3, /**< a message, in name */
 };
 
 /** Status codes of a reply. */

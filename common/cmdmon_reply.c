@@ -151,6 +151,16 @@ static void payload_name(struct codec *c, struct cmdmon_reply *r)
 		text_tame_name(r->u.name);
 }
 
+/* A message has blanks, but nothing else that a name has not. */
+static void payload_trouble(struct codec *c, struct cmdmon_reply *r)
+{
+	codec_text(c, r->u.name, SOURCE_NAME);
+	for (char *s = r->u.name; !c->writing && *s; s++) {
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+	}
+}
+
 static void payload_auth(struct codec *c, struct cmdmon_reply *r)
 {
 	struct report_auth *a = &r->u.auth;
@@ -370,6 +380,7 @@ static const struct kind {
 static const struct kind own_kinds[] = {
 	{260, payload_nts_info},
 	{84, payload_refusals},
+	{284, payload_trouble},
 };
 
 #define N_OWN_KINDS (sizeof(own_kinds) / sizeof(own_kinds[0]))

@@ -204,6 +204,7 @@ static const struct command own_commands[] = {
 	{{CMDMON_NTS_INFO, CMDMON_REPLY_NTS_INFO, 260, 260, false, CMDMON_GROUP_SERVERSTATS}, NULL},
 	{{CMDMON_REFUSALS, CMDMON_REPLY_REFUSALS, 84, 84, false, CMDMON_GROUP_SERVERSTATS}, NULL},
 	{{CMDMON_RELOAD_CONFIG, CMDMON_REPLY_NULL, 28, 28, true, 0}, NULL},
+	{{CMDMON_RELOAD_TROUBLE, CMDMON_REPLY_TROUBLE, 284, 284, true, 0}, NULL},
 };
 
 #define N_OWN_COMMANDS (sizeof(own_commands) / sizeof(own_commands[0]))

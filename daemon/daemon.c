@@ -141,13 +141,13 @@ static void (*log_trouble(const struct daemon *d))(const struct log *log, const 
 	return d->polling ? log_error : log_fatal;
 }
 
-bool daemon_can_nts(struct daemon *d, const char *name)
+bool daemon_can_nts(struct daemon *d, const struct log *log, const char *name)
 {
 	const char *why;
 
 	if (nts_shared_usable(d->nts, &why))
 		return true;
-	log_trouble(d)(d->options.log, "Could not use NTS with %s : %s", name, why);
+	log_trouble(d)(log, "Could not use NTS with %s : %s", name, why);
 	return false;
 }
 
@@ -157,7 +157,8 @@ static int make_nts(struct daemon *d)
 	int e = nts_shared_create(d->options.kernel, d->options.crypto, s, d->options.log, &d->nts);
 
 	for (size_t i = 0; i < s->n_sources && e == 0; i++) {
-		if (!s->sources[i].options.nts || daemon_can_nts(d, s->sources[i].options.name))
+		if (!s->sources[i].options.nts ||
+			daemon_can_nts(d, d->options.log, s->sources[i].options.name))
 			continue;
 		nts_shared_destroy(d->nts);
 		e = -ENOTSUP;
@@ -266,11 +267,12 @@ static bool is_left_out(const char *driver)
 	return false;
 }
 
-bool daemon_knows_refclock(struct daemon *d, const struct settings_refclock *s)
+bool daemon_knows_refclock(
+	struct daemon *d, const struct log *log, const struct settings_refclock *s)
 {
 	if (find_refclock(s->driver) != NULL)
 		return true;
-	log_trouble(d)(d->options.log,
+	log_trouble(d)(log,
 		is_left_out(s->driver) ? "refclock driver %s is not compiled in"
 				       : "unknown refclock driver %s",
 		s->driver);
@@ -291,7 +293,7 @@ int daemon_add_refclock(struct daemon *d, const struct settings_refclock *s)
 			s->fudge.type, s->fudge.name);
 		return 0;
 	}
-	if (!daemon_knows_refclock(d, s))
+	if (!daemon_knows_refclock(d, d->options.log, s))
 		return -ENOENT;
 	e = sources_add_refclock(d->sources, s, driver, &why);
 	if (e == 0)
@@ -571,6 +573,7 @@ static int make_control(struct daemon *d)
 		.change = change,
 		.change_arg = d,
 		.reload = reload,
+		.reload_trouble = daemon_reload_trouble,
 		.reload_arg = d,
 	};
 	for (size_t i = 0; control_protocols[i] != NULL && i < CONTROLS_MAX; i++) {

@@ -38,7 +38,7 @@ struct daemon_options {
 	void *reopen_log_arg;
 	/** Reads the configuration again into ret, which is at its defaults. Returns 0, or -errno
 	 * when it cannot be used: logged. NULL: it cannot be read again. */
-	int (*read_settings)(void *arg, struct settings *ret);
+	int (*read_settings)(void *arg, const struct log *log, struct settings *ret);
 	void *read_settings_arg;
 };
 

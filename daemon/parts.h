@@ -16,7 +16,8 @@
 /** struct daemon. */
 struct daemon {
 	struct daemon_options options;
-	struct settings *settings; /**< in force; its address never changes */
+	struct settings *settings;            /**< in force; its address never changes */
+	char reload_trouble[SOURCE_NAME + 1]; /**< what was wrong first with those read last */
 	struct loop *loop;
 	struct clock *clock;
 	struct rtc *rtc;
@@ -47,10 +48,15 @@ struct daemon {
 /** Puts settings in force that are a copy of those which are, with some of ntp.conf's policy
  * changed, and uses them up. */
 void daemon_change(struct daemon *d, struct settings *now);
+/** What was wrong first with the configuration that was read last, "" when nothing was; arg is the
+ * daemon. */
+const char *daemon_reload_trouble(void *arg);
+
 /** Whether a source can use NTS, else that is logged. */
-bool daemon_can_nts(struct daemon *d, const char *name);
+bool daemon_can_nts(struct daemon *d, const struct log *log, const char *name);
 /** Whether this program has a driver for a reference clock, else that is logged. */
-bool daemon_knows_refclock(struct daemon *d, const struct settings_refclock *s);
+bool daemon_knows_refclock(
+	struct daemon *d, const struct log *log, const struct settings_refclock *s);
 /** Adds a reference clock. Returns 0, also when an optional one cannot be had, or -errno, logged.
  */
 int daemon_add_refclock(struct daemon *d, const struct settings_refclock *s);

@@ -276,7 +276,7 @@ int program_prepare(struct program *p)
 	return r;
 }
 
-int program_read_again(void *arg, struct settings *ret)
+int program_read_again(void *arg, const struct log *log, struct settings *ret)
 {
 	const struct program *p = arg;
 	char buffer[LOG_MESSAGE];
@@ -284,7 +284,7 @@ int program_read_again(void *arg, struct settings *ret)
 	int r = read_settings(p, ret, &why);
 
 	if (r < 0)
-		log_error(p->log, "%s", buffer);
+		log_error(log, "%s", buffer);
 	else
 		r = override_settings(p, ret);
 	if (r == 0) {

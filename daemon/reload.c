@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -483,7 +484,7 @@ static void apply(struct daemon *d, const struct settings *was, unsigned takers)
 }
 
 /** Whether a file of the NTS server can be read: else there would soon be none. */
-static bool is_readable(struct daemon *d, const char *path)
+static bool is_readable(struct daemon *d, const struct log *log, const char *path)
 {
 	struct kernel *k = d->options.kernel;
 	uint8_t byte;
@@ -492,22 +493,23 @@ static bool is_readable(struct daemon *d, const char *path)
 
 	if (r >= 0 || r == -EFBIG)
 		return true;
-	log_error(d->options.log, "Could not open %s : %s", path, strerror(-r));
+	log_error(log, "Could not open %s : %s", path, strerror(-r));
 	return false;
 }
 
 /** Whether what would be a reason not to start is all right. */
-static bool is_good(struct daemon *d, const struct settings *s)
+static bool is_good(struct daemon *d, const struct log *log, const struct settings *s)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < s->n_sources; i++)
-		good &= !s->sources[i].options.nts || daemon_can_nts(d, s->sources[i].options.name);
+		good &= !s->sources[i].options.nts ||
+			daemon_can_nts(d, log, s->sources[i].options.name);
 	for (size_t i = 0; i < s->n_refclocks; i++)
-		good &= s->refclocks[i].optional || daemon_knows_refclock(d, &s->refclocks[i]);
+		good &= s->refclocks[i].optional || daemon_knows_refclock(d, log, &s->refclocks[i]);
 	for (size_t i = 0; i < s->nts_server.n_certs; i++)
-		good &= is_readable(d, s->nts_server.certs[i]) &&
-			is_readable(d, s->nts_server.keys[i]);
+		good &= is_readable(d, log, s->nts_server.certs[i]) &&
+			is_readable(d, log, s->nts_server.keys[i]);
 	return good;
 }
 
@@ -540,24 +542,53 @@ void daemon_change(struct daemon *d, struct settings *now)
 	settings_destroy(now);
 }
 
+/** A message on its way to the log: the first error stays, for who asked. */
+static void overhear(void *arg, enum log_priority priority, const char *message)
+{
+	struct daemon *d = arg;
+	const struct log *log = d->options.log;
+
+	if (priority >= LOG_PRIORITY_ERROR && d->reload_trouble[0] == '\0')
+		snprintf(d->reload_trouble, sizeof(d->reload_trouble), "%s", message);
+	log->write(log->arg, priority, message);
+}
+
+const char *daemon_reload_trouble(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return d->reload_trouble;
+}
+
+/** Reads settings that can be put in force. Returns 0 or -errno, told to log. */
+static int read_good(struct daemon *d, const struct log *log, struct settings *ret)
+{
+	const struct daemon_options *o = &d->options;
+	int r;
+
+	if (d->settings->ntp.style) {
+		log_error(log, "What ntp.conf says is read at the start only");
+		return -ENOTSUP;
+	}
+	r = o->read_settings(o->read_settings_arg, log, ret);
+	return r == 0 && !is_good(d, log, ret) ? -EINVAL : r;
+}
+
 int daemon_reload(struct daemon *d)
 {
 	const struct daemon_options *o = &d->options;
+	const struct log log = {
+		.write = overhear, .arg = d, .lowest = o->log->lowest, .words = o->log->words};
 	struct settings *now;
 	int r;
 
 	if (o->read_settings == NULL || !d->polling || o->mode != DISCIPLINE_NORMAL)
 		return -ENOTSUP;
-	if (d->settings->ntp.style) {
-		log_error(o->log, "What ntp.conf says is read at the start only");
-		return -ENOTSUP;
-	}
 	now = settings_create();
 	if (now == NULL)
 		return -ENOMEM;
-	r = o->read_settings(o->read_settings_arg, now);
-	if (r == 0 && !is_good(d, now))
-		r = -EINVAL;
+	d->reload_trouble[0] = '\0';
+	r = read_good(d, &log, now);
 	if (r == 0)
 		log_info(o->log, "Configuration read again: %u settings changed", take(d, now));
 	else

@@ -2,6 +2,8 @@
 /* The table of commands, and those about the clock and the daemon. */
 #include "config.h"
 
+#include <stdio.h>
+
 #include "common/log.h"
 #include "config/settings.h"
 #include "daemon/control/command.h"
@@ -126,6 +128,17 @@ static enum cmdmon_status reload_config(
 	return c->env->reload(c->env->reload_arg) < 0 ? CMDMON_FAILED : CMDMON_OK;
 }
 
+static enum cmdmon_status reload_trouble(
+	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
+{
+	(void)q;
+	if (!c->env->reload_trouble)
+		return CMDMON_NOT_ENABLED;
+	snprintf(
+		ret->u.name, sizeof(ret->u.name), "%s", c->env->reload_trouble(c->env->reload_arg));
+	return CMDMON_OK;
+}
+
 static enum cmdmon_status shut_down(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
@@ -226,5 +239,7 @@ command_run *control_command(uint16_t command)
 		return command_refusals;
 	if (command == CMDMON_RELOAD_CONFIG)
 		return reload_config;
+	if (command == CMDMON_RELOAD_TROUBLE)
+		return reload_trouble;
 	return command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
 }

@@ -51,6 +51,8 @@ struct control_env {
 	void *change_arg;
 	/** Reads the configuration again (`reload config`). Returns 0 or -errno, logged. */
 	int (*reload)(void *arg);
+	/** The first thing that was wrong the last time, "" when nothing was. */
+	const char *(*reload_trouble)(void *arg);
 	void *reload_arg;
 };
 

@@ -166,15 +166,15 @@ static const struct config_dialect *find_dialect(const char *name)
 	return config_dialects[i];
 }
 
-static int read_settings(void *arg, struct settings *ret)
+static int read_settings(void *arg, const struct log *log, struct settings *ret)
 {
 	struct sim_node *n = arg;
 	char buffer[512];
 	struct text why = text_on(buffer, sizeof(buffer));
-	int r = find_dialect(n->dialect)->read_file(&n->kernel, CONFIG_PATH, &n->log, ret, &why);
+	int r = find_dialect(n->dialect)->read_file(&n->kernel, CONFIG_PATH, log, ret, &why);
 
 	if (r)
-		log_error(&n->log, "%s", buffer);
+		log_error(log, "%s", buffer);
 	return r;
 }
 
@@ -194,7 +194,7 @@ static int start_daemon(struct sim_node *n)
 	o.dialect = find_dialect(n->dialect);
 	if (!o.dialect)
 		return -ENOENT;
-	r = read_settings(n, n->settings);
+	r = read_settings(n, &n->log, n->settings);
 	if (r)
 		return r;
 	o.settings = n->settings;

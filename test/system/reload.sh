@@ -103,6 +103,8 @@ mark
 ask reload config >"$work/out" 2>&1
 result $((1 - $?)) "a mistake: reload config fails"
 check "and says so" grep -q '^500 Failure' "$work/out"
+check "and why" grep -qx "$work/client.conf:$line: Invalid directive servr, did you mean server?" \
+	"$work/out"
 check "with the line and what was meant" \
 	told "$work/client.conf:$line: Invalid directive servr, did you mean server?"
 check "nothing changed" has_sources '10.91.0.1 fd91::1 '
@@ -110,9 +112,10 @@ cp "$work/good.conf" "$work/client.conf"
 echo 'ntsservercert /none' >>"$work/client.conf"
 echo 'ntsserverkey /none' >>"$work/client.conf"
 mark
-ask reload config >/dev/null 2>&1
+ask reload config >"$work/out" 2>&1
 result $((1 - $?)) "a certificate that is not there: reload config fails"
-check "and says which file" told "Could not open /none"
+check "and says which file" grep -qx 'Could not open /none : No such file or directory' "$work/out"
+check "as the log does" told "Could not open /none"
 check "nothing changed either" has_sources '10.91.0.1 fd91::1 '
 
 # --- what cannot change

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -402,10 +403,10 @@ static void test_own(void **state)
 
 	(void)state;
 	assert_null(cmdmon_rule(0x676e));
-	assert_null(cmdmon_rule(0x6772));
+	assert_null(cmdmon_rule(0x6773));
 	assert_true(cmdmon_rule(CMDMON_RELOAD_CONFIG)->writes);
 	assert_int_equal(cmdmon_reply_length(0x676e), 0);
-	assert_int_equal(cmdmon_reply_length(0x6771), 0);
+	assert_int_equal(cmdmon_reply_length(0x6772), 0);
 	assert_int_equal(rule->command, CMDMON_NTS_INFO);
 	assert_int_equal(rule->groups, CMDMON_GROUP_SERVERSTATS);
 	assert_false(rule->writes);
@@ -445,6 +446,27 @@ static void test_refusals(void **state)
 	assert_int_equal(cmdmon_reply_decode((struct span){p, 84}, &back), 0);
 	assert_memory_equal(&back.u.refused, &r.u.refused, sizeof(r.u.refused));
 	assert_int_equal(cmdmon_reply_decode((struct span){p, 83}, &back), -EMSGSIZE);
+}
+
+/* What the daemon says goes to a terminal as text, whoever said it in its place. */
+static void test_trouble(void **state)
+{
+	struct cmdmon_reply back,
+		r = {.kind = CMDMON_REPLY_TROUBLE, .command = CMDMON_RELOAD_TROUBLE};
+	const struct cmdmon_rule *rule = cmdmon_rule(0x6772);
+	uint8_t p[CMDMON_REPLY_MAX];
+
+	(void)state;
+	assert_int_equal(rule->command, CMDMON_RELOAD_TROUBLE);
+	assert_true(rule->writes);
+	assert_int_equal(rule->length, 284);
+	snprintf(r.u.name, sizeof(r.u.name), "/a b:7: Invalid\033[31m\200 directive");
+	assert_int_equal(cmdmon_reply_encode(&r, p, sizeof(p)), 284);
+	assert_int_equal(cmdmon_reply_decode((struct span){p, 284}, &back), 0);
+	assert_string_equal(back.u.name, "/a b:7: Invalid?[31m? directive");
+	memset(p + 28, 'x', 256);
+	assert_int_equal(cmdmon_reply_decode((struct span){p, 284}, &back), 0);
+	assert_int_equal(strlen(back.u.name), 256);
 }
 
 static void test_serverstats(void **state)
@@ -707,6 +729,7 @@ int main(void)
 		cmocka_unit_test(test_reply_others),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_serverstats),
 		cmocka_unit_test(test_rtc_and_smoothing),
 		cmocka_unit_test(test_rules),

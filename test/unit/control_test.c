@@ -381,6 +381,8 @@ static void test_ntsinfo(void **state)
 	assert_int_equal(answer_datagram(&d->commands, &default_, (struct span){p, 28}, reply), 28);
 	assert_int_equal(reply[9], CMDMON_UNAUTHORISED);
 	p[5]++;
+	assert_int_equal(ask_bytes(d, p, 260), CMDMON_BAD_LENGTH);
+	p[5]++;
 	assert_int_equal(ask_bytes(d, p, 260), CMDMON_INVALID);
 }
 
