@@ -17,7 +17,7 @@ from network import Network  # noqa: E402
 
 WORK, LIBRARY = sys.argv[1:3]
 STOCK, CHRONYC = os.environ["CHRONYD"], os.environ["CHRONYC"]
-OURS = os.environ["GNOMOND"]
+OURS, CTL = os.environ["GNOMOND"], os.environ["GNOMONCTL"]
 GUARD = ["setpriv", "--bounding-set", "-sys_time", "--inh-caps", "-sys_time"]
 SEEDS = {"ours": range(1, int(os.environ.get("SEEDS", 3)) + 1), "stock": (1,)}
 PROGRAM = {"ours": OURS, "stock": STOCK}
@@ -50,8 +50,10 @@ class Lab(Network):
         return self.daemon(number, self.program, *lines, flags=flags, **{**CLOCK, **clock})
 
     def ask(self, t, number, *commands):
+        """By the stock chronyc, or by ours with every other seed."""
         client = 100 + len(self.nodes)
-        return self.add(client, ["env", "LD_PRELOAD=" + LIBRARY, CHRONYC, "-n", "-h",
+        program = CTL if self.seed % 2 == 0 else CHRONYC
+        return self.add(client, ["env", "LD_PRELOAD=" + LIBRARY, program, "-n", "-h",
                                  f"{self.directory}/{number}.sock", "-m", *commands],
                         f"ask{client}", start=t)
 

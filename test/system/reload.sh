@@ -144,6 +144,32 @@ check "nobody is served" test "$(ask accheck 10.91.0.9)" = '209 Access denied'
 check "time can be set by hand" ask manual list
 check "the daemon runs" kill -0 "$client_pid"
 
+# --- certificates: what is in the files now is served, under the same names
+serve_as() { # NAME: its certificate is in the files
+	cp "$work/$1.pem" "$work/serving.new" && mv "$work/serving.new" "$work/serving.pem" &&
+		cp "$work/$1.key" "$work/serving.new" && mv "$work/serving.new" "$work/serving.key"
+}
+shows() { # NAME: the server of keys has its certificate
+	: | ip netns exec "$client" timeout 5 openssl s_client -connect 10.91.0.2:14460 \
+		-alpn ntske/1 2>/dev/null | openssl x509 -noout -subject | grep -q "CN = $1\$"
+}
+if has_nts "$GNOMOND" && command -v openssl >/dev/null; then
+	lab_authority
+	for name in first second; do
+		lab_certificate $name $name DNS:nts.test
+	done
+	serve_as first
+	conf 'cmdport 0' "bindcmdaddress $work/client/other.sock" 'allow' 'port 10123' 'ntsport 14460' \
+		"ntsservercert $work/serving.pem" "ntsserverkey $work/serving.key"
+	check "a server of keys begins" reload
+	check "with its certificate" within 10 shows first
+	serve_as second
+	check "the certificate was renewed" reload
+	check "and is shown" within 10 shows second
+else
+	skip "no NTS, or no openssl"
+fi
+
 # --- chronyd ends on SIGHUP
 mkdir "$work/bin"
 ln -s "$GNOMOND" "$work/bin/chronyd"
