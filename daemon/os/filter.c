@@ -122,9 +122,9 @@ static int add_bpf(scmp_filter_ctx ctx, uint32_t action)
 	for (uint64_t i = 0; r == 0 && i <= last; i++)
 		if (keeps_bpf(i) == (action == SCMP_ACT_ALLOW))
 			r = seccomp_rule_add(
-				ctx, action, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, i));
+				ctx, action, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, i, 0));
 	if (r == 0 && action != SCMP_ACT_ALLOW)
-		r = seccomp_rule_add(ctx, action, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_GT, last));
+		r = seccomp_rule_add(ctx, action, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_GT, last, 0));
 	return r;
 }
 
@@ -134,7 +134,7 @@ static int add_families(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < sizeof families / sizeof *families && r == 0; i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	return r;
 }
 

@@ -29,7 +29,7 @@ server_conf() { # LINE...
 	} | gnomond_conf gnomond
 }
 server_conf
-start gnomond "$server" "$GNOMOND" -x -U -d -f "$work/gnomond.conf"
+start gnomond "$server" "$GNOMOND" -x -U -d -F 1 -f "$work/gnomond.conf"
 gnomond=$started
 within 20 ctl gnomond tracking
 client() { # PROGRAM ARGUMENTS...
