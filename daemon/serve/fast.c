@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,9 @@
 
 /* How often it is told at least what time it is, s: what it was told last is good for longer. */
 #define LOOK_S 1.0
+
+/* The system clock does not go on by more between two readings one after the other, s. */
+#define JUMP_S 0.1
 
 /* The most of our addresses that it is told. */
 #define OWN_MAX 32
@@ -254,6 +258,11 @@ void fast_publish(struct serve *s)
 		return;
 	}
 	f->path->ops->read(f->path, &says.at, &system);
+	/* Somebody has set the clock this very moment: the next snapshot will tell. */
+	if (fabs(instant_diff_s(system, line.system)) > JUMP_S) {
+		f->path->ops->tell(f->path, NULL);
+		return;
+	}
 	says.truth = served_by_line(&line, system);
 	says.rate = line.rate;
 	says.root_dispersion = now.served.root_dispersion;

@@ -21,7 +21,8 @@ static struct fake {
 	struct fast_path_prefix prefixes[16];
 	struct address own[8];
 	struct fast_path_says says;
-	bool told; /* something to say */
+	bool told;    /* something to say */
+	int64_t jump; /* of the system clock before it is read, ns */
 	unsigned n_rules, n_closed;
 	struct fast_path_counts counts;
 	struct fast_path_client clients[4];
@@ -32,7 +33,7 @@ static void fake_read(struct fast_path *f, int64_t *ret_at, int64_t *ret_system)
 {
 	(void)f;
 	*ret_at = fake.world->raw + AHEAD;
-	*ret_system = fake.world->system;
+	*ret_system = fake.world->system + fake.jump;
 }
 
 static int fake_rules(struct fast_path *f, const struct fast_path_rules *rules)
@@ -250,6 +251,13 @@ static void keeps_silent(void **state)
 	serve_publish(s);
 	assert_false(fake.told);
 	synchronise(w, true, LEAP_NONE);
+	serve_publish(s);
+	assert_true(fake.told);
+	/* The clock is set between the daemon's look at it and its own. */
+	fake.jump = -INSTANT_S;
+	serve_publish(s);
+	assert_false(fake.told);
+	fake.jump = 0;
 	serve_publish(s);
 	assert_true(fake.told);
 	/* Rules that it cannot take. */

@@ -42,6 +42,7 @@ enum defect {
 	LENGTH,
 	IP_SUM,
 	SOURCE,
+	OURSELVES,
 	DESTINATION,
 	SOURCE_PORT,
 	PORT,
@@ -425,6 +426,8 @@ static void draw(struct scene *s, uint64_t since)
 	/* Interleaved mode is of version 4; IPv6 has no sum of its header, options or fragments. */
 	if (s->ip6 && (s->defect == OPTIONS || s->defect == FRAGMENT || s->defect == IP_SUM))
 		s->defect = NONE;
+	if (s->defect == OURSELVES)
+		s->from = s->own[s->ip6];
 	draw_request(s);
 	write_frame(s);
 	host.random = (uint32_t)any(s);
@@ -502,6 +505,34 @@ static void dispersion_is_exact(void **state)
 		expect(&s, &s.now, 0, wanted);
 		assert_memory_equal(host_frame() + host.n - 48, wanted, 32);
 	}
+	access_destroy(s.access);
+}
+
+/* A checksum of zero says that there is none: it is written the other way (RFC 768). */
+static void checksum_is_never_zero(void **state)
+{
+	static struct scene s;
+	long ones = 0;
+
+	(void)state;
+	setup(&s);
+	redraw(&s);
+	s.defect = NONE;
+	for (int i = 0; i < 400000; i++) {
+		const uint8_t *sum_of_udp = host_frame() + HOST_IP + 20 + 6;
+
+		if (i % 1000 == 0)
+			draw_source(&s);
+		s.request[0] = 4 << 3 | 3;
+		for (int k = 40; k < 48; k++)
+			s.request[k] = (uint8_t)(any(&s) >> 8);
+		write_frame(&s);
+		host.now = (uint64_t)BOOT;
+		assert_int_equal(host_run(), XDP_TX);
+		assert_int_not_equal(get16(sum_of_udp), 0);
+		ones += get16(sum_of_udp) == 0xffff;
+	}
+	assert_true(ones > 0);
 	access_destroy(s.access);
 }
 
@@ -652,6 +683,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_responder),
 		cmocka_unit_test(dispersion_is_exact),
+		cmocka_unit_test(checksum_is_never_zero),
 		cmocka_unit_test(same_limits),
 		cmocka_unit_test(oldest_gives_way),
 	};
