@@ -169,6 +169,9 @@ int exchange_send(struct exchange *x, const struct packet *p, unsigned extension
 		m.data = buffer;
 		m.n = ptp_wrap(buffer, m.n, x->env->settings->ptpdomain, x->sequence++);
 	}
+	/* If somebody moved the clock since it was last looked at, its timestamps mean another
+	 * time. */
+	clock_now(x->env->clock);
 	/* The first try may only tell of an ICMP error that an earlier request met. */
 	for (int tries = 0; tries < 2; tries++) {
 		r = x->peer ? x->env->server->send(x->env->server->arg, &m)

@@ -216,6 +216,29 @@ static void section_5_2_unsynchronised(void **state)
 	small_end(&s);
 }
 
+/* Small steps by others, which nobody asks the daemon about before its next request: the timestamps
+ * of that are all of after the step. */
+static void a_request_after_a_step_measures_no_step(void **state)
+{
+	struct sim_link link = {.base = 1e-3, .jitter = 1e-5};
+	struct report_ntpdata d;
+	struct small s;
+	int client = small_pair(&s, NULL, "server node1 iburst minpoll 4 maxpoll 4\n");
+
+	(void)state;
+	small_link(&s, 0, client, &link);
+	small_run(&s, 1000);
+	s.invariants.nodes[client].watched = false;
+	for (int i = 0; i < 20; i++) {
+		sim_step(s.sim, client, i % 2 ? -1.5e-3 : 1.5e-3);
+		small_run(&s, 20);
+		d = small_ntpdata(&s, client, 0);
+		assert_true(d.delay > 1.9e-3 && d.delay < 2.3e-3);
+		assert_true(fabs(d.offset) < 1e-3);
+	}
+	small_end(&s);
+}
+
 /* In interleaved mode a response measures the exchange before it: what is used now is as old as a
  * poll, and the rate of the oscillator may have jumped since. */
 static void what_is_old_when_it_is_measured_may_be_off(void **state)
@@ -241,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_slew_is_cut_short),
 		cmocka_unit_test(a_dump_is_as_good_as_a_minute),
 		cmocka_unit_test(section_5_2_unsynchronised),
+		cmocka_unit_test(a_request_after_a_step_measures_no_step),
 		cmocka_unit_test(what_is_old_when_it_is_measured_may_be_off),
 	};
 
