@@ -60,16 +60,17 @@ static void test_works_while_we_wait(void **state)
 	}
 	nap();
 	assert_int_equal(all, 0);
-	for (int turn = 0; turn < 5; turn++) {
+	/* On a busy machine a thread may have to wait for many turns. */
+	for (int turn = 0, worked = 0; worked < 5 || b[0].count == 0 || b[1].count == 0; turn++) {
+		assert_true(turn < 1000);
 		before = all;
 		assert_int_equal(ops->wait(s->k, NULL, 0, 20 * MS), 0);
-		assert_true(all > before);
+		worked += all > before;
 		assert_int_equal(b[0].count + b[1].count, all);
 		before = all;
 		nap();
 		assert_int_equal(all, before);
 	}
-	assert_true(b[0].count > 0 && b[1].count > 0);
 	assert_true(b[0].own_differs && b[1].own_differs);
 	ops->thread_stop(s->k, t[0]);
 	before = b[0].count;
