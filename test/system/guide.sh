@@ -354,7 +354,7 @@ kinds() {
 }
 check "M2 column t: cookies of NTS, u plain, l a clock, p a pool" kinds
 decimals() {
-	peers "$m" '^[*+]10\.91\.15\.3 .* 377 +[0-9]+\.[0-9]{4} +-?[0-9]+\.[0-9]{4} +[0-9]+\.[0-9]{4}$'
+	peers "$m" '^[-*+]10\.91\.15\.3 .* 377 +[0-9]+\.[0-9]{4} +-?[0-9]+\.[0-9]{4} +[0-9]+\.[0-9]{4}$'
 }
 check "M3 reach is octal, 377 after eight; milliseconds with four decimals" within 10 decimals
 refids() {
@@ -403,6 +403,7 @@ suffered() { # MODE N: so many requests did, and two have passed since
 }
 # One ntpq prints its table again and again.
 looking() {
+	export PYTHONUNBUFFERED=1
 	while sleep 0.25; do
 		echo peers
 	done | stock "$x" "$ntpq" -n 127.0.0.1 >"$work/looks" 2>&1
@@ -417,7 +418,7 @@ probes=$(grep -c 'NTSc: connecting to' "$work/x.log")
 looking &
 looking_pid=$!
 pids="$pids $looking_pid"
-sleep 0.5
+within 20 grep -q '10\.91\.17\.1 .* 11 8 ' "$work/looks"
 echo "mangle 8" >"$work/mode"
 within 30 suffered mangle 8
 sizes=$(relay_sizes "$work/relay.log" "$phase" mangle)
