@@ -31,7 +31,7 @@ check "P1 configure names its library of TLS, refuses an older one" too_old
 check "P1 and the log has the one in force" within 5 \
 	grep -E 'INIT: (GnuTLS|OpenSSL) [0-9.]+.*, [0-9a-f]+$' "$work/server.log"
 second() {
-	ip netns exec "$server" setpriv --bounding-set -sys_time --inh-caps -sys_time timeout 20 \
+	ip netns exec "$server" setpriv --bounding-set -sys_time --inh-caps -sys_time timeout 60 \
 		"$ntpd" -n -c "$work/c1/ntp.conf" >"$work/said" 2>&1
 	[ $? -eq 1 ] && has "$work/said" \
 		'IO: unable to bind to wildcard address .* - another process .*; EXITING$'
@@ -539,7 +539,7 @@ master_secret() {
 		n++ } END { exit !n }' "$work/tls.log" || { cat "$work/tls.log"; return 1; }
 	printf 'openssl_conf = c\n[c]\nssl_conf = s\n[s]\nsystem_default = d\n[d]\nOptions = -ExtendedMasterSecret\n' \
 		>"$work/no_ems.cnf"
-	: | ip netns exec "$u" env OPENSSL_CONF="$work/no_ems.cnf" timeout 5 openssl s_client -tls1_2 \
+	: | ip netns exec "$u" env OPENSSL_CONF="$work/no_ems.cnf" timeout 30 openssl s_client -tls1_2 \
 		-alpn ntske/1 -CAfile "$work/ca.pem" -servername nts.test -connect 10.91.19.1:4460 \
 		>"$work/s_client" 2>&1
 	has "$work/s_client" 'Extended master secret: no' || return

@@ -15,7 +15,7 @@ exits() {
 	text=$2
 	shift 2
 	ip netns exec "$client" setpriv --bounding-set -sys_time --inh-caps -sys_time \
-		timeout 20 "$@" >"$work/out" 2>&1
+		timeout 60 "$@" >"$work/out" 2>&1
 	[ $? -eq "$status" ] && grep -qE -e "$text" "$work/out" && return
 	cat "$work/out"
 	return 1
@@ -61,7 +61,7 @@ check "-q without a server ends well" exits 0 'SYNC: no servers found' \
 
 # -w: the process that was started waits until the clock is right, or for so long.
 printf 'disable ntp\nserver 10.91.0.77\n' >"$work/wait.conf"
-check "-w ends with ETIMEDOUT" sh -c "ip netns exec '$client' timeout 20 setpriv \
+check "-w ends with ETIMEDOUT" sh -c "ip netns exec '$client' timeout 60 setpriv \
 	--bounding-set -sys_time --inh-caps -sys_time \
 	'$ntpd' -w 1 -c '$work/wait.conf' -p '$work/wait.pid'; [ \$? -eq 110 ]"
 wait_pid=$(cat "$work/wait.pid" 2>/dev/null || echo 0)
@@ -70,7 +70,7 @@ check "and the daemon goes on" kill -0 "$wait_pid"
 kill "$wait_pid"
 within 10 gone "$wait_pid"
 printf 'disable ntp\nserver 127.127.1.0 prefer\n' >"$work/wait.conf"
-check "-w ends well when the clock is right" sh -c "ip netns exec '$client' timeout 20 setpriv \
+check "-w ends well when the clock is right" sh -c "ip netns exec '$client' timeout 60 setpriv \
 	--bounding-set -sys_time --inh-caps -sys_time \
 	'$ntpd' -w 15 -c '$work/wait.conf' -p '$work/wait.pid'"
 wait_pid=$(cat "$work/wait.pid" 2>/dev/null || echo 0)
@@ -94,7 +94,7 @@ server_pid=$started
 check "the pid file holds the pid" within 10 sh -c "[ \"\$(cat '$work/server.pid')\" = $server_pid ]"
 
 check "a second one says what is in its way" sh -c "ip netns exec '$server' setpriv \
-	--bounding-set -sys_time --inh-caps -sys_time timeout 20 '$ntpd' -n -c '$work/none.conf' 2>&1 |
+	--bounding-set -sys_time --inh-caps -sys_time timeout 60 '$ntpd' -n -c '$work/none.conf' 2>&1 |
 	grep -q 'IO: unable to bind to wildcard address .* - another process may be running'"
 
 # -q: what it did and how it ended.

@@ -20,7 +20,7 @@ life() {
 	life_program=$2
 	shift 2
 	run_dir "$life_name"
-	start "$life_name" "$client" timeout -k 2 30 "$life_program" -x -U -u root -d \
+	start "$life_name" "$client" timeout -k 2 120 "$life_program" -x -U -u root -d \
 		"bindcmdaddress $work/$life_name/ctl.sock" "pidfile $work/$life_name/pid" \
 		"port 0" "cmdport 0" "$@"
 	within 5 test -S "$work/$life_name/ctl.sock"
@@ -38,7 +38,7 @@ told() { # NAME TEXT
 section_15_second_instance() {
 	life first "$1"
 	first=$started
-	start second "$client" timeout -k 2 30 "$1" -x -U -u root -d "bindcmdaddress /" "pidfile $work/first/pid" \
+	start second "$client" timeout -k 2 120 "$1" -x -U -u root -d "bindcmdaddress /" "pidfile $work/first/pid" \
 		"port 0" "cmdport 0"
 	wait "$started"
 	second_is=$?
@@ -50,7 +50,7 @@ section_15_second_instance() {
 section_15_directory() {
 	mkdir -p "$work/open"
 	chmod 755 "$work/open"
-	start open "$client" timeout -k 2 30 "$1" -x -U -u root -d "bindcmdaddress $work/open/ctl.sock" \
+	start open "$client" timeout -k 2 120 "$1" -x -U -u root -d "bindcmdaddress $work/open/ctl.sock" \
 		"pidfile $work/open/pid" "port 0" "cmdport 0" "refclock SHM 9"
 	within 5 told open "Disabled command socket"
 	stop "$started"
@@ -95,7 +95,7 @@ section_15_hangup() {
 }
 
 section_15_no_sources() {
-	ip netns exec "$client" timeout 20 "$1" -Q -U -u root "port 0" >"$work/none.log" 2>&1
+	ip netns exec "$client" timeout 60 "$1" -Q -U -u root "port 0" >"$work/none.log" 2>&1
 	none_is=$?
 	[ "$none_is" -eq 1 ] && told none "No suitable source for synchronisation"
 }

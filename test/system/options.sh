@@ -22,7 +22,7 @@ exits() {
 	status=$1
 	text=$2
 	shift 2
-	timeout 20 "$@" >"$work/out" 2>&1
+	timeout 60 "$@" >"$work/out" 2>&1
 	[ $? -eq "$status" ] && grep -qF -e "$text" "$work/out" && return
 	cat "$work/out"
 	return 1
@@ -69,7 +69,7 @@ check "bad priority" exits 1 "Bad scheduler priority: 1000" \
 	"$GNOMOND" -x -d -f "$quiet" -P 1000
 
 # in the background: the starter ends when the daemon is ready
-check "starts in the background" timeout 20 "$GNOMOND" -x -f "$quiet" -l "$work/log"
+check "starts in the background" timeout 60 "$GNOMOND" -x -f "$quiet" -l "$work/log"
 pid=$(cat "$work/pid" 2>/dev/null || echo 0)
 if [ "$pid" -gt 1 ]; then
 	pids="$pids $pid"

@@ -58,7 +58,7 @@ check "every one is listed" sh -c "[ \"\$('$GNOMONCTL' -h '$work/gnomond/ctl.soc
 	grep -c '^127\\.1\\.')\" = 1000 ]"
 check "interleaved mode" load interleaved "$gnomond" 123 1 32 100
 keyed() {
-	ip netns exec "$server" timeout 20 "$GNOMOND" -x -U -Q -t 10 -f "$work/client.conf"
+	ip netns exec "$server" timeout 90 "$GNOMOND" -x -U -Q -t 60 -f "$work/client.conf"
 }
 cat >"$work/client.conf" <<CONF
 server 127.0.0.1 iburst key 1
@@ -100,7 +100,7 @@ check "no answer is lost or wrong while all is asked and changed" disturbed
 if has_nts "$GNOMOND"; then
 	# Whoever establishes keys would have to begin anew whenever access changes.
 	sealed_load() {
-		ip netns exec "$server" timeout 20 "$sealed" ntp "$gnomond" 4460 3 15 &
+		ip netns exec "$server" timeout 90 "$sealed" ntp "$gnomond" 4460 3 15 &
 		sealed_pid=$!
 		sleep 0.7
 		busy 2
