@@ -34,7 +34,7 @@ nts="ntsservercert $work/srv.pem
 ntsserverkey $work/srv.key"
 server slow 1 <<CONF
 $nts
-ntsrotate 4
+ntsrotate 6
 CONF
 server fast 3 <<CONF
 $nts
@@ -129,7 +129,7 @@ print([(d["report"], d["code"]) for d in map(json.loads, sys.stdin)])' | grep "^
 check "in JSON too" unknown_json
 
 # ------------------------------------------------------------------------------ rotation
-# Eight cookies last eight seconds: two rotations of four seconds, four of two.
+# Eight cookies last eight seconds: one or two rotations of six seconds, four of two.
 old2() {
 	[ "$(number slow 12)" -ge 3 ]
 }
