@@ -341,7 +341,7 @@ check "L and the server's lines" servers_log
 
 # ------------------------------------------------------------------------------ monitoring
 reached() {
-	peers "$m" '^[*+]10\.91\.15\.1 .* 377 '
+	peers "$m" '^[-*+]10\.91\.15\.1 .* 377 '
 }
 check "M1 ntpq -p is the guide's table" peers "$c2" \
 	'^ +remote +refid +st t when poll reach +delay +offset +jitter$' '^=+$' \

@@ -315,7 +315,7 @@ lab_ntpq() {
 		installed = ctypes.util.find_library
 		ctypes.util.find_library = lambda name: "$library" if name == "ntpc" else installed(name)
 	PYTHON
-	env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" timeout 30 python3 "$ntpq" \
+	env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" timeout 90 python3 "$ntpq" \
 		--version 2>/dev/null | grep -q ntpsec || skip_all "ntpq does not run"
 }
 
@@ -324,7 +324,7 @@ stock() {
 	stock_space=$1
 	shift
 	ip netns exec "$stock_space" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$python_path" \
-		timeout 30 python3 "$@"
+		timeout 90 python3 "$@"
 }
 
 # ------------------------------------------------------------------------------ the relay
