@@ -486,10 +486,14 @@ static void troubles_are_told(void **state)
 	sim_destroy(w.sim);
 }
 
+/* 2026-12-31 20:00:00, and from there to midnight. */
+#define NEW_YEAR_EVE (INT64_C(1798747200) * INSTANT_S)
+#define TO_MIDNIGHT  14400.0
+
 /** A receiver whose sentences have no date: they count when they are asked for. */
 static void a_receiver_without_dates(void **state)
 {
-	struct world w = {.sim = sim_create(15, SCENARIO_START)};
+	struct world w = {.sim = sim_create(15, NEW_YEAR_EVE)};
 	struct source_refclock_report report;
 	struct said said = {.text = ""};
 	struct sim_node_options o = {.config = "refclock NMEA /dev/ttyS0 refid GPS poll 2\n"
@@ -516,13 +520,9 @@ static void a_receiver_without_dates(void **state)
 	assert_int_equal(source_report_refclock(clock_at(&w, 1), &report), 0);
 	assert_int_equal(strncmp(report.timecode, "$GPGLL,", 7), 0);
 	/* Over midnight too. */
-	assert_below(pass(&w, 86400), 1e-5);
+	assert_below(pass(&w, TO_MIDNIGHT), 1e-5);
 	sim_destroy(w.sim);
 }
-
-/* 2026-12-31 20:00:00, and from there to midnight. */
-#define NEW_YEAR_EVE (INT64_C(1798747200) * INSTANT_S)
-#define TO_MIDNIGHT  14400.0
 
 static const char leap_list[] = "#$ 3676924800\n"
 				"#@ 4291747200\n"
