@@ -411,6 +411,9 @@ void discipline_select(struct discipline *d)
 
 	if (d->leap.phase == LEAP_FAR)
 		sources_pass_leap(d->sources, now.osc);
+	/* This look at the clock found that it had jumped. */
+	if (d->disturbed.position != 0)
+		return;
 	/* What was selected stays so: it is no worse than before. */
 	if (!make_room(d, sources_count(d->sources))) {
 		log_error(d->log, "Out of memory");
