@@ -111,8 +111,9 @@ end
 cat >"$work/signd.py" <<'END'
 import os, socket, struct, sys
 s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1] + "/socket")
+s.bind(sys.argv[1] + "/new")
 s.listen(1)
+os.rename(sys.argv[1] + "/new", sys.argv[1] + "/socket")
 c, _ = s.accept()
 while True:
     q = c.recv(68, socket.MSG_WAITALL)
@@ -139,6 +140,7 @@ assert r[52:] == b"S" * 16, r[48:]
 END
 python3 "$work/signd.py" "$work/signd" 2>"$work/signd.log" &
 pids="$pids $!"
+within 20 test -S "$work/signd/socket"
 begin signd "port 11723" "bindaddress 127.0.0.1" "allow 127.0.0.1" "local" \
 	"ntpsigndsocket $work/signd"
 check "ntpsigndsocket: enabled" says signd "MS-SNTP authentication enabled"
