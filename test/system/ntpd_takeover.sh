@@ -76,8 +76,9 @@ statistics_grow() { # what is there stays, and more comes
 leaps() {
 	grep 'leap.*ofs=37$' "$work/$name.log" || [ "$(asked tai)" = 37 ]
 }
-one_inode() {
-	[ "$(stat -c %i "$work"/ntp/stats/rawstats)" = "$(stat -c %i "$work"/ntp/stats/rawstats.20*)" ]
+one_inode() { # the newest: midnight may have begun another one
+	[ "$(stat -c %i "$work"/ntp/stats/rawstats)" = \
+		"$(stat -c %i "$work"/ntp/stats/rawstats.20* | tail -n 1)" ]
 }
 # The client's counters: valid answers, which are authentic ones, and key establishments.
 good_answers() {
