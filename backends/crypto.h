@@ -145,9 +145,9 @@ struct crypto_backend {
 	/** Name and version of the library in force. */
 	const char *(*version)(void);
 	/**
-	 * Of a backend that is loaded when it is needed: whether it could be, as far as it was. NULL
-	 * in those that are always there. Returns 0, or -ELIBACC with the reason (CRYPTO_WHY bytes);
-	 * nothing works then, as if not built in.
+	 * Of a backend that is loaded when it is needed: whether it could be, as far as it was.
+	 * NULL in those that are always there. Returns 0, or -ELIBACC with the reason (CRYPTO_WHY
+	 * bytes); nothing works then, as if not built in.
 	 */
 	int (*check)(char *ret_why);
 	/** Whether this digest or cipher works here (asked, not assumed). */

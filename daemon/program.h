@@ -38,8 +38,8 @@ struct program {
 /** Reads the configuration and lets the command line override it. Returns 0 or -errno, logged. */
 int program_configure(struct program *p);
 
-/** Reads the configuration again (struct daemon_options); arg is the struct program, and log is told
- * what is wrong with it. */
+/** Reads the configuration again (struct daemon_options); arg is the struct program, and log is
+ * told what is wrong with it. */
 int program_read_again(void *arg, const struct log *log, struct settings *ret);
 
 /** Refuses to run beside another daemon, finds the user, makes and checks directories, writes the

@@ -88,7 +88,11 @@ static inline void host_tell(const struct xdp_slot *slot)
  * timestamp's in the lower half. */
 static inline uint64_t host_random(const struct xdp_slot *slot)
 {
-	return random_of(slot, (const word *)(host_frame() + host.n) - XDP_HEADER, host.now);
+	word ntp[XDP_HEADER] = {0};
+
+	/* A copy: a frame that is not a request's may end where no word does. */
+	memcpy(&ntp[AT_TRANSMIT + 1], host_frame() + host.n - sizeof(word), sizeof(word));
+	return random_of(slot, ntp, host.now);
 }
 
 /** Lets the program have the frame. */
