@@ -45,6 +45,11 @@ struct daemon {
 	bool polling; /**< sources were started */
 };
 
+/** Whether it ends by itself after one look at the time. */
+bool daemon_is_once(const struct daemon *d);
+/** The logger of what is fatal at the start, and no more than an error later. */
+void (*daemon_trouble(const struct daemon *d))(const struct log *log, const char *format, ...);
+
 /** Puts settings in force that are a copy of those which are, with some of ntp.conf's policy
  * changed, and uses them up. */
 void daemon_change(struct daemon *d, struct settings *now);
