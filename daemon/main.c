@@ -303,6 +303,11 @@ static int run(struct program *p)
 	while (daemon_turn(p->daemon)) {
 		int number = signals_caught();
 
+		/* Again after the first turn, which does what is due at the start. */
+		if (!p->settled)
+			memory_give_back();
+		p->settled = true;
+
 		if (tell_ready(p) < 0) {
 			finish(p);
 			return 1;

@@ -31,6 +31,7 @@ struct program {
 	struct privilege_user user;
 	bool confine; /**< give up what root can do */
 	bool own_pidfile;
+	bool settled;    /**< the first turn is over */
 	bool told_ready; /**< whoever waits for the start to end */
 	struct daemon *daemon;
 };
