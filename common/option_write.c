@@ -60,7 +60,7 @@ void option_write_real(double v, struct text *t)
 	double again;
 
 	text_add(&shorter, "%.15g", v);
-	if (text_to_real(buffer, &again) == 0 && memcmp(&again, &v, sizeof(v)) == 0) {
+	if (text_to_real(buffer, &again) == 0 && again == v) {
 		text_add(t, "%s", buffer);
 	} else {
 		text_add(t, "%.17g", v);

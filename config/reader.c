@@ -112,7 +112,7 @@ static int apply(struct config_reader *r, struct lexer *x, const char *origin)
 		r->watch->begin(r->watch->arg, origin);
 	}
 	error = directive_apply(r->rules, &l, x->words, x->n_words);
-	if (r->watch && error == 0) {
+	if (r->watch && rule && error == 0) {
 		note_seen(r, rule->word, origin);
 	}
 	return error;

@@ -112,7 +112,7 @@ void rtc_slew_system(struct rtc *r)
 	struct clock *c = r->env.clock;
 	struct clock_now now = clock_now(c);
 	struct clock_model m = *clock_get_model(c);
-	struct line_point p[RTC_FIRST];
+	struct line_point p[RTC_FIRST] = {{0}};
 	struct line l;
 	size_t n = r->n < RTC_FIRST ? r->n : RTC_FIRST;
 

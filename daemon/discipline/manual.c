@@ -25,7 +25,7 @@
 static void fit(const struct discipline *d, int64_t now, struct line *ret)
 {
 	const struct manual *m = &d->manual;
-	struct line_point p[REPORT_MANUAL_MAX];
+	struct line_point p[REPORT_MANUAL_MAX] = {{0}};
 
 	for (size_t i = 0; i < m->n; i++) {
 		const struct manual_sample *s = &m->samples[i];

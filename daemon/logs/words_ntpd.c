@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/address.h"
@@ -33,15 +34,33 @@ static void locked(const struct log *log, int error)
 				: "INIT: successfully locked into RAM");
 }
 
+/* The three numbers of a version of the library with that name. */
+static bool read_version(const char *version, const char *name, unsigned long ret[3])
+{
+	size_t n = strlen(name);
+	char *end;
+
+	if (strncmp(version, name, n) != 0 || version[n] != ' ')
+		return false;
+	version += n;
+	for (size_t i = 0; i < 3; i++) {
+		ret[i] = strtoul(version + 1, &end, 10);
+		if (end == version + 1 || (i < 2 && *end != '.'))
+			return false;
+		version = end;
+	}
+	return true;
+}
+
 /* With the number that the library's headers have for its version. */
 static void library(const struct log *log, const char *version)
 {
-	unsigned major, minor, patch;
+	unsigned long v[3];
 
-	if (sscanf(version, "OpenSSL %u.%u.%u", &major, &minor, &patch) == 3)
-		log_info(log, "INIT: %s, %x", version, major << 28 | minor << 20 | patch << 4);
-	else if (sscanf(version, "GnuTLS %u.%u.%u", &major, &minor, &patch) == 3)
-		log_info(log, "INIT: %s, %x", version, major << 16 | minor << 8 | patch);
+	if (read_version(version, "OpenSSL", v))
+		log_info(log, "INIT: %s, %lx", version, v[0] << 28 | v[1] << 20 | v[2] << 4);
+	else if (read_version(version, "GnuTLS", v))
+		log_info(log, "INIT: %s, %lx", version, v[0] << 16 | v[1] << 8 | v[2]);
 	else
 		log_info(log, "INIT: %s", version);
 }
@@ -57,15 +76,16 @@ static void tell_expiry(const struct log *log, const struct words_leap_list *l)
 	int64_t left = l->expires - l->now_s;
 
 	if (left <= 0)
-		log_error(log, "CLOCK: leapsecond file ('%s'): expired less than %lld days ago",
-			l->path, (long long)(-left / DAY + 1));
+		log_error(log,
+			"CLOCK: leapsecond file ('%s'): expired less than %" PRId64 " days ago",
+			l->path, -left / DAY + 1);
 	else if (left < DAY)
 		log_error(log, "CLOCK: leapsecond file ('%s'): will expire in less than one day",
 			l->path);
 	else if (left < EXPIRY_SOON * DAY)
 		log_warning(log,
-			"CLOCK: leapsecond file ('%s'): will expire in less than %lld days",
-			l->path, (long long)(left / DAY + 1));
+			"CLOCK: leapsecond file ('%s'): will expire in less than %" PRId64 " days",
+			l->path, left / DAY + 1);
 }
 
 static void leap_list(const struct log *log, const struct words_leap_list *l)
