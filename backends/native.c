@@ -11,20 +11,17 @@
 
 #if defined(__x86_64__)
 
-#include <wmmintrin.h>
-
-#define WITH_AES __attribute__((target("aes,sse2")))
+#include "backends/native_aes.h"
 
 /* Blocks in the counter mode that the processor works on at a time. */
 #define SIDE 4
 
 bool native_is_here(void)
 {
-	return __builtin_cpu_supports("aes");
+	return __builtin_cpu_supports("aes") && __builtin_cpu_supports("ssse3");
 }
 
-/* The S-box on each byte: in the last round of a state of four equal columns shifting its rows
- * changes nothing. */
+/* The S-box on each byte: see native_next_key(). */
 WITH_AES static uint32_t substitute(uint32_t word)
 {
 	__m128i v = _mm_set1_epi32((int)word);
@@ -32,20 +29,20 @@ WITH_AES static uint32_t substitute(uint32_t word)
 	return (uint32_t)_mm_cvtsi128_si32(_mm_aesenclast_si128(v, _mm_setzero_si128()));
 }
 
-/* FIPS 197 5.2, on words whose first byte is the lowest. */
-WITH_AES static void expand(struct native_key *k, const uint8_t *key, size_t n)
+/* FIPS 197 5.2 for longer keys, on words whose first byte is the lowest. */
+WITH_AES static void expand_long(struct native_key *k, const uint8_t *key, size_t n)
 {
-	uint32_t *w = k->schedule[0], constant = 1, t;
+	uint32_t *w = k->schedule[0], t;
 	size_t words = n / 4, end = 4 * (words + 7), of_key = 0;
+	int constant = 1;
 
-	k->rounds = (int)words + 6;
 	memcpy(w, key, n);
 	t = w[words - 1];
 	for (size_t i = words; i < end; i++) {
 		if (of_key == 0) {
 			t = substitute(t);
-			t = (t >> 8 | t << 24) ^ constant;
-			constant = constant << 1 ^ (constant >> 7 ? 0x11b : 0);
+			t = (t >> 8 | t << 24) ^ (uint32_t)constant;
+			constant = native_next_constant(constant);
 		} else if (words == 8 && of_key == 4) {
 			t = substitute(t);
 		}
@@ -55,38 +52,50 @@ WITH_AES static void expand(struct native_key *k, const uint8_t *key, size_t n)
 	}
 }
 
-WITH_AES static inline __m128i round_key(const struct native_key *k, int i)
+WITH_AES void native_expand(struct native_key *k, const uint8_t *key, size_t n)
 {
-	return _mm_loadu_si128((const __m128i *)(const void *)k->schedule[i]);
+	__m128i v;
+	int constant = 1;
+
+	k->rounds = (int)n / 4 + 6;
+	if (n > SIV_BLOCK) {
+		expand_long(k, key, n);
+		return;
+	}
+	v = native_load(key);
+	memcpy(k->schedule[0], key, SIV_BLOCK);
+	for (int i = 1; i <= k->rounds; i++) {
+		v = native_next_key(v, constant);
+		native_store((uint8_t *)k->schedule[i], v);
+		constant = native_next_constant(constant);
+	}
 }
 
 WITH_AES static void chain(void *keys, uint8_t *state, const uint8_t *p, size_t n)
 {
 	const struct native_key *k = &((const struct native_siv *)keys)->mac;
-	__m128i s = _mm_loadu_si128((const __m128i *)(const void *)state);
+	__m128i s = native_load(state);
 
 	for (; n > 0; p += SIV_BLOCK, n -= SIV_BLOCK) {
-		s = _mm_xor_si128(s, _mm_loadu_si128((const __m128i *)(const void *)p));
-		s = _mm_xor_si128(s, round_key(k, 0));
+		s = _mm_xor_si128(s, native_load(p));
+		s = _mm_xor_si128(s, native_round_key(k, 0));
 		for (int i = 1; i < k->rounds; i++)
-			s = _mm_aesenc_si128(s, round_key(k, i));
-		s = _mm_aesenclast_si128(s, round_key(k, k->rounds));
+			s = _mm_aesenc_si128(s, native_round_key(k, i));
+		s = _mm_aesenclast_si128(s, native_round_key(k, k->rounds));
 	}
-	_mm_storeu_si128((__m128i *)(void *)state, s);
+	native_store(state, s);
 }
 
 /* The counter i blocks on: SIV starts it with its highest bits clear, so the last word suffices. */
-static __m128i count_on(const uint8_t *counter, uint32_t i)
+WITH_AES static __m128i count_on(const uint8_t *counter, uint32_t i)
 {
-	uint8_t at[SIV_BLOCK];
+	const __m128i not_last = _mm_set_epi32(0, -1, -1, -1);
 	uint32_t low = (uint32_t)counter[12] << 24 | (uint32_t)counter[13] << 16 |
 		       (uint32_t)counter[14] << 8 | counter[15];
+	__m128i last = _mm_cvtsi32_si128((int)__builtin_bswap32(low + i));
 
-	memcpy(at, counter, SIV_BLOCK);
-	low += i;
-	for (int j = 0; j < 4; j++)
-		at[12 + j] = (uint8_t)(low >> (24 - 8 * j));
-	return _mm_loadu_si128((const __m128i *)(const void *)at);
+	return _mm_or_si128(
+		_mm_and_si128(native_load(counter), not_last), _mm_slli_si128(last, 12));
 }
 
 /* The key stream of the next blocks. */
@@ -94,34 +103,32 @@ WITH_AES static void make_stream(
 	const struct native_key *k, const uint8_t *counter, uint32_t first, __m128i ret[SIDE])
 {
 	for (uint32_t j = 0; j < SIDE; j++)
-		ret[j] = _mm_xor_si128(count_on(counter, first + j), round_key(k, 0));
+		ret[j] = _mm_xor_si128(count_on(counter, first + j), native_round_key(k, 0));
 	for (int i = 1; i < k->rounds; i++)
 		for (int j = 0; j < SIDE; j++)
-			ret[j] = _mm_aesenc_si128(ret[j], round_key(k, i));
+			ret[j] = _mm_aesenc_si128(ret[j], native_round_key(k, i));
 	for (int j = 0; j < SIDE; j++)
-		ret[j] = _mm_aesenclast_si128(ret[j], round_key(k, k->rounds));
+		ret[j] = _mm_aesenclast_si128(ret[j], native_round_key(k, k->rounds));
 }
 
 WITH_AES static void count(
 	void *keys, const uint8_t *counter, const uint8_t *p, uint8_t *ret, size_t n)
 {
 	const struct native_key *k = &((const struct native_siv *)keys)->stream;
-	uint8_t stream[SIDE * SIV_BLOCK];
 	__m128i blocks[SIDE];
 
 	for (uint32_t first = 0; n > 0; first += SIDE) {
-		size_t part = n < sizeof(stream) ? n : sizeof(stream);
-
 		make_stream(k, counter, first, blocks);
-		memcpy(stream, blocks, sizeof(stream));
-		for (size_t i = 0; i < part; i++)
-			ret[i] = p[i] ^ stream[i];
-		p += part;
-		ret += part;
-		n -= part;
+		for (int j = 0; j < SIDE && n > 0; j++) {
+			size_t part = n < SIV_BLOCK ? n : SIV_BLOCK;
+
+			native_mix(ret, p, part, blocks[j]);
+			p += part;
+			ret += part;
+			n -= part;
+		}
 	}
 	/* It and the plaintext give each other away. */
-	crypto_wipe(stream, sizeof(stream));
 	crypto_wipe(blocks, sizeof(blocks));
 }
 
@@ -129,8 +136,8 @@ static const struct siv_cipher cipher = {chain, count};
 
 void native_siv_start(struct siv *s, struct native_siv *k, struct span key)
 {
-	expand(&k->mac, key.p, key.n / 2);
-	expand(&k->stream, key.p + key.n / 2, key.n / 2);
+	native_expand(&k->mac, key.p, key.n / 2);
+	native_expand(&k->stream, key.p + key.n / 2, key.n / 2);
 	siv_start(s, &cipher, k);
 }
 

@@ -16,7 +16,7 @@
 
 /** An AES key made ready. Holds a secret: to be wiped. */
 struct native_key {
-	uint32_t schedule[NATIVE_SCHEDULE][SIV_BLOCK / 4];
+	_Alignas(SIV_BLOCK) uint32_t schedule[NATIVE_SCHEDULE][SIV_BLOCK / 4];
 	int rounds;
 };
 

@@ -13,18 +13,22 @@
 
 static void add(uint8_t *to, const uint8_t *p)
 {
-	for (size_t i = 0; i < SIV_BLOCK; i++)
-		to[i] ^= p[i];
+	uint64_t a[2], b[2];
+
+	memcpy(a, to, SIV_BLOCK);
+	memcpy(b, p, SIV_BLOCK);
+	a[0] ^= b[0];
+	a[1] ^= b[1];
+	memcpy(to, a, SIV_BLOCK);
 }
 
 /* Doubling in GF(2^128), in a time that does not depend on the value (RFC 5297 2.3). */
 static void twice(uint8_t *v)
 {
-	unsigned carry = (unsigned)v[0] >> 7;
+	uint64_t high = bytes_u64(v), low = bytes_u64(v + 8), carry = high >> 63;
 
-	for (size_t i = 0; i + 1 < SIV_BLOCK; i++)
-		v[i] = (uint8_t)(v[i] << 1 | v[i + 1] >> 7);
-	v[SIV_BLOCK - 1] = (uint8_t)(v[SIV_BLOCK - 1] << 1 ^ (0x87 & (0U - carry)));
+	bytes_put_u64(v, high << 1 | low >> 63);
+	bytes_put_u64(v + 8, low << 1 ^ (0x87 & (0 - carry)));
 }
 
 /* A CMAC (RFC 4493) in the making: the last bytes wait, as the last block is treated apart. */

@@ -29,36 +29,32 @@ struct span read_span(struct reader *r, size_t n)
 	return s;
 }
 
-/** The next n (at most 8) bytes as a number; 0 when they are not there. */
-static uint64_t read_number(struct reader *r, size_t n)
-{
-	struct span s = read_span(r, n);
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		v = v << 8 | s.p[i];
-	}
-	return v;
-}
-
 uint8_t read_u8(struct reader *r)
 {
-	return (uint8_t)read_number(r, 1);
+	struct span s = read_span(r, 1);
+
+	return s.p ? s.p[0] : 0;
 }
 
 uint16_t read_u16(struct reader *r)
 {
-	return (uint16_t)read_number(r, 2);
+	struct span s = read_span(r, 2);
+
+	return s.p ? (uint16_t)(s.p[0] << 8 | s.p[1]) : 0;
 }
 
 uint32_t read_u32(struct reader *r)
 {
-	return (uint32_t)read_number(r, 4);
+	struct span s = read_span(r, 4);
+
+	return s.p ? bytes_u32(s.p) : 0;
 }
 
 uint64_t read_u64(struct reader *r)
 {
-	return read_number(r, 8);
+	struct span s = read_span(r, 8);
+
+	return s.p ? bytes_u64(s.p) : 0;
 }
 
 void read_bytes(struct reader *r, uint8_t *ret, size_t n)
@@ -102,8 +98,8 @@ static uint8_t *take(struct writer *w, size_t n)
 	return p;
 }
 
-/** Appends the low n (at most 8) bytes of v. */
-static void write_number(struct writer *w, uint64_t v, size_t n)
+/** Appends the low n (at most 4) bytes of v. */
+static void write_number(struct writer *w, uint32_t v, size_t n)
 {
 	uint8_t *p = take(w, n);
 
@@ -133,7 +129,10 @@ void write_u32(struct writer *w, uint32_t v)
 
 void write_u64(struct writer *w, uint64_t v)
 {
-	write_number(w, v, 8);
+	uint8_t *p = take(w, 8);
+
+	if (p)
+		bytes_put_u64(p, v);
 }
 
 void write_bytes(struct writer *w, const uint8_t *p, size_t n)
@@ -156,11 +155,19 @@ void write_zeros(struct writer *w, size_t n)
 
 bool bytes_equal_secret(const uint8_t *a, const uint8_t *b, size_t n)
 {
-	/* Volatile so that no compiler ends the loop at the first difference. */
-	volatile uint8_t difference = 0;
+	uint64_t difference = 0, x, y;
 
-	for (size_t i = 0; i < n; i++) {
-		difference = (uint8_t)(difference | (a[i] ^ b[i]));
+	for (; n >= sizeof(x); a += sizeof(x), b += sizeof(x), n -= sizeof(x)) {
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		difference |= x ^ y;
+		/* For all that the compiler knows it is another now: it cannot end the loop at the
+		 * first difference. */
+		__asm__ volatile("" : "+r"(difference));
+	}
+	for (; n > 0; a++, b++, n--) {
+		difference |= (uint64_t)(*a ^ *b);
+		__asm__ volatile("" : "+r"(difference));
 	}
 	return difference == 0;
 }

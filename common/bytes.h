@@ -53,6 +53,25 @@ void write_bytes(struct writer *w, const uint8_t *p, size_t n);
 /** Appends n zero bytes. */
 void write_zeros(struct writer *w, size_t n);
 
+/* Big-endian numbers, written out so that compilers know them as one instruction. */
+static inline uint32_t bytes_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline uint64_t bytes_u64(const uint8_t *p)
+{
+	return (uint64_t)bytes_u32(p) << 32 | bytes_u32(p + 4);
+}
+
+static inline void bytes_put_u64(uint8_t *ret, uint64_t v)
+{
+	ret[0] = (uint8_t)(v >> 56), ret[1] = (uint8_t)(v >> 48);
+	ret[2] = (uint8_t)(v >> 40), ret[3] = (uint8_t)(v >> 32);
+	ret[4] = (uint8_t)(v >> 24), ret[5] = (uint8_t)(v >> 16);
+	ret[6] = (uint8_t)(v >> 8), ret[7] = (uint8_t)v;
+}
+
 /** True when the first n bytes of a and b are equal, in a time that does not depend on them. */
 bool bytes_equal_secret(const uint8_t *a, const uint8_t *b, size_t n);
 
