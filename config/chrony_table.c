@@ -35,24 +35,10 @@
 		"flag", OPTION_FLAG, AT(field), 0, 0, ""                                           \
 	}
 
-/* Values that are checked only. */
-#define SOME_REAL(name)                                                                            \
-	{                                                                                          \
-		name, OPTION_REAL, 0, -OPTION_ANY, OPTION_ANY, ""                                  \
-	}
-#define SOME_INT(name, min, max)                                                                   \
-	{                                                                                          \
-		name, OPTION_INT, 0, min, max, ""                                                  \
-	}
-
-/* Lines of the table: a directive whose values are kept, or checked and warned of. */
+/* Lines of the table: a directive whose values are kept. */
 #define USED(name, ...)                                                                            \
 	{                                                                                          \
 		.word = name, .values = { __VA_ARGS__ }                                            \
-	}
-#define INERT(name, why, ...)                                                                      \
-	{                                                                                          \
-		.word = name, .standing = DIRECTIVE_INERT, .values = {__VA_ARGS__}, .extra = why   \
 	}
 #define READ(name, function, ...)                                                                  \
 	{                                                                                          \
@@ -62,9 +48,6 @@
 	{                                                                                          \
 		.word = name, .standing = DIRECTIVE_OBSOLETE, .more = true                         \
 	}
-
-/* Why what is about timestamps of network cards has no effect. */
-#define NO_CARDS "this program takes the kernel's timestamps"
 
 const struct directive_rule chrony_directives[] = {
 	USED("acquisitionport", INT("port", acquisition_port, 0, 65535, "UDP port")),
@@ -97,7 +80,7 @@ const struct directive_rule chrony_directives[] = {
 	OBSOLETE("generatecommandkey"),
 	USED("hwclockfile", TEXT("path", hwclockfile)),
 	READ("hwtimestamp", chrony_hwtimestamp, {0}),
-	INERT("hwtstimeout", NO_CARDS, SOME_REAL("timeout")),
+	USED("hwtstimeout", REAL("timeout", hwtstimeout, "s")),
 	{.word = "include", .read = reader_include, .hidden = true},
 	READ("initstepslew", chrony_initstep, REAL("threshold", initstep_threshold, "s")),
 	USED("keyfile", TEXT("path", keyfile)),
@@ -128,7 +111,7 @@ const struct directive_rule chrony_directives[] = {
 	USED("maxsamples", INT("samples", maxsamples, 0, INT_MAX, "samples")),
 	USED("maxslewrate", POSITIVE("rate", maxslewrate_ppm, "ppm")),
 	USED("maxstratum", INT("stratum", maxstratum, 0, INT_MAX, "stratum")),
-	INERT("maxtxbuffers", NO_CARDS, SOME_INT("buffers", 0, 1048576)),
+	USED("maxtxbuffers", INT("buffers", maxtxbuffers, 0, 1048576, "datagrams")),
 	READ("maxupdateskew", chrony_skew, REAL("skew", maxupdateskew_ppm, "ppm")),
 	USED("minsamples", INT("samples", minsamples, 0, INT_MAX, "samples")),
 	USED("minsources", INT("sources", minsources, 1, INT_MAX, "sources")),

@@ -107,10 +107,6 @@ int directive_values(struct directive_line *l, size_t n)
 static void conclude(struct directive_line *l)
 {
 	switch (l->rule->standing) {
-	case DIRECTIVE_INERT:
-		log_warning(l->log, "%s: %s directive has no effect: %s", l->origin, l->rule->word,
-			l->rule->extra);
-		break;
 	case DIRECTIVE_OBSOLETE:
 		log_warning(l->log, "%s: %s directive is no longer supported", l->origin,
 			l->rule->word);

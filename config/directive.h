@@ -20,7 +20,6 @@ struct text;
 /** What this build does with a directive. */
 enum directive_standing {
 	DIRECTIVE_USED,
-	DIRECTIVE_INERT,    /**< checked, then a warning: nothing is lost but comfort */
 	DIRECTIVE_OBSOLETE, /**< a warning: no daemon of today has it */
 	DIRECTIVE_SILENT,   /**< ignored with all that follows */
 };
@@ -40,8 +39,7 @@ struct directive_rule {
 	size_t optional;   /**< so many of the last values may be left out */
 	bool more;         /**< any words may follow */
 	bool hidden;       /**< not printed by -p */
-	const char *extra; /**< for read: what distinguishes directives of one function; why one
-			      that is DIRECTIVE_INERT has no effect */
+	const char *extra; /**< for read: what distinguishes directives of one function */
 };
 
 /** A directive with its arguments, being read. */

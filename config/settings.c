@@ -18,6 +18,7 @@ static void set_defaults(struct settings *s)
 	*s = (struct settings){
 		.maxslewrate_ppm = 83333.333,
 		.corrtimeratio = 3.0,
+		.hwtstimeout = 1e-3,
 		.maxdrift_ppm = 100000.0,
 		.maxclockerror_ppm = 1.0,
 		.maxupdateskew_ppm = 1000.0,

@@ -84,7 +84,7 @@ struct settings_refclock {
 
 /** One hwtimestamp line. */
 struct settings_hwtimestamp {
-	char interface[16];   /**< "*": all that can */
+	char interface[64];   /**< "*": all that can; longer than any is one that there is not */
 	int minpoll, maxpoll; /**< log2 s, of looks at the card's clock */
 	int minsamples, maxsamples;
 	double precision, txcomp, rxcomp; /**< s */
@@ -232,7 +232,9 @@ struct settings {
 	size_t n_broadcasts;
 	struct settings_hwtimestamp *hwtimestamps;
 	size_t n_hwtimestamps;
-	char xdp[16];                       /**< interface in whose driver requests are answered */
+	double hwtstimeout; /**< s that an answer waits for the card's stamp of its request */
+	int maxtxbuffers;   /**< sent datagrams that are kept until their stamp comes; 0: none */
+	char xdp[16];       /**< interface in whose driver requests are answered */
 	char ntpsigndsocket[SETTINGS_PATH]; /**< directory of the socket that signs for MS-SNTP */
 
 	/* clients */

@@ -27,6 +27,7 @@
 #include "daemon/protocol/nts_shared.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
+#include "daemon/stamping.h"
 #include "daemon/words.h"
 
 bool daemon_is_once(const struct daemon *d)
@@ -183,6 +184,8 @@ static int make_serve(struct daemon *d)
 		return 0;
 	e = serve_create(d->settings, d->options.kernel, d->loop, d->clock, d->keys,
 		d->options.crypto, d->options.log, &d->serve);
+	if (e == 0)
+		serve_stamp_by(d->serve, d->cards);
 	if (e < 0 || !d->settings->ntp.filegens[NTP_NTSKELOG].enable)
 		return e;
 	d->ntskelog = (struct log){.write = write_session, .arg = d, .words = &words_ntskelog};
@@ -389,7 +392,7 @@ static void end_timeout(struct daemon *d)
 /** A part of the daemon. */
 struct part {
 	const char *name;
-	int (*make)(struct daemon *d);  /**< NULL: nothing to make */
+	int (*make)(struct daemon *d);  /**< NULL: nothing to make; -ECANCELED: it said why */
 	int (*start)(struct daemon *d); /**< NULL: nothing to start */
 	void (*end)(struct daemon *d);  /**< when it was made; NULL: nothing to end */
 };
@@ -402,6 +405,7 @@ static const struct part parts[] = {
 	{"crypto", check_crypto, check_crypto, NULL},
 	{"loop", make_loop, NULL, end_loop},
 	{"clock", make_clock, NULL, end_clock},
+	{"network cards", stamping_make, NULL, stamping_end},
 	{"RTC", make_rtc, NULL, end_rtc},
 	{"keys", make_keys, NULL, end_keys},
 	{"NTS", make_nts, NULL, end_nts},
@@ -436,8 +440,9 @@ int daemon_create(const struct daemon_options *options, struct daemon **ret)
 		int e = parts[d->made].make != NULL ? parts[d->made].make(d) : 0;
 
 		if (e < 0) {
-			log_fatal(options->log, "Could not set up %s : %s", parts[d->made].name,
-				strerror(-e));
+			if (e != -ECANCELED)
+				log_fatal(options->log, "Could not set up %s : %s",
+					parts[d->made].name, strerror(-e));
 			daemon_destroy(d);
 			return e;
 		}

@@ -138,6 +138,7 @@ int measure_make(struct daemon *d)
 		.keys = d->keys,
 		.nts = d->nts,
 		.pace = &d->pace,
+		.cards = d->cards,
 	};
 	d->protocol_server = (struct protocol_server){send_as_server, d};
 	if (d->serve != NULL)
@@ -150,7 +151,7 @@ int measure_make(struct daemon *d)
 	if (d->serve != NULL)
 		serve_forward(d->serve, &(struct serve_listener){deliver, deliver_sent, d});
 	for (size_t i = 0; i < s->n_refclocks && e == 0; i++)
-		e = daemon_add_refclock(d, &s->refclocks[i]);
+		e = daemon_add_refclock(d, &s->refclocks[i]) < 0 ? -ECANCELED : 0;
 	if (e < 0) {
 		sources_destroy(d->sources);
 		d->sources = NULL;

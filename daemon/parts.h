@@ -21,6 +21,7 @@ struct daemon {
 	struct loop *loop;
 	struct clock *clock;
 	struct rtc *rtc;
+	struct cards *cards; /**< NULL: none stamps anything */
 	struct keys *keys;
 	struct nts_shared *nts;
 	struct serve *serve;

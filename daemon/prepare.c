@@ -244,31 +244,10 @@ static int prepare_files(struct program *p)
 	return write_pidfile(p);
 }
 
-/* Nobody takes the stamps of network cards: where one is named that is an error, where all that can
- * are meant it is not. */
-static int check_cards(const struct program *p)
-{
-	const struct settings *s = p->settings;
-
-	for (size_t i = 0; i < s->n_hwtimestamps; i++) {
-		const char *interface = s->hwtimestamps[i].interface;
-
-		if (strcmp(interface, "*") != 0) {
-			log_fatal(p->log, "Could not enable HW timestamping on %s", interface);
-			return -ENOTSUP;
-		}
-		log_warning(p->log, "hwtimestamp * enables nothing: this program takes the "
-				    "kernel's timestamps");
-	}
-	return 0;
-}
-
 int program_prepare(struct program *p)
 {
-	int r = check_cards(p);
+	int r = check_pidfile(p);
 
-	if (r == 0)
-		r = check_pidfile(p);
 	if (r == 0)
 		r = find_user(p);
 	if (r == 0)

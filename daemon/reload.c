@@ -327,6 +327,8 @@ static const struct field fields[] = {
 	RANGE(TAKER_BROADCASTS, "broadcast", broadcasts, n_broadcasts, same_broadcasts),
 	TEXT(TAKER_FIXED, "ntpsigndsocket", ntpsigndsocket),
 	RANGE(TAKER_FIXED, "hwtimestamp", hwtimestamps, n_hwtimestamps, same_cards),
+	PLAIN(TAKER_LIVE, "hwtstimeout", hwtstimeout),
+	PLAIN(TAKER_FIXED, "maxtxbuffers", maxtxbuffers),
 	TEXT(TAKER_FIXED, "xdp", xdp),
 	PLAIN(TAKER_FIXED, "clientloglimit", clientloglimit),
 	PLAIN(TAKER_FIXED, "serverthreads", serverthreads),

@@ -10,19 +10,11 @@
 
 #include "common/instant.h"
 #include "common/text.h"
+#include "daemon/clock/standing.h"
 #include "refclocks/device.h"
 
-/** Readings that took at most this much longer than the quickest are as good. */
-#define QUICK 1.25
 /** Pulses taken at a poll at most. */
 #define PULSES 64
-
-/** How the hardware clock stood to the system's. */
-struct standing {
-	int64_t system;   /**< when */
-	int64_t ahead_ns; /**< hardware clock minus system clock */
-	double doubt;     /**< s */
-};
 
 struct refclock_instance {
 	struct device device;
@@ -50,36 +42,6 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 						 .options = {.kind = KERNEL_DEVICE_PHC}}};
 
 	return device_create(&like, sizeof(like), settings->parameter, rules, why, ret);
-}
-
-static double delay_of(const struct kernel_comparison *c)
-{
-	return instant_diff_s(c->after_ns, c->before_ns);
-}
-
-/** The mean of the quick ones: what takes long was interrupted. */
-static struct standing combine(const struct kernel_comparison *c, int n)
-{
-	struct standing s = {.ahead_ns = 0};
-	double least = INFINITY, sum = 0;
-	int64_t base = 0;
-	int quick = 0;
-
-	for (int j = 0; j < n; j++)
-		least = fmin(least, fmax(delay_of(&c[j]), 0));
-	for (int j = 0; j < n; j++) {
-		int64_t middle = c[j].before_ns + (c[j].after_ns - c[j].before_ns) / 2;
-
-		if (fmax(delay_of(&c[j]), 0) > QUICK * least)
-			continue;
-		if (quick++ == 0)
-			base = c[j].device_ns - middle;
-		sum += (double)(c[j].device_ns - middle - base);
-		s.system = middle;
-	}
-	s.ahead_ns = base + (int64_t)llround(sum / quick);
-	s.doubt = least / 2;
-	return s;
 }
 
 /** System instant of an instant of the hardware clock, by a line through two standings. */
@@ -131,7 +93,7 @@ static void look(struct refclock_instance *i)
 		d->sink->refused(d->arg, "its clock shows a time before 1970");
 		return;
 	}
-	now = combine(c, n);
+	now = standing_of(c, n, 0);
 	if (d->options.external)
 		take_pulses(i, &now);
 	else

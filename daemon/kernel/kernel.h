@@ -139,10 +139,15 @@ struct kernel_message {
 	size_t room;          /**< its size */
 	bool cut;             /**< the datagram was longer than room */
 	bool to_many;         /**< it came to a broadcast or multicast address */
-	int64_t stamp_ns;     /**< system clock at receipt or transmission */
-	char stamp_source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
+	int64_t stamp_ns;     /**< system clock at receipt or transmission; of sent(): 0 where only
+			       * the card has one */
+	char stamp_source;    /**< 'D' daemon, 'K' kernel, 'H' hardware (daemon/clock/cards.h) */
+	double stamp_error_s; /**< beyond the clock's precision */
+	int64_t card_ns;      /**< the same by the clock of the network card; 0: it has none */
+	uint32_t card;        /**< index of its interface, where that is known; 0 */
+	uint32_t frame;       /**< bytes of the received frame, without its check; 0: not known */
 	bool want_stamp; /**< for send(): on a socket with receive_stamps, sent() is to tell the
-			  * kernel's stamp of this one too */
+			  * kernel's stamp of this one too; on any, it is kept for stamp_ids() */
 };
 
 /** What a descriptor is waited for, and what happened to it. */
@@ -154,6 +159,20 @@ enum kernel_event {
 
 /** Room for the name of a network interface with its NUL. */
 #define KERNEL_INTERFACE 16
+
+/** How the timestamps of a network card are to be switched on. */
+struct kernel_card {
+	char name[KERNEL_INTERFACE]; /**< of the interface */
+	const char *filter; /**< none, ntp, ptp or all: what it stamps on receipt at least; "": the
+			     * least that does for NTP */
+};
+
+/** What came of it. */
+struct kernel_card_state {
+	uint32_t interface; /**< its index */
+	bool receives;      /**< NTP's datagrams are stamped on receipt too */
+	char clock[32];     /**< path of the card's clock: a KERNEL_DEVICE_PHC */
+};
 
 /** An address of one of our network interfaces. */
 struct kernel_own_address {
@@ -211,6 +230,7 @@ struct kernel_counts {
 	uint64_t reads;                  /**< calls of receive() */
 	uint64_t wakeups;                /**< returns of wait() */
 	uint64_t useful;                 /**< those with something ready */
+	uint64_t unkept; /**< sent ones that were forgotten before their stamp came (stamp_ids()) */
 };
 
 /** What this process has used since it began (getrusage(2)), and its number. */
@@ -255,6 +275,21 @@ struct kernel_ops {
 	/** Takes one transmit timestamp: data is the datagram that was sent. 1, or 0 when none is
 	 * there. */
 	int (*sent)(struct kernel *k, int fd, struct kernel_message *m);
+
+	/**
+	 * Switches the timestamps of a network card on: sockets that are opened from now on get
+	 * them. -ENOTSUP when the card has none, or not of what filter wants; -EPERM. NULL where no
+	 * card has any.
+	 */
+	int (*card_start)(
+		struct kernel *k, const struct kernel_card *c, struct kernel_card_state *ret);
+	/** The speed of its link now, bits/s; 0: not known. */
+	double (*card_speed)(struct kernel *k, const char *name);
+	/** Calls each with every interface's name. 0 or -errno. */
+	int (*interfaces)(struct kernel *k, void (*each)(void *arg, const char *name), void *arg);
+	/** Has the stamps of sent datagrams known by numbers, on sockets that are opened from now
+	 * on: so many datagrams are kept until theirs come. 0, -ENOTSUP or -ENOMEM; NULL: never. */
+	int (*stamp_ids)(struct kernel *k, size_t n);
 
 	/** The name of a network interface by its index: KERNEL_INTERFACE bytes. 0 or -errno. */
 	int (*interface_name)(struct kernel *k, uint32_t index, char *ret);

@@ -204,6 +204,10 @@ static const struct kernel_ops linux_ops = {
 	.receive = linux_receive,
 	.send = linux_send,
 	.sent = linux_sent,
+	.card_start = linux_card_start,
+	.card_speed = linux_card_speed,
+	.interfaces = linux_interfaces,
+	.stamp_ids = linux_stamp_ids,
 	.interface_name = linux_interface_name,
 	.addresses = linux_addresses,
 	.watch_addresses = linux_watch_addresses,
@@ -280,6 +284,7 @@ void kernel_linux_destroy(struct kernel *k)
 	linux_path_done(l);
 	linux_device_done(l);
 	linux_datagram_done(l);
+	linux_kept_done(l);
 	if (l->anchor >= 0)
 		close(l->anchor);
 	free(l->polls);

@@ -25,6 +25,8 @@ struct linux_path;
 struct linux_process;
 struct linux_batch;
 struct linux_device;
+struct linux_device_calls;
+struct linux_kept;
 
 /** Names that are looked up at a time. */
 #define LINUX_HELPERS 4
@@ -45,8 +47,10 @@ struct linux_kernel {
 	bool socket_flags; /**< socket() takes SOCK_NONBLOCK and SOCK_CLOEXEC */
 	bool no_recvmmsg;  /**< recvmmsg() is missing */
 	bool no_sendmmsg;  /**< sendmmsg() is missing, or does not know our sockets */
-	int anchor;        /**< keeps the kernel's stamping of received packets on; -1 */
-	bool running;      /**< wait() was called: files must not keep it waiting from now on */
+	bool cards;        /**< network cards have timestamps */
+	struct linux_kept *kept; /**< sent datagrams whose stamps are due; NULL: found otherwise */
+	int anchor;              /**< keeps the kernel's stamping of received packets on; -1 */
+	bool running; /**< wait() was called: files must not keep it waiting from now on */
 	struct linux_batch *batch;
 	struct kernel_counts counts;
 	struct pollfd *polls;
@@ -190,6 +194,36 @@ int linux_phc_compare(struct linux_device *d, struct kernel_comparison *ret, siz
 int linux_rtc_compare(struct linux_device *d, struct kernel_comparison *ret);
 /** Path of the hardware clock of an interface. Returns 0, -ENODEV when it has none, or -errno. */
 int linux_phc_of_interface(const char *name, char *ret, size_t n);
+
+/* linux_card.c */
+int linux_card_start(struct kernel *k, const struct kernel_card *c, struct kernel_card_state *ret);
+double linux_card_speed(struct kernel *k, const char *name);
+int linux_interfaces(struct kernel *k, void (*each)(void *arg, const char *name), void *arg);
+/** The same on a socket, by calls that tests answer. */
+int linux_card_set(const struct linux_device_calls *calls, int fd, const struct kernel_card *c,
+	struct kernel_card_state *ret);
+double linux_card_ask_speed(const struct linux_device_calls *calls, int fd, const char *name);
+
+/* linux_stamp.c */
+struct cmsghdr;
+/** What SO_TIMESTAMPING is set to on a socket. transmit: of what is sent too. */
+uint32_t linux_stamp_flags(const struct linux_kernel *l, bool transmit);
+/** The part of it that asks for the stamp of one datagram. */
+uint32_t linux_stamp_request(const struct linux_kernel *l);
+/** Takes a control message with timestamps, or about them. */
+void linux_stamp_take(const struct cmsghdr *c, struct kernel_message *m);
+
+/* linux_kept.c */
+/** The control message that numbers a datagram: SCM_TS_OPT_ID, younger than most headers. */
+#define LINUX_STAMP_ID 81
+int linux_stamp_ids(struct kernel *k, size_t n);
+/** As many as another kernel object's. */
+int linux_kept_like(struct linux_kernel *l, const struct linux_kernel *other);
+/** Keeps a datagram that is about to be sent. Returns its number. */
+uint32_t linux_kept_put(struct linux_kernel *l, int fd, const struct kernel_message *m);
+/** The datagram of that number: fills m but its stamp. False when it is not there. */
+bool linux_kept_get(struct linux_kernel *l, int fd, uint32_t id, struct kernel_message *m);
+void linux_kept_done(struct linux_kernel *l);
 
 /* linux_memory.c */
 int linux_memory_attach(struct kernel *k, int32_t key, size_t size, unsigned mode, void **ret);

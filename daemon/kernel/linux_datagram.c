@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <time.h>
 #include <linux/errqueue.h>
-#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,24 +68,10 @@ static struct msghdr *prepare_receive(struct linux_batch *b, size_t i, uint8_t *
 	return &b->headers[i].msg_hdr;
 }
 
-/* Software stamps only: a hardware stamp is on the scale of another clock. */
-static void take_stamp(const struct cmsghdr *c, struct kernel_message *m)
-{
-	struct scm_timestamping stamps;
-
-	if (c->cmsg_len < CMSG_LEN(sizeof stamps))
-		return;
-	memcpy(&stamps, CMSG_DATA(c), sizeof stamps);
-	if (stamps.ts[0].tv_sec == 0 && stamps.ts[0].tv_nsec == 0)
-		return;
-	m->stamp_ns = linux_ns(&stamps.ts[0]);
-	m->stamp_source = 'K';
-}
-
 static void take_control(const struct cmsghdr *c, struct kernel_message *m)
 {
-	if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
-		take_stamp(c, m);
+	if (c->cmsg_level == SOL_SOCKET) {
+		linux_stamp_take(c, m);
 	} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo i;
 
@@ -123,7 +108,9 @@ static void take_message(
 	m->cut = (h->msg_flags & MSG_TRUNC) != 0;
 	m->stamp_ns = now;
 	m->stamp_source = 'D';
-	m->interface = 0;
+	m->stamp_error_s = 0;
+	m->card_ns = 0;
+	m->card = m->frame = m->interface = 0;
 	m->to_many = false;
 	memset(&m->local, 0, sizeof m->local);
 	linux_endpoint(&b->slots[i].peer, h->msg_namelen, &m->peer);
@@ -212,15 +199,21 @@ static void prepare_local(struct msghdr *h, const struct kernel_message *m)
 	}
 }
 
-static void prepare_stamp(struct msghdr *h)
+static void prepare_stamp(
+	struct linux_kernel *l, int fd, struct msghdr *h, const struct kernel_message *m)
 {
-	uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+	uint32_t flags = linux_stamp_request(l), id;
 
 	add_control(h, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+	if (l->kept == NULL)
+		return;
+	id = linux_kept_put(l, fd, m);
+	add_control(h, SOL_SOCKET, LINUX_STAMP_ID, &id, sizeof id);
 }
 
-static void prepare_send(struct linux_batch *b, size_t i, const struct kernel_message *m)
+static void prepare_send(struct linux_kernel *l, int fd, size_t i, const struct kernel_message *m)
 {
+	struct linux_batch *b = l->batch;
 	struct slot *s = &b->slots[i];
 	struct msghdr *h = &b->headers[i].msg_hdr;
 
@@ -231,7 +224,7 @@ static void prepare_send(struct linux_batch *b, size_t i, const struct kernel_me
 	h->msg_control = s->control;
 	prepare_local(h, m);
 	if (m->want_stamp)
-		prepare_stamp(h);
+		prepare_stamp(l, fd, h, m);
 	if (h->msg_controllen == 0)
 		h->msg_control = NULL;
 }
@@ -265,7 +258,7 @@ static int send_batch(struct linux_kernel *l, int fd, struct kernel_message *m, 
 static int send_some(struct linux_kernel *l, int fd, struct kernel_message *m, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		prepare_send(l->batch, i, &m[i]);
+		prepare_send(l, fd, i, &m[i]);
 	if (n > 1 && !l->no_sendmmsg) {
 		int r = send_batch(l, fd, m, n);
 
@@ -290,9 +283,11 @@ int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 	return r;
 }
 
-/* Whether an entry of the error queue is a timestamp: else it is an ICMP error, say. */
-static bool is_stamp(struct msghdr *h)
+/* Whether an entry of the error queue is a timestamp: else it is an ICMP error, say. And the number
+ * of what it is of. */
+static bool is_stamp(struct msghdr *h, uint32_t *ret_id)
 {
+	*ret_id = 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
 		struct sock_extended_err e;
 
@@ -302,24 +297,33 @@ static bool is_stamp(struct msghdr *h)
 		if (c->cmsg_len < CMSG_LEN(sizeof e))
 			continue;
 		memcpy(&e, CMSG_DATA(c), sizeof e);
+		*ret_id = e.ee_data;
 		return e.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
 	}
 	return true; /* no such word: the stamp alone decides */
 }
 
-static bool take_sent(struct linux_batch *b, struct kernel_message *m)
+static bool take_sent(struct linux_kernel *l, int fd, struct kernel_message *m)
 {
+	struct linux_batch *b = l->batch;
 	struct msghdr *h = &b->headers[0].msg_hdr;
 	struct kernel_message got = {.room = m->room};
 	struct span payload;
+	uint32_t id;
 
 	take_message(b, 0, b->headers[0].msg_len, 0, &got);
-	if (got.stamp_source != 'K' || !is_stamp(h))
+	if ((got.stamp_source != 'K' && got.card_ns == 0) || !is_stamp(h, &id))
 		return false;
+	got.data = m->data;
+	if (l->kept != NULL && b->headers[0].msg_len == 0) {
+		if (!linux_kept_get(l, fd, id, &got))
+			return false;
+		*m = got;
+		return true;
+	}
 	if (linux_frame_udp((struct span){b->frame, b->headers[0].msg_len}, &got.peer, &got.local,
 		    &payload) < 0)
 		return false;
-	got.data = m->data;
 	got.n = payload.n < m->room ? payload.n : m->room;
 	got.cut = got.n < payload.n || (h->msg_flags & MSG_TRUNC) != 0;
 	memcpy(got.data, payload.p, got.n);
@@ -345,14 +349,14 @@ static void take_error(int fd)
 
 int linux_sent(struct kernel *k, int fd, struct kernel_message *m)
 {
-	struct linux_batch *b = linux_kernel(k)->batch;
+	struct linux_kernel *l = linux_kernel(k);
 
 	for (int i = 0; i < QUEUE; i++) {
-		if (!read_queue(b, fd)) {
+		if (!read_queue(l->batch, fd)) {
 			take_error(fd);
 			return 0;
 		}
-		if (take_sent(b, m))
+		if (take_sent(l, fd, m))
 			return 1;
 	}
 	return 0;

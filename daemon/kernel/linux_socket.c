@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/net_tstamp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -70,11 +69,9 @@ static int set_int(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
 }
 
-static int set_stamps(int fd, bool transmit)
+static int set_stamps(const struct linux_kernel *l, int fd, bool transmit)
 {
-	return set_int(fd, SOL_SOCKET, SO_TIMESTAMPING,
-		SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
-			(transmit ? SOF_TIMESTAMPING_TX_SOFTWARE : 0));
+	return set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, (int)linux_stamp_flags(l, transmit));
 }
 
 /*
@@ -89,7 +86,7 @@ static void hold_anchor(struct linux_kernel *l, int domain)
 	if (l->anchor < 0)
 		l->anchor = -1;
 	else
-		set_stamps(l->anchor, false);
+		set_stamps(l, l->anchor, false);
 }
 
 int linux_set_ip_options(int fd, int domain, const struct kernel_socket *s)
@@ -146,7 +143,7 @@ static int set_options(struct linux_kernel *l, int fd, int domain, const struct 
 		set_server_options(fd, domain);
 	if (s->stamps || s->receive_stamps) {
 		hold_anchor(l, domain);
-		set_stamps(fd, s->stamps);
+		set_stamps(l, fd, s->stamps);
 	}
 	return 0;
 }

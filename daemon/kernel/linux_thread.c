@@ -109,12 +109,13 @@ int linux_thread_start(
 	pthread_mutex_init(&t->busy, NULL);
 	t->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	t->own = linux_kernel(kernel_linux_create());
-	if (t->stop < 0 || t->own == NULL) {
+	if (t->stop < 0 || t->own == NULL || linux_kept_like(t->own, l) < 0) {
 		r = t->stop < 0 ? -errno : -ENOMEM;
 		thread_free(t);
 		return r;
 	}
 	t->own->parent = l;
+	t->own->cards = l->cards;
 	hold(t);
 	r = start_quietly(t);
 	if (r < 0) {

@@ -395,6 +395,9 @@ bool client_stamp(struct client *c, uint64_t transmit, const struct response_sta
 	if (!c->request.waiting || c->request.transmit != transmit ||
 		fabs(instant_diff_s(sent->system, c->request.sent.system)) >= STAMP_AGREES)
 		return false;
+	/* The system's own is the worse one. */
+	if (c->request.sent.source == 'H' && sent->source != 'H')
+		return false;
 	if (sent->source == 'H')
 		c->counters.hardware_tx++;
 	else

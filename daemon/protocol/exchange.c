@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/settings.h"
+#include "daemon/clock/cards.h"
 #include "daemon/clock/clock.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/loop/loop.h"
@@ -134,6 +135,7 @@ struct response_stamp exchange_stamp(const struct exchange *x, const struct kern
 		.system = m->stamp_ns,
 		.osc = clock_osc_from_system(x->env->clock, m->stamp_ns),
 		.source = m->stamp_source,
+		.error = m->stamp_error_s,
 	};
 }
 
@@ -158,7 +160,7 @@ int exchange_send(struct exchange *x, const struct packet *p, unsigned extension
 		.data = packet,
 		.n = PACKET_HEADER,
 		.room = AUTH_REQUEST_MAX,
-		.want_stamp = x->peer};
+		.want_stamp = x->peer || x->env->settings->maxtxbuffers > 0};
 	int r;
 
 	m.n = encode(p, extensions, packet, AUTH_REQUEST_MAX);
@@ -213,10 +215,15 @@ bool exchange_sent(struct exchange *x, uint64_t *ret_transmit, struct response_s
 {
 	struct kernel *k = x->env->kernel;
 	uint8_t data[PACKET_ROOM];
-	struct kernel_message m = {.data = data, .room = sizeof(data)};
+	struct kernel_message m;
 
-	if (x->fd < 0 || k->ops->sent(k, x->fd, &m) != 1)
-		return false;
+	/* Those that only the card told, and its clock is not known yet, are passed over. */
+	do {
+		m = (struct kernel_message){.data = data, .room = sizeof(data)};
+		if (x->fd < 0 || k->ops->sent(k, x->fd, &m) != 1)
+			return false;
+		cards_stamp(x->env->cards, &m, true);
+	} while (m.stamp_ns == 0);
 	m.room = sizeof(data);
 	exchange_unwrap(x, &m);
 	*ret_transmit = exchange_note(x, &m, ret);

@@ -12,6 +12,7 @@
 #include "common/instant.h"
 #include "common/log.h"
 #include "config/settings.h"
+#include "daemon/clock/cards.h"
 #include "daemon/clock/clock.h"
 #include "daemon/clock/served.h"
 #include "daemon/kernel/kernel.h"
@@ -19,6 +20,7 @@
 #include "daemon/protocol/auth.h"
 #include "daemon/protocol/client.h"
 #include "daemon/protocol/exchange.h"
+#include "daemon/protocol/hold.h"
 #include "daemon/protocol/keys.h"
 #include "daemon/protocol/measurement.h"
 #include "daemon/protocol/nts_auth.h"
@@ -47,6 +49,7 @@ struct protocol_instance {
 	struct exchange exchange;
 	struct loop_timer next;  /* the next request */
 	struct loop_timer limit; /* the end of waiting for an answer */
+	struct hold hold;
 	struct pace_slot slot;
 	struct report_ntpdata last; /* the last valid response */
 	struct endpoint asked;      /* where the last request went; no family: none did */
@@ -69,6 +72,7 @@ static void release(struct protocol_instance *i)
 {
 	loop_timer_done(i->env->loop, &i->next);
 	loop_timer_done(i->env->loop, &i->limit);
+	hold_done(&i->hold);
 	end_auth(i);
 	free(i);
 }
@@ -418,6 +422,19 @@ static bool is_stranger(const struct protocol_instance *i, const struct kernel_m
 	       (!address_equal(&m->peer.address, &remote->address) || m->peer.port != remote->port);
 }
 
+/* The answer that waited for the stamp of its request waits no more. */
+static void release_held(void *arg)
+{
+	struct protocol_instance *i = arg;
+	const struct kernel_message *m = hold_release(&i->hold);
+
+	if (!m)
+		return;
+	enter(i);
+	take(i, m, &i->exchange.local.address, is_stranger(i, m));
+	leave(i);
+}
+
 static void on_ready(void *arg, unsigned got)
 {
 	struct protocol_instance *i = arg;
@@ -432,16 +449,25 @@ static void on_ready(void *arg, unsigned got)
 	/* First when requests left, then what came back: both may be there by now. */
 	for (n = 0; n < STAMPS_MAX && exchange_sent(&i->exchange, &transmit, &stamp); n++)
 		client_stamp(&i->client, transmit, &stamp);
+	if (i->client.request.sent.source == 'H')
+		release_held(i);
+	if (i->doomed || i->exchange.fd < 0) {
+		leave(i);
+		return;
+	}
 	memset(m, 0, sizeof(m));
 	for (n = 0; n < BATCH; n++) {
 		m[n].data = data[n];
 		m[n].room = sizeof(data[n]);
 	}
 	n = i->env->kernel->ops->receive(i->env->kernel, i->exchange.fd, m, BATCH);
-	for (int k = 0; k < n; k++)
+	for (int k = 0; k < n; k++) {
+		cards_stamp(i->env->cards, &m[k], false);
 		exchange_unwrap(&i->exchange, &m[k]);
+	}
 	for (int k = 0; k < n && !i->doomed; k++)
-		take(i, &m[k], &i->exchange.local.address, is_stranger(i, &m[k]));
+		if (!hold_take(&i->hold, &i->client, &m[k]))
+			take(i, &m[k], &i->exchange.local.address, is_stranger(i, &m[k]));
 	leave(i);
 }
 
@@ -457,8 +483,7 @@ static int check_options(const struct protocol_env *env, const struct source_opt
 	if (o->kind == SOURCE_PEER && o->nts)
 		log_warning(env->log, "NTS not supported with peers");
 	if (o->extensions & SOURCE_EXT_NET_CORRECTION)
-		log_warning(env->log,
-			"Source %s: extfield 10A has no effect without hardware timestamps", name);
+		log_warning(env->log, "Source %s: extfield 10A has no effect", name);
 	if (o->key != 0 && !keys_find(env->keys, o->key, &type, &bits))
 		log_warning(env->log, "Key %u is missing", o->key);
 	else if (o->key != 0 && bits < KEY_BITS_LEAST)
@@ -525,8 +550,13 @@ static int ntp_create(const struct protocol_env *env, const struct source_option
 	r = loop_timer_init(env->loop, &i->limit, on_limit, i);
 	if (r < 0)
 		goto done_next;
+	r = hold_init(&i->hold, env, release_held, i);
+	if (r < 0)
+		goto done_limit;
 	*ret = i;
 	return 0;
+done_limit:
+	loop_timer_done(env->loop, &i->limit);
 done_next:
 	loop_timer_done(env->loop, &i->next);
 destroy_auth:

@@ -13,6 +13,7 @@
 #include "common/source_options.h"
 #include "daemon/track/sample.h"
 
+struct cards;
 struct clock;
 struct kernel;
 struct kernel_message;
@@ -101,6 +102,7 @@ struct protocol_env {
 	struct nts_shared *nts;  /**< see daemon/protocol/nts_shared.h; NULL: no NTS */
 	/** The pacing of all client requests (daemon/protocol/pace.h). Owned by the daemon. */
 	struct protocol_pace *pace;
+	const struct cards *cards; /**< that stamp datagrams (daemon/clock/cards.h); NULL: none */
 	const struct protocol_server *server; /**< NULL: there is none, and no peers */
 };
 

@@ -89,7 +89,7 @@ static bool measure(const struct response_request *request, const struct source_
 		.osc = x.sent.osc + local / 2,
 		.offset_ns = offset,
 		.delay = fmax(fabs(local_s * (1 + in->rate) - io->response_time), precision),
-		.dispersion = precision + in->skew * local_s,
+		.dispersion = precision + fmax(x.sent.error, x.received.error) + in->skew * local_s,
 		.root_delay = io->root_delay,
 		.root_dispersion = io->root_dispersion,
 		.stratum = p->stratum,

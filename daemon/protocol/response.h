@@ -22,6 +22,7 @@ struct response_stamp {
 	int64_t system; /**< system clock */
 	int64_t osc;    /**< oscillator */
 	char source;    /**< 'D' daemon, 'K' kernel, 'H' hardware */
+	double error;   /**< s, beyond the clock's precision */
 };
 
 /** An exchange that is over: what interleaved mode measures with its next response. */

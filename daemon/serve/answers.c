@@ -170,6 +170,9 @@ void serve_take_stamps(struct port *p)
 
 		if (s->kernel->ops->sent(s->kernel, p->fd, &m) <= 0)
 			return;
+		serve_stamp(s, &m, true);
+		if (m.stamp_ns == 0)
+			continue;
 		serve_unwrap(p, &m);
 		if (serve_mode(&m) == PACKET_ACTIVE && s->listener.sent)
 			s->listener.sent(s->listener.arg, &m);

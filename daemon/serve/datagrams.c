@@ -359,6 +359,7 @@ static int serve_batch(struct port *p)
 	s->out.n = 0;
 	p->counts.received += (uint64_t)n;
 	for (int i = 0; i < n; i++) {
+		serve_stamp(s, &s->in[i], false);
 		serve_unwrap(p, &s->in[i]);
 		answer(p, &s->in[i]);
 	}

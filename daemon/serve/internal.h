@@ -5,6 +5,7 @@
 #ifndef DAEMON_SERVE_INTERNAL_H
 #define DAEMON_SERVE_INTERNAL_H
 
+#include "daemon/clock/cards.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/serve/clients.h"
 #include "daemon/serve/responder.h"
@@ -63,6 +64,7 @@ struct serve {
 	struct kernel *kernel;
 	struct loop *loop;
 	struct clock *clock;
+	const struct cards *cards; /**< NULL: no card stamps anything; of a worker: main has it */
 	const struct crypto_backend *crypto;
 	const struct log *log;
 	struct access *access;
@@ -144,6 +146,12 @@ static inline void serve_exclude(struct serve *s, bool on)
 {
 	if (s->main)
 		s->kernel->ops->exclude(s->kernel, on);
+}
+
+/** Puts the card's stamp of a datagram in the place of the system's, if there is one. */
+static inline void serve_stamp(const struct serve *s, struct kernel_message *m, bool sent)
+{
+	cards_stamp(s->main ? s->main->cards : s->cards, m, sent);
 }
 
 /** Reads the system clock: now is then. */

@@ -304,6 +304,11 @@ void serve_destroy(struct serve *s)
 	free(s);
 }
 
+void serve_stamp_by(struct serve *s, const struct cards *cards)
+{
+	s->cards = cards;
+}
+
 void serve_forward(struct serve *s, const struct serve_listener *listener)
 {
 	s->listener = *listener;

@@ -12,6 +12,7 @@
 #include "common/bytes.h"
 #include "common/report.h"
 
+struct cards;
 struct clients;
 struct clock;
 struct crypto_backend;
@@ -72,6 +73,8 @@ enum serve_change {
 int serve_create(const struct settings *settings, struct kernel *kernel, struct loop *loop,
 	struct clock *clock, const struct keys *keys, const struct crypto_backend *crypto,
 	const struct log *log, struct serve **ret);
+/** Cards whose stamps are used (daemon/clock/cards.h), NULL: none; before serve_start(). */
+void serve_stamp_by(struct serve *s, const struct cards *cards);
 /** Tells a log of its own of NTS key establishments, before serve_start(). */
 void serve_tell_sessions(struct serve *s, const struct log *log);
 /** Begins NTS key establishment: with rights dropped. Returns 0 or -errno. */

@@ -60,7 +60,7 @@ static void check_packet(struct span datagram)
 static void check_client(struct span datagram, uint32_t key, bool extra)
 {
 	struct source_options options = source_options_default(SOURCE_SERVER);
-	struct response_stamp sent = {NOW, NOW, 'D'};
+	struct response_stamp sent = {.system = NOW, .osc = NOW, .source = 'D'};
 	struct response_input in = {.datagram = datagram,
 		.now = 2 * INSTANT_S,
 		.received = {NOW + 2000000, NOW + 2000000, 'K'},

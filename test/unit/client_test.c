@@ -58,7 +58,7 @@ static void prepare(struct drive *d)
 static bool step(struct drive *d)
 {
 	struct client *c = &d->client;
-	struct response_stamp stamp = {0, 0, 'D'};
+	struct response_stamp stamp = {.system = 0, .osc = 0, .source = 'D'};
 	struct packet p;
 
 	assert_true(c->wake != CLIENT_NEVER);
@@ -685,8 +685,9 @@ static void section_1_4_fast_polls_only_near(void **state)
 
 static void transmit_stamps(void **state)
 {
-	struct response_stamp kernel = {100, 100, 'K'}, far = {2 * INSTANT_S, 2 * INSTANT_S, 'K'};
-	struct response_stamp card = {90, 90, 'H'};
+	struct response_stamp kernel = {.system = 100, .osc = 100, .source = 'K'},
+			      far = {.system = 2 * INSTANT_S, .osc = 2 * INSTANT_S, .source = 'K'};
+	struct response_stamp card = {.system = 90, .osc = 90, .source = 'H'};
 	struct drive d;
 
 	(void)state;

@@ -86,7 +86,8 @@ static void rtc(void **state)
 static void hwtimestamp(void **state)
 {
 	static const char *const wrong[] = {"a minpoll 40", "a minpoll", "a rxfilter some", "a x",
-		"an-interface-too-long", "a precision -1", "a minsamples x"};
+		"an-interface-that-is-longer-than-any-interface-could-be-by-its-name",
+		"a precision -1", "a minsamples x"};
 	const struct settings_hwtimestamp *h;
 	const struct settings *s =
 		good("hwtimestamp eth0\nhwtimestamp * minpoll -9 maxpoll 30 minsamples 3 "
@@ -105,6 +106,10 @@ static void hwtimestamp(void **state)
 	assert_true(h[1].txcomp == -1e-7 && h[1].rxcomp == 2e-7 && h[1].nocrossts);
 	assert_string_equal(h[1].rxfilter, "ntp");
 	assert_true(h[2].minpoll == 2 && h[2].maxpoll == 3);
+	assert_true(s->hwtstimeout == 1e-3 && s->maxtxbuffers == 0);
+	s = good("hwtstimeout 0.02\nmaxtxbuffers 512");
+	assert_true(s->hwtstimeout == 0.02 && s->maxtxbuffers == 512);
+	assert_string_equal(good_reading.warnings, "");
 	bad("hwtimestamp", "c:1: Missing arguments for hwtimestamp directive");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(line, sizeof(line), "hwtimestamp %s", wrong[i]);

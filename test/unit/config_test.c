@@ -567,20 +567,11 @@ static void broadcasts(void **state)
 /** Directives without an effect say why. */
 static void not_yet(void **state)
 {
-	static const char *const inert[] = {"hwtstimeout 0.1", "maxtxbuffers 4"};
 	static const char *const obsolete[] = {
 		"commandkey 1", "generatecommandkey", "linux_freq_scale 1", "linux_hz 100"};
 	char why[200];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(inert) / sizeof(inert[0]); i++) {
-		good(inert[i]);
-		snprintf(why, sizeof(why),
-			"c:1: %.*s directive has no effect: this program takes the "
-			"kernel's timestamps\n",
-			(int)strcspn(inert[i], " "), inert[i]);
-		assert_string_equal(good_reading.warnings, why);
-	}
 	for (size_t i = 0; i < sizeof(obsolete) / sizeof(obsolete[0]); i++) {
 		good(obsolete[i]);
 		snprintf(why, sizeof(why), "c:1: %.*s directive is no longer supported\n",

@@ -137,6 +137,49 @@ static void test_exchange_ip4(void **state)
 	exchange(*state, "127.0.0.1", "127.0.0.1");
 }
 
+/* maxtxbuffers: what was sent is known by its number, no frame comes back; needs Linux 6.13 */
+static void test_stamp_ids(void **state)
+{
+	struct scene *s = *state;
+	uint8_t out[48] = {0x23, 9}, back[64];
+	struct kernel_message m = {.data = out, .n = sizeof out, .want_stamp = true};
+	struct kernel_message t = {.data = back, .room = sizeof back};
+	struct kernel_counts counts;
+	int r = s->k->ops->stamp_ids(s->k, 2), a, b;
+
+	if (r == -ENOTSUP)
+		skip();
+	assert_int_equal(r, 0);
+	a = open_udp(s, "127.0.0.1", true);
+	b = open_udp(s, "127.0.0.1", true);
+	m.peer = local_of(s, b);
+	for (uint8_t i = 0; i < 5; i++) {
+		out[2] = i;
+		assert_int_equal(s->k->ops->send(s->k, a, &m, 1), 1);
+		assert_int_equal(
+			wait_for(s, a, KERNEL_READ | KERNEL_STAMP, 1000 * MS), KERNEL_STAMP);
+		memset(back, 0, sizeof back);
+		assert_int_equal(s->k->ops->sent(s->k, a, &t), 1);
+		assert_int_equal(t.n, sizeof out);
+		assert_memory_equal(back, out, sizeof out);
+		assert_int_equal(t.peer.port, m.peer.port);
+		assert_int_equal(t.stamp_source, 'K');
+		assert_true(t.stamp_ns >= m.stamp_ns && t.stamp_ns - m.stamp_ns < 1000 * MS);
+	}
+	s->k->ops->counts(s->k, &counts);
+	assert_int_equal(counts.unkept, 0);
+	/* three at once are more than two */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(s->k->ops->send(s->k, a, &m, 1), 1);
+	s->k->ops->counts(s->k, &counts);
+	assert_int_equal(counts.unkept, 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(s->k->ops->sent(s->k, a, &t), 1);
+	assert_int_equal(s->k->ops->sent(s->k, a, &t), 0);
+	s->k->ops->close(s->k, a);
+	s->k->ops->close(s->k, b);
+}
+
 static bool has_ip6(struct scene *s)
 {
 	struct kernel_socket o = {.local = at("::1", 0)};
@@ -503,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(test_clocks),
 		SCENE_TEST(test_timex_reads),
+		SCENE_TEST(test_stamp_ids),
 		SCENE_TEST(test_exchange_ip4),
 		SCENE_TEST(test_exchange_ip6),
 		SCENE_TEST(test_reply_leaves_from_address_asked),

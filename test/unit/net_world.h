@@ -18,6 +18,7 @@ struct net_datagram {
 	bool to_many;
 	bool want_stamp;
 	int64_t stamp_ns;
+	int64_t card_ns; /* by the card of interface 3; 0: it has none */
 	size_t n;
 	uint8_t data[NET_BYTES];
 };
@@ -78,6 +79,8 @@ static int net_receive(struct kernel *k, int fd, struct kernel_message *m, size_
 		m[got].n = m[got].cut ? m[got].room : d->n;
 		m[got].stamp_ns = d->stamp_ns;
 		m[got].stamp_source = 'K';
+		m[got].card_ns = d->card_ns;
+		m[got].interface = d->card_ns ? 3 : 0;
 		m[got].to_many = d->to_many;
 		memcpy(m[got].data, d->data, m[got].n);
 	}

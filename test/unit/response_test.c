@@ -63,7 +63,7 @@ static void encode(struct exchange_fixture *f, uint32_t key)
 /* A request sent at `at` by the system clock, and the answer of a good server of stratum 2. */
 static void set_up_at(struct exchange_fixture *f, uint32_t key, int64_t at)
 {
-	struct response_stamp sent = {at, at, 'K'};
+	struct response_stamp sent = {.system = at, .osc = at, .source = 'K'};
 	int64_t receive = at + SLOW + ONE_WAY;
 	struct packet request;
 	uint8_t wire[AUTH_REQUEST_MAX];
@@ -409,7 +409,8 @@ static void authentication_as_configured(void **state)
 static void replay_and_duplicate(void **state)
 {
 	struct exchange_fixture f;
-	struct response_stamp sent = {BASE + INSTANT_S, BASE + INSTANT_S, 'D'};
+	struct response_stamp sent = {
+		.system = BASE + INSTANT_S, .osc = BASE + INSTANT_S, .source = 'D'};
 	struct packet request;
 	struct response r;
 
@@ -439,7 +440,7 @@ static void replay_and_duplicate(void **state)
 static struct packet ask_interleaved(struct exchange_fixture *f, int second, int64_t late)
 {
 	int64_t at = BASE + second * INSTANT_S, receive = at + SLOW + ONE_WAY;
-	struct response_stamp sent = {at, at, 'K'};
+	struct response_stamp sent = {.system = at, .osc = at, .source = 'K'};
 	struct packet request;
 
 	client_request(
