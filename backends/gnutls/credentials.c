@@ -214,6 +214,9 @@ void gnutls_backend_identity_destroy(struct tls_identity *i)
 		gnutls_certificate_free_credentials(i->pairs[j].credentials);
 		gnutls_x509_crt_deinit(i->pairs[j].leaf);
 	}
+	for (size_t j = 0; j < TLS_WAYS; j++)
+		if (i->ways[j])
+			gnutls_priority_deinit(i->ways[j]);
 	free(i->pairs);
 	free(i);
 }

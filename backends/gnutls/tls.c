@@ -132,17 +132,44 @@ static int require_alpn(gnutls_session_t session, unsigned type, unsigned when, 
 	return GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
-static const char *priorities(bool allow_tls12, bool no_tls13)
+static const char *const priorities[TLS_WAYS] = {PRIORITIES ":+VERS-TLS1.3",
+	PRIORITIES ":+VERS-TLS1.3:+VERS-TLS1.2", PRIORITIES ":+VERS-TLS1.2"};
+
+static size_t way_of(bool allow_tls12, bool no_tls13)
 {
-	if (!allow_tls12)
-		return PRIORITIES ":+VERS-TLS1.3";
-	return no_tls13 ? PRIORITIES ":+VERS-TLS1.2" : PRIORITIES ":+VERS-TLS1.3:+VERS-TLS1.2";
+	return !allow_tls12 ? 0 : no_tls13 ? 2 : 1;
 }
 
-/* What both ends begin with. */
-static int begin(
-	unsigned flags, const char *alpn, bool allow_tls12, bool no_tls13, struct tls **ret)
+/* What a server's session may use. */
+static int set_server_priority(gnutls_session_t session, struct tls_identity *identity, size_t way)
 {
+	gnutls_priority_t *kept = &identity->ways[way];
+
+	if (!*kept && gnutls_priority_init2(
+			      kept, priorities[way], NULL, GNUTLS_PRIORITY_INIT_DEF_APPEND) < 0) {
+		*kept = NULL;
+		return -EINVAL;
+	}
+	return gnutls_priority_set(session, *kept) < 0 ? -EINVAL : 0;
+}
+
+/* What a session may use. */
+static int set_priority(struct tls *t, bool no_tls13)
+{
+	size_t way = way_of(t->allow_tls12, no_tls13);
+
+	if (t->identity)
+		return set_server_priority(t->session, t->identity, way);
+	return gnutls_set_default_priority_append(t->session, priorities[way], NULL, 0) < 0
+		       ? -EINVAL
+		       : 0;
+}
+
+/* What both ends begin with; identity: a server's. */
+static int begin(struct tls_identity *identity, const char *alpn, bool allow_tls12, bool no_tls13,
+	struct tls **ret)
+{
+	const unsigned flags = identity ? GNUTLS_SERVER : GNUTLS_CLIENT;
 	struct tls *t = calloc(1, sizeof(*t));
 	gnutls_datum_t protocol;
 
@@ -153,17 +180,18 @@ static int begin(
 		return -EINVAL;
 	}
 	t->allow_tls12 = allow_tls12;
-	t->server = (flags & GNUTLS_SERVER) != 0;
+	t->server = identity != NULL;
 	if (gnutls_init(&t->session,
 		    flags | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL) < 0) {
 		free(t);
 		return -ENOMEM;
 	}
+	t->identity = identity;
+	if (identity)
+		identity->users++;
 	protocol = (gnutls_datum_t){(unsigned char *)t->alpn, (unsigned)strlen(t->alpn)};
-	if (gnutls_set_default_priority_append(
-		    t->session, priorities(allow_tls12, no_tls13), NULL, 0) < 0 ||
-		gnutls_alpn_set_protocols(
-			t->session, &protocol, 1, t->server ? GNUTLS_ALPN_MANDATORY : 0) < 0) {
+	if (set_priority(t, no_tls13) < 0 || gnutls_alpn_set_protocols(t->session, &protocol, 1,
+						     t->server ? GNUTLS_ALPN_MANDATORY : 0) < 0) {
 		gnutls_backend_tls_destroy(t);
 		return -EINVAL;
 	}
@@ -181,7 +209,7 @@ int gnutls_backend_tls_client(const struct tls_client_settings *s, struct tls **
 	struct address a;
 	struct tls *t;
 	size_t n;
-	int r = begin(GNUTLS_CLIENT, s->alpn, s->allow_tls12, s->no_tls13, &t);
+	int r = begin(NULL, s->alpn, s->allow_tls12, s->no_tls13, &t);
 
 	if (r < 0)
 		return r;
@@ -211,11 +239,9 @@ int gnutls_backend_tls_server(const struct tls_server_settings *s, struct tls **
 
 	if (!s->identity || s->identity->n == 0)
 		return -EINVAL;
-	r = begin(GNUTLS_SERVER, s->alpn, s->allow_tls12, s->no_tls13, &t);
+	r = begin(s->identity, s->alpn, s->allow_tls12, s->no_tls13, &t);
 	if (r < 0)
 		return r;
-	t->identity = s->identity;
-	t->identity->users++;
 	gnutls_credentials_set(
 		t->session, GNUTLS_CRD_CERTIFICATE, t->identity->pairs[0].credentials);
 	gnutls_certificate_server_set_request(t->session, GNUTLS_CERT_IGNORE);

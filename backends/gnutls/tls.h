@@ -22,10 +22,14 @@ struct tls_pair {
 	gnutls_x509_crt_t leaf;
 };
 
+/** Ways to say which versions are allowed. */
+#define TLS_WAYS 3
+
 struct tls_identity {
 	int users;
 	struct tls_pair *pairs;
 	size_t n;
+	gnutls_priority_t ways[TLS_WAYS]; /**< of sessions until now: reading one takes long */
 };
 
 struct tls {

@@ -19,8 +19,9 @@
 #include "daemon/os/memory.h"
 
 /* Blocks of so many bytes are mapped apart. Without a word of ours the limit rises to the largest
- * block that was ever freed, which is the buffer that files are read into. */
-#define APART (16 * 1024)
+ * block that was ever freed, which is the buffer that files are read into. The buffers of a TLS
+ * session, which come and go with each, are a little more than a record of 16 KiB. */
+#define APART (24 * 1024)
 
 void memory_begin(void)
 {

@@ -29,15 +29,19 @@ enum kind {
 /* Bytes of a KIND_CLIENT. */
 #define CLIENT_BODY 20
 
+/* How long messages wait for others, s: the parent wakes up once for all of them. */
+#define TOGETHER 0.01
+
 struct helper {
 	struct kernel *kernel;
 	struct loop *loop;
 	struct ke_server *server;
 	int fd;
-	struct ke_counts told; /**< what the parent knows */
-	bool ending;           /**< no more connections */
-	bool gone;             /**< there is no parent */
-	size_t n;              /**< bytes in out that are not written */
+	struct loop_timer together; /**< set while something is to be told */
+	struct ke_counts told;      /**< what the parent knows */
+	bool ending;                /**< no more connections */
+	bool gone;                  /**< there is no parent */
+	size_t n;                   /**< bytes in out that are not written */
 	uint8_t out[4 * KE_HELPER_MESSAGE];
 };
 
@@ -64,7 +68,7 @@ static void flush(struct helper *h)
 }
 
 /* Queues a message. False when the parent is too slow. */
-static bool post(struct helper *h, enum kind kind, const uint8_t *body, size_t n)
+static bool put(struct helper *h, enum kind kind, const uint8_t *body, size_t n)
 {
 	struct writer w = writer_on(h->out + h->n, sizeof(h->out) - h->n);
 
@@ -74,6 +78,22 @@ static bool post(struct helper *h, enum kind kind, const uint8_t *body, size_t n
 	if (!w.bad)
 		h->n += w.n;
 	return !w.bad;
+}
+
+/* Has what there is to tell told soon. */
+static void tell_soon(struct helper *h)
+{
+	if (h->together.position == 0)
+		loop_timer_in(h->loop, &h->together, TOGETHER);
+}
+
+/* Has a message sent with others, or at once when there are many. */
+static void post(struct helper *h, enum kind kind, const uint8_t *body, size_t n)
+{
+	if (h->n > sizeof(h->out) / 2)
+		flush(h);
+	if (put(h, kind, body, n))
+		tell_soon(h);
 }
 
 /* Counts that found no room go with the next. */
@@ -88,7 +108,7 @@ static void tell_counts(struct helper *h)
 	list_counts(&told, was);
 	for (size_t i = 0; i < COUNTS; i++)
 		write_u64(&w, *is[i] - *was[i]);
-	if (post(h, KIND_COUNTS, body, w.n))
+	if (put(h, KIND_COUNTS, body, w.n))
 		h->told = now;
 }
 
@@ -125,10 +145,14 @@ static void asked(void *arg, const struct endpoint *peer, bool dropped)
 	write_u16(&w, peer->port);
 	write_u8(&w, dropped);
 	post(arg, KIND_CLIENT, body, w.n);
-	flush(arg);
 }
 
 static void ended(void *arg)
+{
+	tell_soon(arg);
+}
+
+static void tell(void *arg)
 {
 	struct helper *h = arg;
 
@@ -172,13 +196,13 @@ void ke_helper_run(void *arg, struct kernel *k, int fd)
 	env.ended = ended;
 	env.arg = &h;
 	if (!h.loop || loop_watch(h.loop, fd, KERNEL_READ, parent_ready, &h) < 0 ||
+		loop_timer_init(h.loop, &h.together, tell, &h) < 0 ||
 		ke_server_create(&env, plan->fds, &h.server) < 0)
 		return;
 	while (!h.gone && (!h.ending || ke_server_connections(h.server) > 0))
 		if (loop_turn(h.loop) < 0)
 			return;
-	tell_counts(&h);
-	flush(&h);
+	tell(&h);
 }
 
 static bool take_counts(struct reader *r, struct ke_counts *to)

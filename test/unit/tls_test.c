@@ -188,6 +188,40 @@ static void old_peers(void **state)
 	}
 }
 
+/* What one session of an identity may use says nothing of the next. */
+static void versions_of_one_identity(void **state)
+{
+	static const struct {
+		bool old, allowed;
+		int result;
+	} order[] = {{true, true, 0}, {true, false, -EPROTO}, {false, false, 0}, {true, true, 0},
+		{false, true, 0}, {true, false, -EPROTO}};
+
+	(void)state;
+	FOR_ALL_PAIRS(cb, sb)
+	{
+		struct setting x = {0};
+		struct tls_certificate described;
+		struct tls_info info;
+		struct ends e;
+
+		assert_int_equal(sb->identity_create(&x.identity), 0);
+		ends_add_pair(sb, x.identity, pki_a, pki_key, &described);
+		for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+			x.client_old = order[i].old;
+			x.server12 = order[i].allowed;
+			ends_begin(&e, cb, sb, &x);
+			assert_int_equal(e.client, order[i].result);
+			cb->tls_info(e.c, &info);
+			if (order[i].result == 0)
+				assert_string_equal(
+					info.version, order[i].old ? "TLSv1.2" : "TLSv1.3");
+			ends_end(&e);
+		}
+		sb->identity_destroy(x.identity);
+	}
+}
+
 static void alpn_is_needed(void **state)
 {
 	(void)state;
@@ -377,6 +411,7 @@ int main(void)
 		cmocka_unit_test(long_messages),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(old_peers),
+		cmocka_unit_test(versions_of_one_identity),
 		cmocka_unit_test(alpn_is_needed),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(tampered),
