@@ -26,8 +26,8 @@
 #define PRESEND_DELAY   2.0  /* s from the extra request to the real one */
 #define NEAR_DELAY      0.01 /* s, a server must be nearer to be asked more than once a second */
 /* A few seconds of iburst tell the frequency to a few ppm, which is too little for a minute: the
- * intervals after it double, beginning with this one, log2 s, until they reach the poll. Burst and
- * these together stay within the eight requests that iburst may have anyway. */
+ * intervals after it double, beginning with this one, log2 s, until they reach the poll or burst
+ * and these together have had the eight requests that iburst may have anyway. */
 #define RAMP_FIRST 2
 /* What surprises is looked at again at once, although not sooner than rate limits of servers have
  * it, and only where longer polls have saved requests: so many are remembered. */
@@ -281,7 +281,7 @@ bool client_due(struct client *c, int64_t now)
 	set_poll(c, c->poll); /* its limits may have been changed by command */
 	if (c->activity == PROTOCOL_ONLINE) {
 		count_saved(c);
-		if (c->ramp > 0 && ++c->ramp >= client_interval(c))
+		if (c->ramp > 0 && (++c->ramp >= client_interval(c) || --c->burst_total <= 0))
 			c->ramp = 0;
 		begin_poll(c);
 	} else {

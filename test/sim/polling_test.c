@@ -139,6 +139,45 @@ static void section_1_2_iburst(void **state)
 	end(&w);
 }
 
+/* Where polls are long, the eight are not enough to double up to them. */
+static void section_1_2_iburst_of_long_polls(void **state)
+{
+	static const double gaps[] = {2, 2, 2, 4, 8, 16, 32, 1024};
+	struct polling w;
+
+	(void)state;
+	begin(&w, SERVER "iburst minpoll 10 maxpoll 10");
+	small_run(&w.s, 1200);
+	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++)
+		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.028);
+	end(&w);
+}
+
+/* A client at rest wakes up for its polls, for what comes of them, and for nothing else. Each time
+ * takes a turn of the loop that finds something to do and one that waits. */
+static void idle_client_sleeps(void **state)
+{
+	struct polling w;
+	uint64_t turns;
+	size_t asked;
+
+	(void)state;
+	begin(&w, SERVER "iburst minpoll 10 maxpoll 10\ndriftfile /drift\nrtcsync\nmakestep 1 3\n"
+			 "dumpdir /\nlogdir /");
+	small_run(&w.s, 3600);
+	turns = sim_counts(w.s.sim, w.node).turns;
+	tape_clear(&tape);
+	/* without the reports that are held against the truth */
+	assert_int_equal(sim_run(w.s.sim, 20 * 3600, NULL, NULL), 0);
+	turns = sim_counts(w.s.sim, w.node).turns - turns;
+	asked = tape.n;
+	printf("in 20 hours %zu requests, %llu turns\n", asked, (unsigned long long)turns);
+	between((double)asked, 20 * 3600 / 1024. / 1.03, 20 * 3600 / 1024. + 1);
+	/* for the request, its stamp, the answer, and the end of the slew that this begins */
+	assert_true(turns <= 2 * 4 * asked);
+	end(&w);
+}
+
 /* A quarter of a polling interval that is shorter than eight seconds. */
 static void section_1_2_iburst_of_short_polls(void **state)
 {
@@ -494,6 +533,8 @@ int main(void)
 		cmocka_unit_test(section_1_1_first_request),
 		cmocka_unit_test(section_1_1_separation),
 		cmocka_unit_test(section_1_2_iburst),
+		cmocka_unit_test(section_1_2_iburst_of_long_polls),
+		cmocka_unit_test(idle_client_sleeps),
 		cmocka_unit_test(section_1_2_iburst_of_short_polls),
 		cmocka_unit_test(section_1_2_iburst_unanswered),
 		cmocka_unit_test(section_1_3_burst_option),
