@@ -285,7 +285,7 @@ struct kernel_ops {
 		struct kernel *k, const struct kernel_card *c, struct kernel_card_state *ret);
 	/** The speed of its link now, bits/s; 0: not known. */
 	double (*card_speed)(struct kernel *k, const char *name);
-	/** Calls each with every interface's name. 0 or -errno. */
+	/** Calls each with every interface's name, once or more. 0 or -errno. */
 	int (*interfaces)(struct kernel *k, void (*each)(void *arg, const char *name), void *arg);
 	/** Has the stamps of sent datagrams known by numbers, on sockets that are opened from now
 	 * on: so many datagrams are kept until theirs come. 0, -ENOTSUP or -ENOMEM; NULL: never. */

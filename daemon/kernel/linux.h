@@ -157,6 +157,7 @@ struct linux_device_calls {
 	int (*open)(const char *path, int flags);
 	int (*ioctl)(int fd, unsigned long request, void *argument);
 	int (*read)(int fd, void *p, size_t room); /**< -EAGAIN: nothing there */
+	int (*take)(int fd, void *p, size_t room); /**< of one that was ready, and does not wait */
 };
 extern const struct linux_device_calls linux_device_calls;
 /** An open device. */

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
@@ -102,8 +103,7 @@ int linux_card_set(const struct linux_device_calls *calls, int fd, const struct 
 
 	if (r < 0)
 		return r;
-	if ((can.so_timestamping & NEEDED) != NEEDED || (can.tx_types & BIT(HWTSTAMP_TX_ON)) == 0 ||
-		can.phc_index < 0)
+	if ((can.so_timestamping & NEEDED) != NEEDED || can.phc_index < 0)
 		return -ENOTSUP;
 	f = choose(c->filter, &can);
 	if (f == NULL)
@@ -135,16 +135,9 @@ double linux_card_ask_speed(const struct linux_device_calls *calls, int fd, cons
 	return mbps == (uint32_t)SPEED_UNKNOWN || mbps == UINT16_MAX ? 0 : 1e6 * mbps;
 }
 
-static int any_socket(void)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 int linux_card_start(struct kernel *k, const struct kernel_card *c, struct kernel_card_state *ret)
 {
-	int fd = any_socket(), r;
+	int fd = linux_make_socket(linux_kernel(k), AF_INET, SOCK_DGRAM), r;
 
 	if (fd < 0)
 		return fd;
@@ -157,10 +150,9 @@ int linux_card_start(struct kernel *k, const struct kernel_card *c, struct kerne
 
 double linux_card_speed(struct kernel *k, const char *name)
 {
-	int fd = any_socket();
+	int fd = linux_make_socket(linux_kernel(k), AF_INET, SOCK_DGRAM);
 	double r;
 
-	(void)k;
 	if (fd < 0)
 		return 0;
 	r = linux_card_ask_speed(&linux_device_calls, fd, name);
@@ -170,13 +162,13 @@ double linux_card_speed(struct kernel *k, const char *name)
 
 int linux_interfaces(struct kernel *k, void (*each)(void *arg, const char *name), void *arg)
 {
-	struct if_nameindex *all = if_nameindex();
+	struct ifaddrs *all;
 
 	(void)k;
-	if (all == NULL)
+	if (getifaddrs(&all) < 0)
 		return -errno;
-	for (const struct if_nameindex *i = all; i->if_index != 0; i++)
-		each(arg, i->if_name);
-	if_freenameindex(all);
+	for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next)
+		each(arg, a->ifa_name);
+	freeifaddrs(all);
 	return 0;
 }

@@ -30,22 +30,26 @@ static int call_ioctl(int fd, unsigned long request, void *argument)
 	return r < 0 ? -errno : r;
 }
 
+static int call_take(int fd, void *p, size_t room)
+{
+	ssize_t r = read(fd, p, room);
+
+	return r < 0 ? -errno : (int)r;
+}
+
 /* Some devices keep a reader waiting whatever he asked for. */
 static int call_read(int fd, void *p, size_t room)
 {
 	struct pollfd w = {.fd = fd, .events = POLLIN};
-	ssize_t r;
 
-	if (poll(&w, 1, 0) <= 0)
-		return -EAGAIN;
-	r = read(fd, p, room);
-	return r < 0 ? -errno : (int)r;
+	return poll(&w, 1, 0) <= 0 ? -EAGAIN : call_take(fd, p, room);
 }
 
 const struct linux_device_calls linux_device_calls = {
 	.open = call_open,
 	.ioctl = call_ioctl,
 	.read = call_read,
+	.take = call_take,
 };
 
 static struct linux_device *device_of(struct kernel *k, int fd)

@@ -37,7 +37,7 @@ struct linux_kept {
 };
 
 /* Whether the system takes a number with a datagram: asked of a socket of our own, whose datagram
- * goes to itself. */
+ * goes to itself, if it goes. */
 static bool can_number(void)
 {
 	struct sockaddr_in self = {
@@ -59,7 +59,7 @@ static bool can_number(void)
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = LINUX_STAMP_ID;
 	c->cmsg_len = CMSG_LEN(sizeof(uint32_t));
-	can = can && sendmsg(fd, &h, MSG_DONTWAIT | MSG_NOSIGNAL) == 0;
+	can = can && (sendmsg(fd, &h, MSG_DONTWAIT | MSG_NOSIGNAL) == 0 || errno != EINVAL);
 	if (fd >= 0)
 		close(fd);
 	return can;
@@ -81,7 +81,10 @@ static int keep(struct linux_kernel *l, size_t n)
 
 int linux_stamp_ids(struct kernel *k, size_t n)
 {
-	return n == 0 ? -EINVAL : can_number() ? keep(linux_kernel(k), n) : -ENOTSUP;
+	struct linux_kernel *l = linux_kernel(k);
+
+	/* An interposer knows no such number, and no such destination. */
+	return l->socket_flags && can_number() ? keep(l, n) : -ENOTSUP;
 }
 
 int linux_kept_like(struct linux_kernel *l, const struct linux_kernel *other)

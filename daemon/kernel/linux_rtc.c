@@ -58,7 +58,7 @@ int linux_rtc_compare(struct linux_device *d, struct kernel_comparison *ret)
 {
 	unsigned long interrupts;
 	int64_t now, device;
-	int r = d->calls->read(d->fd, &interrupts, sizeof interrupts);
+	int r = d->calls->take(d->fd, &interrupts, sizeof interrupts);
 
 	if (r < 0)
 		return r;

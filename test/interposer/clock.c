@@ -150,7 +150,7 @@ static void advance(long double to)
 	advance_piece(to);
 }
 
-static void to_timespec(int64_t whole, long double s, struct timespec *ret)
+void to_timespec(int64_t whole, long double s, struct timespec *ret)
 {
 	int64_t ns = (int64_t)floorl(s * 1e9L + 0.5L);
 	int64_t down = ns / 1000000000 - (ns % 1000000000 < 0);

@@ -4,7 +4,8 @@
  * up: time moves only inside an event wait or a sleep, and a server (test/interposer/network.py) on
  * the descriptor SIM_FD says to when, and what arrived. The system clock begins SIM_OFFSET s ahead
  * of true time; its oscillator gains SIM_FREQ ppm, which wander by SIM_WANDER ppm each second. How
- * far off it is goes to SIM_CLOCK every second.
+ * far off it is goes to SIM_CLOCK every second. With SIM_LATE the timestamps of the kernel are late
+ * by up to so many s.
  *
  * What simulators of this kind do not have, it refuses as they do: flags in the type of a socket,
  * several datagrams at once, other event waits than poll() and select(), raw system calls, and any
@@ -79,6 +80,7 @@ void begin(void);
 void stop(const char *what);
 int bad(int error);
 uint64_t random64(void);
+void to_timespec(int64_t whole, long double s, struct timespec *ret);
 /* Waits until a true time for what the server says. Returns 0 when something arrived, 1 at that
  * time, -1 with errno. */
 int wait_until(long double until);
@@ -89,20 +91,30 @@ void say(struct message *m);
 struct arrived {
 	struct arrived *next;
 	struct message m;
-	struct timespec at;
+	struct timespec at, card;
 };
 
 struct simulated {
-	bool used, stream, listening, connected, asked, refused, ended, info, stamps_sent;
+	bool used, stream, listening, connected, asked, refused, ended, info, stamps_sent, card;
 	int family;
 	struct place own, peer;
 	struct arrived *first, **last;
 	bool sent_kept; /* the last datagram sent waits in the error queue */
 	struct message sent;
-	struct timespec sent_at;
+	struct timespec sent_at, sent_card;
 };
 
 #define SOCKETS_MAX 1024
+
+/* devices.c */
+bool is_device(int fd);
+bool device_ready(int fd);
+void device_close(int fd);
+/* True time at which one will be ready. */
+long double device_next(void);
+/* Whether the card's stamps are on, and its clock. */
+bool has_card(void);
+void card_time(struct timespec *ret);
 
 /* sockets.c: by descriptor */
 extern struct simulated *sockets[SOCKETS_MAX];

@@ -250,6 +250,8 @@ int close(int fd)
 		free(s);
 		sockets[fd] = NULL;
 	}
+	if (is_device(fd))
+		device_close(fd);
 	return real(fd);
 }
 
@@ -282,8 +284,10 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t n)
 		return bad(EINVAL);
 	if (level == IPPROTO_IP && name == IP_PKTINFO)
 		s->info = true;
-	if (level == SOL_SOCKET && name == SO_TIMESTAMPING)
+	if (level == SOL_SOCKET && name == SO_TIMESTAMPING) {
 		s->stamps_sent = *(const int *)value & SOF_TIMESTAMPING_TX_SOFTWARE;
+		s->card = *(const int *)value & SOF_TIMESTAMPING_RAW_HARDWARE;
+	}
 	return 0;
 }
 

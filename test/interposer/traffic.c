@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <math.h>
+#include <stdlib.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
@@ -23,6 +25,19 @@
 #include <unistd.h>
 
 #include "interposer.h"
+
+/* A timestamp of the kernel. */
+static void late(struct timespec *ret)
+{
+	const char *most = getenv("SIM_LATE");
+
+	clock_gettime(CLOCK_REALTIME, ret);
+	ret->tv_nsec += most ? (long)(atof(most) * (double)(random64() % 1000000000)) : 0;
+	if (ret->tv_nsec >= 1000000000) {
+		ret->tv_sec++;
+		ret->tv_nsec -= 1000000000;
+	}
+}
 
 /* ------------------------------------------------------------------------------ sending */
 ssize_t sendmsg(int fd, const struct msghdr *h, int flags)
@@ -68,7 +83,8 @@ ssize_t sendmsg(int fd, const struct msghdr *h, int flags)
 	s->sent_kept |= s->stamps_sent;
 	if (s->sent_kept) {
 		s->sent = m;
-		clock_gettime(CLOCK_REALTIME, &s->sent_at);
+		late(&s->sent_at);
+		card_time(&s->sent_card);
 	}
 	return m.length;
 }
@@ -124,6 +140,7 @@ static ssize_t receive_sent(struct simulated *s, struct msghdr *h)
 {
 	uint8_t frame[14 + 20 + 8 + DATA_MAX] = {[12] = 8, [14] = 0x45, [14 + 9] = 17};
 	struct sock_extended_err e = {.ee_errno = ENOMSG, .ee_origin = SO_EE_ORIGIN_TIMESTAMPING};
+	struct in_pktinfo info = {.ipi_ifindex = 2};
 	struct timespec ts[3] = {s->sent_at};
 	struct cmsghdr *c;
 	uint32_t ip;
@@ -146,7 +163,11 @@ static ssize_t receive_sent(struct simulated *s, struct msghdr *h)
 	total = htons((uint16_t)(8 + n));
 	memcpy(frame + 38, &total, 2);
 	memcpy(frame + 42, s->sent.data, n);
+	if (s->card && has_card())
+		ts[2] = s->sent_card;
 	c = put(h, CMSG_FIRSTHDR(h), SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
+	if (s->info)
+		c = put(h, c, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	c = put(h, c, IPPROTO_IP, IP_RECVERR, &e, sizeof(e));
 	h->msg_controllen = (size_t)((uint8_t *)c - (uint8_t *)h->msg_control);
 	return (ssize_t)scatter(h, frame, 42 + (size_t)n);
@@ -157,6 +178,7 @@ ssize_t recvmsg(int fd, struct msghdr *h, int flags)
 	struct simulated *s = of(fd);
 	struct in_pktinfo info = {.ipi_ifindex = 2};
 	struct timespec ts[3] = {{0}};
+	uint32_t about[4] = {2, 0};
 	struct arrived *a;
 	struct cmsghdr *c;
 	size_t n;
@@ -187,14 +209,19 @@ ssize_t recvmsg(int fd, struct msghdr *h, int flags)
 		return (ssize_t)n;
 	}
 	take(s);
+	about[1] = a->m.length + 42;
 	c = h->msg_control ? CMSG_FIRSTHDR(h) : NULL;
 	if (s->info && h->msg_control) {
 		info.ipi_addr.s_addr = htonl(a->m.to.ip);
 		info.ipi_spec_dst.s_addr = htonl(sim.ip);
 		c = put(h, c, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 		ts[0] = a->at;
+		if (s->card && has_card())
+			ts[2] = a->card;
 		if (s->stamps_sent)
 			c = put(h, c, SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
+		if (s->stamps_sent && ts[2].tv_sec)
+			c = put(h, c, SOL_SOCKET, SCM_TIMESTAMPING_PKTINFO, about, sizeof(about));
 		h->msg_controllen = (size_t)((uint8_t *)c - (uint8_t *)h->msg_control);
 	} else {
 		h->msg_controllen = 0;
@@ -310,7 +337,8 @@ void deliver(const struct message *m)
 		a = malloc(sizeof(*a));
 		a->next = NULL;
 		a->m = *m;
-		clock_gettime(CLOCK_REALTIME, &a->at);
+		late(&a->at);
+		card_time(&a->card);
 		*s->last = a;
 		s->last = &a->next;
 	}
@@ -322,6 +350,8 @@ static short ready(int fd, short events)
 	struct simulated *s = of(fd);
 	short r = 0;
 
+	if (is_device(fd))
+		return device_ready(fd) ? events & POLLIN : 0;
 	if (!s)
 		return fd >= 0 ? events & POLLIN : 0;
 	if (events & POLLPRI && s->sent_kept)
@@ -335,7 +365,7 @@ static short ready(int fd, short events)
 
 int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
-	long double until;
+	long double until, next;
 
 	begin();
 	until = timeout < 0 ? 1e15L : after(timeout * 1e-3L);
@@ -349,8 +379,9 @@ int poll(struct pollfd *fds, nfds_t n, int timeout)
 			if (fds[i].revents)
 				return 1;
 		}
-		r = wait_until(until);
-		if (r)
+		next = device_next();
+		r = wait_until(fminl(until, next));
+		if (r < 0 || (r && until <= next))
 			return r < 0 ? -1 : 0;
 	}
 }
@@ -365,7 +396,7 @@ int select(int n, fd_set *restrict r, fd_set *restrict w, fd_set *restrict e,
 	struct timeval *restrict timeout)
 {
 	fd_set in = {{0}}, out = {{0}}, pri = {{0}};
-	long double until = 1e15L;
+	long double until = 1e15L, next;
 
 	begin();
 	if (timeout)
@@ -401,8 +432,9 @@ int select(int n, fd_set *restrict r, fd_set *restrict w, fd_set *restrict e,
 				FD_SET(i, r);
 			return 1;
 		}
-		got = wait_until(until);
-		if (got)
+		next = device_next();
+		got = wait_until(fminl(until, next));
+		if (got < 0 || (got && until <= next))
 			return got < 0 ? -1 : 0;
 	}
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # chronyd and gnomond one after the other in every order on one state directory: what one writes,
 # the other reads: drift file, samples (dumpdir, -r), symmetric keys, cookies of an NTS client and
-# keys of an NTS server (ntsdumpdir). The file of the RTC needs a device that nothing else uses.
+# keys of an NTS server (ntsdumpdir). The file of the
+# RTC is taken over in interposer.sh, where there is one.
 . "$(dirname "$0")/lib.sh"
 need chronyd chronyc
 need_nts

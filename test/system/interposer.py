@@ -710,6 +710,80 @@ def dumps(net):
               b.text())
 
 
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+@scenario
+def rtc(net):
+    """What one learnt of the RTC sets the clock of the other after it."""
+    rtcfile = net.directory + "/rtc"
+    lines = ("server 192.168.123.1 minpoll 4 maxpoll 4", "rtcfile " + rtcfile, "rtconutc",
+             f"logdir {net.directory}", "log rtc")
+    # The RTC is 12.3 s ahead at first, and gains 80 ppm.
+    clock = {"rtc": 12.3, "rtc_rate": 80, "freq": 10}
+    net.server()
+    a = net.client(*lines, end=1500, **{**clock, "offset": 0})
+    asked = net.ask(1400, 9, "rtcdata")
+    b = net.daemon(9, "stock" if net.program == "ours" else "ours", *lines[1:], flags=["-s"],
+                   start=2000, name="again", offset=-1000, **clock)
+    left = []
+    net.at(1900, "call", lambda: left.append(read(rtcfile)))
+    net.run(2060)
+    text = left[0]
+    net.told(a, "exiting\n", 1)
+    fast = re.search(r"RTC is fast by +: +(-?\d+\.\d{6}) seconds\n"
+                     r"RTC gains time at +: +(-?\d+\.\d{3}) ppm\n", asked.text())
+    net.holds("rtcdata", fast and abs(float(fast[1]) - 12.3 - 1400 * 80e-6) < 0.05
+              and abs(float(fast[2]) - 80) < 5, asked.text())
+    words = text.split()
+    net.holds("rtcfile", re.fullmatch(r"1 \d+ -?\d+\.\d{6} -?\d+\.\d{3}\n", text)
+              and abs(float(words[2]) - 12.3 - (int(words[1]) - net.start) * 80e-6) < 0.05
+              and abs(float(words[3]) - 80) < 5, text)
+    net.told(b, "System time set from RTC\n", 1)
+    net.told(b, r"System clock off from RTC by -?\d+\.\d{6} seconds \(slew\)\n", 1)
+    worst = max(abs(e) for t, e, _ in b.errors() if t >= 2030)
+    net.holds("its clock is right without any source", worst < 0.02, worst)
+
+
+def by_card(net, *lines, name):
+    """The error of a client whose kernel stamps are up to 0.2 ms late."""
+    c = net.client("server 192.168.123.1 minpoll 4 maxpoll 4", *lines, f"logdir {net.directory}",
+                   "log measurements", number={"with": 9, "without": 10}[name], phc=30, late=2e-4,
+                   offset=0.01, wander=1e-4)
+    return c
+
+
+@scenario
+def cards(net):
+    net.server()
+    net.jitter = 1e-6
+    c = by_card(net, "hwtimestamp eth0", name="with")
+    asked = net.ask(1800, 9, "ntpdata 192.168.123.1")
+    net.run(2000)
+    net.told(c, "Enabled HW timestamping on eth0\n", 1)
+    net.holds("both are the card's", "TX timestamping : Hardware\n" in asked.text() and
+              "RX timestamping : Hardware\n" in asked.text(), asked.text())
+    kinds = re.findall(r" 4B (.) (.)\n", read(net.directory + "/measurements.log"))
+    net.holds("most are", kinds.count(("H", "H")) > 0.5 * len(kinds) > 40,
+              len(kinds), kinds[:10])
+    net.right(c, 500, 2e-5)
+
+
+@scenario
+def cards_that_are_not(net):
+    net.server()
+    c = by_card(net, "hwtimestamp lo", name="with")
+    all_of_them = by_card(net, "hwtimestamp *", name="without")
+    net.run(100)
+    net.told(c, "Fatal error : Could not enable HW timestamping on lo\n", 1)
+    net.told(c, "Fatal error", 1)
+    net.holds("ends with status 1", c.status == 1, c.status)
+    net.told(all_of_them, "Enabled HW timestamping on eth0\n", 1)
+    net.told(all_of_them, "Fatal", 0)
+
+
 @scenario
 def pools(net):
     for i in range(1, 7):

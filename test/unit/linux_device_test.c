@@ -140,7 +140,8 @@ static int fake_read(int fd, void *p, size_t room)
 	return (int)room;
 }
 
-static const struct linux_device_calls fake_calls = {.ioctl = fake_ioctl, .read = fake_read};
+static const struct linux_device_calls fake_calls = {
+	.ioctl = fake_ioctl, .read = fake_read, .take = fake_read};
 
 static struct linux_device device(enum kernel_device_kind kind)
 {
