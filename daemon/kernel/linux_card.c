@@ -131,7 +131,8 @@ double linux_card_ask_speed(const struct linux_device_calls *calls, int fd, cons
 
 	if (ask(calls, fd, name, SIOCETHTOOL, &link) < 0)
 		return 0;
-	mbps = ethtool_cmd_speed(&link);
+	/* Not by the header's function, which shifts what is signed. */
+	mbps = (uint32_t)link.speed_hi << 16 | link.speed;
 	return mbps == (uint32_t)SPEED_UNKNOWN || mbps == UINT16_MAX ? 0 : 1e6 * mbps;
 }
 
