@@ -6,10 +6,11 @@
  *	nts_load certificates DIRECTORY KIND	writes crt.pem and key.pem for the server
  *	nts_load ke PID PORT SECONDS KIND	whole key establishments, 8 at a time
  *	nts_load ntp PID PORT SECONDS AEAD	requests of one cookie, 64 outstanding
+ *	nts_load offers PORT AEAD		fails when server or library do not have it
  *
  * KIND of certificate is ecdsa or rsa; PORT is that of key establishment, on 127.0.0.1. Prints
  * "ANSWERS CPU-SECONDS SECONDS LOST" and zeros, as serve_load does; what got no good answer is
- *lost.
+ * lost.
  */
 #define _GNU_SOURCE
 #include "config.h"
@@ -321,6 +322,11 @@ int main(int argc, char **argv)
 		write_file(argv[2], "key.pem", rsa ? pki_rsa_key : pki_key);
 		return 0;
 	}
+	if (argc == 4 && strcmp(argv[1], "offers") == 0) {
+		establisher_init(&e, atoi(argv[2]), "a.test", (uint16_t)atoi(argv[3]));
+		load_keys(&e, &load);
+		return 0;
+	}
 	check(argc == 6, "usage");
 	pid = atoi(argv[2]);
 	establisher_init(&e, atoi(argv[3]), rsa ? "rsa.test" : "a.test",
@@ -336,6 +342,6 @@ int main(int argc, char **argv)
 		establish(&e, atof(argv[4]), &good, &bad);
 	start = now_s() - start;
 	settle();
-	printf("%ld %.6f %.3f %ld 0 0 0\n", good, server_cpu_s(pid) - cpu, start, bad);
+	printf("%ld %.6f %.3f %ld 0 0 0 0 0 0 0 0 0\n", good, server_cpu_s(pid) - cpu, start, bad);
 	return bad > 0 || good == 0;
 }
