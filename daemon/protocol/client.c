@@ -14,10 +14,9 @@
 #include "daemon/protocol/client.h"
 
 #define INITIAL_DELAY 0.2 /* s from start to the first request */
-/* The most that randomness adds to a delay, as a part. Polls of 4 s of chronyd's are 4.00 to 4.09 s
- * apart; what surprises cost in requests is made up for by a little more in longer polls. */
-#define SPREAD          0.0225
-#define SPREAD_LONG     0.027
+/* The most that randomness adds to a delay, as a part. What surprises cost in requests is made up
+ * for in longer polls: there more is more likely than less. */
+#define SPREAD          0.02
 #define LONG_INTERVAL   32.0 /* s */
 #define BURST_INTERVAL  2.0  /* s */
 #define IBURST_GOOD     4
@@ -131,7 +130,7 @@ static void plan(struct client *c, int64_t now, double least, double random)
 		c->wake = CLIENT_NEVER;
 		return;
 	}
-	interval *= 1 + (interval < LONG_INTERVAL ? SPREAD : SPREAD_LONG) * random;
+	interval *= 1 + SPREAD * (interval < LONG_INTERVAL ? random : sqrt(random));
 	if (c->last_tx != 0)
 		delay = fmax(least, interval - instant_diff_s(now, c->last_tx));
 	c->wake = instant_add_s(now, delay);

@@ -82,8 +82,7 @@ struct source_refclock {
 		int64_t osc; /**< when it was last compared with the oscillator; 0: never */
 		int64_t offset_ns;
 		double rate;
-	} steady;         /**< of a local one */
-	bool lock_warned; /**< that there is no such source, or one that is too slow */
+	} steady; /**< of a local one */
 };
 
 /** The newest samples, for reports. */
@@ -287,6 +286,8 @@ void reload_free(struct sources *r);
 
 /* refclock.c */
 void refclock_start(struct source *s);
+/** Says what is wrong with what it is locked to. */
+void refclock_check_lock(const struct source *s);
 void refclock_destroy(struct source *s);
 /** Forgets what was measured. */
 void refclock_forget(struct source *s);

@@ -126,6 +126,7 @@ void refclock_start(struct source *s)
 {
 	struct loop *loop = s->registry->env->loop;
 
+	refclock_check_lock(s);
 	loop_timer_set(loop, &s->refclock->timer, loop_now(loop));
 }
 

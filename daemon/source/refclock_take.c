@@ -140,30 +140,35 @@ static void check_lockage(const struct source *s, const struct source *lock)
 	log_warning(s->registry->env->log, "%s maxlockage too small for %s", name, other);
 }
 
-/** The same; what is wrong with it is said once. */
-static struct source *find_lock(struct source *s)
+void refclock_check_lock(const struct source *s)
 {
-	struct source *lock = refclock_lock(s);
+	const struct source *lock = refclock_lock(s);
 	uint32_t refid = s->refclock->settings.lock;
 
-	if (s->refclock->lock_warned)
-		return lock;
-	if (lock != NULL) {
-		s->refclock->lock_warned = true;
+	if (refid == 0)
+		return;
+	if (lock != NULL)
 		check_lockage(s, lock);
-		return lock;
-	}
-	log_warning(s->registry->env->log, "Invalid lock refid %c%c%c%c", (char)(refid >> 24),
-		(char)(refid >> 16), (char)(refid >> 8), (char)refid);
-	s->refclock->lock_warned = true;
-	return NULL;
+	else
+		log_warning(s->registry->env->log, "Invalid lock refid %c%c%c%c",
+			(char)(refid >> 24), (char)(refid >> 16), (char)(refid >> 8), (char)refid);
+}
+
+/** One that is locked to nothing is like one that is not locked; one that is locked to itself has
+ * no numbers. */
+static bool is_locked(const struct source *s)
+{
+	const struct source_refclock *rc = s->refclock;
+
+	return rc->settings.lock != 0 &&
+	       (rc->settings.lock == rc->refid || refclock_lock(s) != NULL);
 }
 
 /** Numbers by another reference clock: what it says now, as long as it says something. */
 static const char *lock_numbers(struct source *s, struct reading *m, struct pulse_numbers *ret)
 {
 	const struct settings_refclock *o = &s->refclock->settings;
-	struct source *lock = find_lock(s);
+	struct source *lock = refclock_lock(s);
 	struct track_estimate e;
 
 	if (lock == NULL || track_estimate(lock->track, m->osc, &e) < 0)
@@ -199,12 +204,13 @@ static const char *complete_pulse(struct source *s, struct reading *m)
 {
 	const struct settings_refclock *o = &s->refclock->settings;
 	struct pulse_numbers n = {.rate = o->rate};
-	const char *why = o->lock != 0 ? lock_numbers(s, m, &n) : own_numbers(s, m, &n);
+	bool locked = is_locked(s);
+	const char *why = locked ? lock_numbers(s, m, &n) : own_numbers(s, m, &n);
 	double distance = o->delay / 2 + m->dispersion;
 
 	if (why != NULL)
 		return why;
-	if (o->lock == 0)
+	if (!locked)
 		m->offset += round((n.offset - m->offset) * n.rate) / n.rate;
 	else if (!pulse_number(&n, m->offset, m->dispersion, &m->offset))
 		return "pulse too far from the locked source to be numbered";

@@ -128,14 +128,14 @@ static void section_1_2_iburst(void **state)
 	small_run(&w.s, 210);
 	between(tape.packet[0].at, 0.2, 0.21);
 	for (size_t i = 0; i < 9; i++)
-		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.028);
+		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.02 + 1e-6);
 	/* once more when it comes online again */
 	type(&w, "offline");
 	tape_clear(&tape);
 	type(&w, "online");
 	small_run(&w.s, 20);
 	for (size_t i = 0; i < 4; i++)
-		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.028);
+		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.02 + 1e-6);
 	end(&w);
 }
 
@@ -149,7 +149,7 @@ static void section_1_2_iburst_of_long_polls(void **state)
 	begin(&w, SERVER "iburst minpoll 10 maxpoll 10");
 	small_run(&w.s, 1200);
 	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++)
-		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.028);
+		between(tape_gap(&tape, i), gaps[i], gaps[i] * 1.02 + 1e-6);
 	end(&w);
 }
 

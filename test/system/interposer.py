@@ -114,7 +114,7 @@ def polls(net):
     net.server()
     c = net.client("server 192.168.123.1 minpoll 6 maxpoll 6")
     net.run(3000)
-    net.every(9, 63.9, 66)
+    net.every(9, 63.9, 65.3)
     net.told(c, r"00:02:\d\dZ Selected source 192.168.123.1\n", 1)
     net.right(c, 300, 5e-4)
     requests = {p.data[:4] for p in net.sent(9)}

@@ -185,7 +185,7 @@ static void section_1_4_unanswered_polls_rise_to_maxpoll(void **state)
 
 static void section_1_1_randomness_spreads(void **state)
 {
-	static const double times[] = {0.2045, 2.2495, 4.2945, 6.3395, 10.4295};
+	static const double times[] = {0.204, 2.244, 4.284, 6.324, 10.404};
 	struct drive d;
 
 	(void)state;

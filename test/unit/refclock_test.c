@@ -441,13 +441,27 @@ static void test_pulses_need_what_they_are_locked_to(void **state)
 	o.filter = 257;
 	w->messages[0] = '\0';
 	s = add_odd(w, &o);
-	world_logged(w, "1 Refclock ODD: filter 257 is too long, 256 will do\n");
+	/* as chronyd: at once, and then it is as if it were not locked */
+	world_logged(w, "1 Refclock ODD: filter 257 is too long, 256 will do\n"
+			"1 Invalid lock refid NONE\n");
 	odd->pulse = true;
 	world_run(w, 3);
 	assert_int_equal(samples_of(s), 0);
-	world_logged(w, "1 Invalid lock refid NONE\n"
-			"1 Refclock ODD0: sample refused (pulse without a number: the locked "
-			"source has no samples), 1 so far\n");
+	world_logged(w, "1 Refclock ODD0: sample refused (pulse without a number: nothing else "
+			"tells the time well enough), 1 so far\n");
+	clock_set_reference(w->clock, &(struct clock_reference){.synchronised = true});
+	o.filter = 1;
+	add_odd(w, &o);
+	odd->pulse = true;
+	world_run(w, 3);
+	assert_true(samples_of(sources_at(w->sources, 1)) > 0);
+	/* one that is locked to itself has no numbers */
+	o.lock = o.refid = 0x53454c46;
+	add_odd(w, &o);
+	odd->pulse = true;
+	world_run(w, 3);
+	assert_int_equal(samples_of(sources_at(w->sources, 2)), 0);
+	assert_non_null(strstr(w->messages, "1 Invalid lock refid SELF\n"));
 }
 
 static void test_width_tells_the_edges(void **state)
