@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/bytes.h"
+#include "common/tls_choice.h"
 
 /** Digests and ciphers for message authentication. Values are those of the control protocol. */
 enum crypto_mac {
@@ -196,8 +197,9 @@ struct crypto_backend {
 	 * why_: TLS_WHY bytes for a reason in words, one line, set on failure.
 	 */
 
-	/** An empty set: nobody is believed. Returns 0 or -ENOMEM. */
-	int (*trust_create)(struct tls_trust **ret);
+	/** An empty set: nobody is believed. choice: of all its sessions, NULL for none. Returns 0,
+	 * -ENOMEM, or -ENOTSUP: the library has nothing of what was chosen. */
+	int (*trust_create)(const struct tls_choice *choice, struct tls_trust **ret);
 	/** Adds the roots of the system. Returns how many there are, 0 when the library will look
 	 * each one up when it needs it, or -ENOENT when there are none. */
 	int (*trust_add_system)(struct tls_trust *t);
@@ -210,8 +212,8 @@ struct crypto_backend {
 	/** Lets go of it: sessions that use it keep it alive. */
 	void (*trust_destroy)(struct tls_trust *t);
 
-	/** An empty set. Returns 0 or -ENOMEM. */
-	int (*identity_create)(struct tls_identity **ret);
+	/** An empty set. Arguments and results as of trust_create(). */
+	int (*identity_create)(const struct tls_choice *choice, struct tls_identity **ret);
 	/**
 	 * Adds a certificate (with those that lead to the root, in one PEM text) and its key. The
 	 * first pair is shown to clients that name no server we have. An expired one is taken: see

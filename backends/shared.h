@@ -40,6 +40,10 @@ void tls_say_version(struct tls_reason *r, bool allow_tls12, bool server);
 /** Sets TLS_BAD_SIGNATURE: the handshake is not signed with the certificate's key. */
 void tls_say_unproven(struct tls_reason *r, bool server);
 
+/** Sets TLS_BROKEN: both have no cipher suite, or else no curve, in common. server: the peer is
+ * one. */
+void tls_say_nothing_common(struct tls_reason *r, bool suite, bool server);
+
 /** Sets TLS_BROKEN: a message of the handshake is longer than the library takes. */
 void tls_say_too_long(struct tls_reason *r, bool server);
 

@@ -150,6 +150,12 @@ void tls_say_unproven(struct tls_reason *r, bool server)
 		peer(server));
 }
 
+void tls_say_nothing_common(struct tls_reason *r, bool suite, bool server)
+{
+	tls_say(r, TLS_BROKEN, "the %s has no %s in common with us", peer(server),
+		suite ? "cipher suite" : "curve");
+}
+
 void tls_say_too_long(struct tls_reason *r, bool server)
 {
 	tls_say(r, TLS_BROKEN, "a message of the %s is too long", peer(server));

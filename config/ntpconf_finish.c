@@ -60,6 +60,7 @@ int ntpconf_prepare(struct settings *s)
 	settings_ntp_release(&s->ntp);
 	s->ntp = settings_ntp_default();
 	s->ntp.style = true;
+	s->ntp.tls.client_order = true;
 	text_copy(s->ntp.statsdir, sizeof(s->ntp.statsdir), STATSDIR);
 	s->dscp = DSCP;
 	s->clientloglimit = LIST_OCTETS;

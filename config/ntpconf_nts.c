@@ -109,11 +109,27 @@ static int read_path(struct ntpconf_cursor *u, char *ret)
 	return 0;
 }
 
-/** What the TLS libraries are left to choose themselves. */
-static int ignore_text(struct ntpconf_cursor *u, const char *word)
+/** A list of names for TLS. Returns 0, or -EINVAL after a complaint; -ERANGE with a message in why
+ * when there is none that is known: what was asked for cannot be had, and ntpd ends then too. */
+static int read_names(
+	struct ntpconf_cursor *u, enum tls_kind kind, const char *word, struct tls_numbers *ret)
 {
-	ntpconf_note(u->c, u->s, "nts %s is accepted and has no effect", word);
-	return ntpconf_take_text(u) ? 0 : -EINVAL;
+	const char *list = ntpconf_take_text(u);
+	char buffer[256];
+	struct text unknown = text_on(buffer, sizeof(buffer));
+
+	if (!list) {
+		return -EINVAL;
+	}
+	if (tls_numbers_read(kind, list, ret, &unknown) < 0) {
+		text_add(u->c->why, "%s line %d: NTS: troubles setting %s %s.", u->s->file,
+			u->s->number, word, list);
+		return -ERANGE;
+	}
+	if (unknown.n > 0) {
+		ntpconf_note(u->c, u->s, "%s that are not known are left out: %s", word, buffer);
+	}
+	return 0;
 }
 
 static int read_port(struct ntpconf_cursor *u)
@@ -150,11 +166,11 @@ static int read_option(struct ntpconf_cursor *u)
 	} else if (ntpconf_take(u, "maxtls")) {
 		return read_max_tls(u);
 	} else if (ntpconf_take(u, "tlsciphersuites")) {
-		return ignore_text(u, "tlsciphersuites");
+		return read_names(u, TLS_SUITES, "ciphersuites", &c->settings->ntp.tls.suites);
 	} else if (ntpconf_take(u, "tlsecdhcurves")) {
-		return ignore_text(u, "tlsecdhcurves");
+		return read_names(u, TLS_GROUPS, "ecdhcurves", &c->settings->ntp.tls.groups);
 	} else if (ntpconf_take(u, "tlscipherserverpreference")) {
-		ntpconf_note(c, u->s, "nts tlscipherserverpreference has no effect");
+		c->settings->ntp.tls.client_order = false;
 	} else if (ntpconf_take(u, "port")) {
 		return read_port(u);
 	} else if (ntpconf_take(u, "pool")) {

@@ -266,6 +266,27 @@ static void write_variables(const struct config_writing *w)
 	}
 }
 
+static void write_names(const struct config_writing *w, const char *word, enum tls_kind kind,
+	const struct tls_numbers *names)
+{
+	struct ntpconf_line l;
+
+	begin(&l, w, word);
+	tls_numbers_write(kind, names, &l.t);
+	finish(&l);
+}
+
+static void write_tls(const struct config_writing *w)
+{
+	const struct tls_choice *tls = &w->s->ntp.tls;
+
+	write_names(w, "nts tlsciphersuites ", TLS_SUITES, &tls->suites);
+	write_names(w, "nts tlsecdhcurves ", TLS_GROUPS, &tls->groups);
+	if (!tls->client_order && (w->s->ntp.style || w->s->nts_server.n_certs > 0)) {
+		config_put(w, "nts tlscipherserverpreference");
+	}
+}
+
 static void write_nts(const struct config_writing *w)
 {
 	const struct settings *s = w->s;
@@ -287,6 +308,7 @@ static void write_nts(const struct config_writing *w)
 	if (aead && s->ntsaeads[0] != CRYPTO_AEAD_SIV_256) {
 		config_put(w, "nts aead %s", aead);
 	}
+	write_tls(w);
 	if (s->nts_tls12) {
 		config_put(w, "nts mintls TLS1.2");
 	}

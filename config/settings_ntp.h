@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "common/tls_choice.h"
 
 /** Room for the name or the value of a variable of setvar with its NUL. */
 #define NTP_VARIABLE 256
@@ -264,6 +265,7 @@ struct settings_ntp {
 
 	/* NTS */
 	char cookie_file[1024]; /**< nts cookie: master keys of cookies; empty: the default */
+	struct tls_choice tls;
 
 	struct settings_variable *variables;
 	size_t n_variables;

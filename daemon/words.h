@@ -112,6 +112,8 @@ struct words {
 	/* key establishment, its client */
 	void (*roots)(
 		const struct log *log, const char *path, bool directory); /**< NULL: system's */
+	/** The suites and groups that were chosen are in force, for a client or a server. */
+	void (*tls_chosen)(const struct log *log, const struct tls_choice *choice);
 	void (*ke_connecting)(const struct log *log, const struct words_ke *k);
 	void (*ke_expecting)(const struct log *log, const struct words_ke *k, const char *roots);
 	void (*ke_agreed)(

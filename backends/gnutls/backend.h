@@ -33,11 +33,11 @@ int gcm_siv_open(
 	const uint8_t *key, const uint8_t *nonce, struct span ad, struct span sealed, uint8_t *ret);
 
 /* credentials.c */
-int gnutls_backend_trust_create(struct tls_trust **ret);
+int gnutls_backend_trust_create(const struct tls_choice *choice, struct tls_trust **ret);
 int gnutls_backend_trust_add_system(struct tls_trust *t);
 int gnutls_backend_trust_add_pem(struct tls_trust *t, struct span pem, char *ret_why);
 void gnutls_backend_trust_destroy(struct tls_trust *t);
-int gnutls_backend_identity_create(struct tls_identity **ret);
+int gnutls_backend_identity_create(const struct tls_choice *choice, struct tls_identity **ret);
 int gnutls_backend_identity_add(struct tls_identity *i, struct span certificates, struct span key,
 	struct tls_certificate *ret_info, char *ret_why);
 void gnutls_backend_identity_destroy(struct tls_identity *i);

@@ -19,13 +19,18 @@ static gnutls_datum_t datum(struct span s)
 	return (gnutls_datum_t){(unsigned char *)(uintptr_t)s.p, (unsigned)s.n};
 }
 
-int gnutls_backend_trust_create(struct tls_trust **ret)
+int gnutls_backend_trust_create(const struct tls_choice *choice, struct tls_trust **ret)
 {
-	struct tls_trust *t = calloc(1, sizeof(*t));
+	struct tls_trust *t;
 
+	if (gnutls_backend_has_choice(choice) < 0)
+		return -ENOTSUP;
+	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
 	t->users = 1;
+	if (choice)
+		t->choice = *choice;
 	if (gnutls_certificate_allocate_credentials(&t->credentials) < 0) {
 		free(t);
 		return -ENOMEM;
@@ -102,13 +107,18 @@ void gnutls_backend_trust_destroy(struct tls_trust *t)
 	free(t);
 }
 
-int gnutls_backend_identity_create(struct tls_identity **ret)
+int gnutls_backend_identity_create(const struct tls_choice *choice, struct tls_identity **ret)
 {
-	struct tls_identity *i = calloc(1, sizeof(*i));
+	struct tls_identity *i;
 
+	if (gnutls_backend_has_choice(choice) < 0)
+		return -ENOTSUP;
+	i = calloc(1, sizeof(*i));
 	if (!i)
 		return -ENOMEM;
 	i->users = 1;
+	if (choice)
+		i->choice = *choice;
 	*ret = i;
 	return 0;
 }

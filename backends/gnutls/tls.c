@@ -20,12 +20,6 @@
 /* Handshake steps in one call: each takes at least a message, and there are not more of them. */
 #define STEPS_MAX 64
 
-/* What is cheap comes first: the shorter cipher, the shorter hash, the faster curve. */
-#define PRIORITIES                                                                                 \
-	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:"             \
-	"-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:-RSA:-DHE-RSA:"                  \
-	"%SERVER_PRECEDENCE:-VERS-ALL"
-
 static ssize_t pull(gnutls_transport_ptr_t p, void *ret, size_t room)
 {
 	struct tls *t = p;
@@ -132,42 +126,42 @@ static int require_alpn(gnutls_session_t session, unsigned type, unsigned when, 
 	return GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
-static const char *const priorities[TLS_WAYS] = {PRIORITIES ":+VERS-TLS1.3",
-	PRIORITIES ":+VERS-TLS1.3:+VERS-TLS1.2", PRIORITIES ":+VERS-TLS1.2"};
-
 static size_t way_of(bool allow_tls12, bool no_tls13)
 {
-	return !allow_tls12 ? 0 : no_tls13 ? 2 : 1;
+	return !allow_tls12 ? TLS_WAY_13 : no_tls13 ? TLS_WAY_12 : TLS_WAY_BOTH;
 }
 
 /* What a server's session may use. */
 static int set_server_priority(gnutls_session_t session, struct tls_identity *identity, size_t way)
 {
 	gnutls_priority_t *kept = &identity->ways[way];
+	char words[TLS_PRIORITY];
 
-	if (!*kept && gnutls_priority_init2(
-			      kept, priorities[way], NULL, GNUTLS_PRIORITY_INIT_DEF_APPEND) < 0) {
-		*kept = NULL;
-		return -EINVAL;
+	if (!*kept) {
+		gnutls_backend_priority(&identity->choice, way, words);
+		if (gnutls_priority_init2(kept, words, NULL, GNUTLS_PRIORITY_INIT_DEF_APPEND) < 0) {
+			*kept = NULL;
+			return -EINVAL;
+		}
 	}
 	return gnutls_priority_set(session, *kept) < 0 ? -EINVAL : 0;
 }
 
 /* What a session may use. */
-static int set_priority(struct tls *t, bool no_tls13)
+static int set_priority(struct tls *t, const struct tls_trust *trust, bool no_tls13)
 {
 	size_t way = way_of(t->allow_tls12, no_tls13);
+	char words[TLS_PRIORITY];
 
 	if (t->identity)
 		return set_server_priority(t->session, t->identity, way);
-	return gnutls_set_default_priority_append(t->session, priorities[way], NULL, 0) < 0
-		       ? -EINVAL
-		       : 0;
+	gnutls_backend_priority(&trust->choice, way, words);
+	return gnutls_set_default_priority_append(t->session, words, NULL, 0) < 0 ? -EINVAL : 0;
 }
 
-/* What both ends begin with; identity: a server's. */
-static int begin(struct tls_identity *identity, const char *alpn, bool allow_tls12, bool no_tls13,
-	struct tls **ret)
+/* What both ends begin with: a server's identity, or what a client trusts. */
+static int begin(struct tls_identity *identity, const struct tls_trust *trust, const char *alpn,
+	bool allow_tls12, bool no_tls13, struct tls **ret)
 {
 	const unsigned flags = identity ? GNUTLS_SERVER : GNUTLS_CLIENT;
 	struct tls *t = calloc(1, sizeof(*t));
@@ -190,8 +184,9 @@ static int begin(struct tls_identity *identity, const char *alpn, bool allow_tls
 	if (identity)
 		identity->users++;
 	protocol = (gnutls_datum_t){(unsigned char *)t->alpn, (unsigned)strlen(t->alpn)};
-	if (set_priority(t, no_tls13) < 0 || gnutls_alpn_set_protocols(t->session, &protocol, 1,
-						     t->server ? GNUTLS_ALPN_MANDATORY : 0) < 0) {
+	if (set_priority(t, trust, no_tls13) < 0 ||
+		gnutls_alpn_set_protocols(
+			t->session, &protocol, 1, t->server ? GNUTLS_ALPN_MANDATORY : 0) < 0) {
 		gnutls_backend_tls_destroy(t);
 		return -EINVAL;
 	}
@@ -209,11 +204,14 @@ int gnutls_backend_tls_client(const struct tls_client_settings *s, struct tls **
 	struct address a;
 	struct tls *t;
 	size_t n;
-	int r = begin(NULL, s->alpn, s->allow_tls12, s->no_tls13, &t);
+	int r;
 
+	if (!s->trust || !s->name)
+		return -EINVAL;
+	r = begin(NULL, s->trust, s->alpn, s->allow_tls12, s->no_tls13, &t);
 	if (r < 0)
 		return r;
-	if (!s->trust || !s->name || tls_copy_name(t->name, sizeof(t->name), s->name) < 0) {
+	if (tls_copy_name(t->name, sizeof(t->name), s->name) < 0) {
 		gnutls_backend_tls_destroy(t);
 		return -EINVAL;
 	}
@@ -239,7 +237,7 @@ int gnutls_backend_tls_server(const struct tls_server_settings *s, struct tls **
 
 	if (!s->identity || s->identity->n == 0)
 		return -EINVAL;
-	r = begin(s->identity, s->alpn, s->allow_tls12, s->no_tls13, &t);
+	r = begin(s->identity, NULL, s->alpn, s->allow_tls12, s->no_tls13, &t);
 	if (r < 0)
 		return r;
 	gnutls_credentials_set(
@@ -296,6 +294,12 @@ static int give_up(struct tls *t, int error)
 		break;
 	case GNUTLS_E_PK_SIG_VERIFY_FAILED:
 		tls_say_unproven(&t->reason, !t->server);
+		break;
+	case GNUTLS_E_NO_CIPHER_SUITES:
+		tls_say_nothing_common(&t->reason, true, !t->server);
+		break;
+	case GNUTLS_E_NO_COMMON_KEY_SHARE:
+		tls_say_nothing_common(&t->reason, false, !t->server);
 		break;
 	case GNUTLS_E_HANDSHAKE_TOO_LARGE:
 		tls_say_too_long(&t->reason, !t->server);

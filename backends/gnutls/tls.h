@@ -13,6 +13,7 @@
 
 struct tls_trust {
 	int users; /**< the owner and each session */
+	struct tls_choice choice;
 	gnutls_certificate_credentials_t credentials;
 };
 
@@ -23,10 +24,16 @@ struct tls_pair {
 };
 
 /** Ways to say which versions are allowed. */
-#define TLS_WAYS 3
+enum {
+	TLS_WAY_13,
+	TLS_WAY_BOTH,
+	TLS_WAY_12,
+	TLS_WAYS
+};
 
 struct tls_identity {
 	int users;
+	struct tls_choice choice;
 	struct tls_pair *pairs;
 	size_t n;
 	gnutls_priority_t ways[TLS_WAYS]; /**< of sessions until now: reading one takes long */
@@ -56,5 +63,15 @@ void gnutls_backend_check_peer(struct tls *t);
 /* credentials.c */
 /** The pair to show to a client that asks for name (NULL: none). */
 const struct tls_pair *gnutls_backend_choose(const struct tls_identity *i, const char *name);
+
+/* priority.c */
+/** Room for what a session may use in the library's words. */
+#define TLS_PRIORITY 640
+
+/** Writes (TLS_PRIORITY bytes), to be appended to the system's own, what a session may use; way: of
+ * versions. */
+void gnutls_backend_priority(const struct tls_choice *choice, size_t way, char *ret);
+/** Whether the library has what was chosen, which may be NULL. Returns 0 or -ENOTSUP. */
+int gnutls_backend_has_choice(const struct tls_choice *choice);
 
 #endif

@@ -181,11 +181,11 @@ static void aead_destroy(struct aead *a)
 		there()->aead_destroy(a);
 }
 
-static int trust_create(struct tls_trust **ret)
+static int trust_create(const struct tls_choice *choice, struct tls_trust **ret)
 {
 	const struct crypto_backend *b = module();
 
-	return b ? b->trust_create(ret) : -ENOTSUP;
+	return b ? b->trust_create(choice, ret) : -ENOTSUP;
 }
 
 static int trust_add_system(struct tls_trust *t)
@@ -204,11 +204,11 @@ static void trust_destroy(struct tls_trust *t)
 		there()->trust_destroy(t);
 }
 
-static int identity_create(struct tls_identity **ret)
+static int identity_create(const struct tls_choice *choice, struct tls_identity **ret)
 {
 	const struct crypto_backend *b = module();
 
-	return b ? b->identity_create(ret) : -ENOTSUP;
+	return b ? b->identity_create(choice, ret) : -ENOTSUP;
 }
 
 static int identity_add(struct tls_identity *i, struct span certificates, struct span key,

@@ -23,11 +23,11 @@ int openssl_backend_aead_open(struct aead *a, struct span nonce, struct span ad,
 void openssl_backend_aead_destroy(struct aead *a);
 
 /* credentials.c */
-int openssl_backend_trust_create(struct tls_trust **ret);
+int openssl_backend_trust_create(const struct tls_choice *choice, struct tls_trust **ret);
 int openssl_backend_trust_add_system(struct tls_trust *t);
 int openssl_backend_trust_add_pem(struct tls_trust *t, struct span pem, char *ret_why);
 void openssl_backend_trust_destroy(struct tls_trust *t);
-int openssl_backend_identity_create(struct tls_identity **ret);
+int openssl_backend_identity_create(const struct tls_choice *choice, struct tls_identity **ret);
 int openssl_backend_identity_add(struct tls_identity *i, struct span certificates, struct span key,
 	struct tls_certificate *ret_info, char *ret_why);
 void openssl_backend_identity_destroy(struct tls_identity *i);

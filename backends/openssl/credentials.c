@@ -14,9 +14,10 @@
 
 #include "backends/openssl/tls.h"
 
-int openssl_backend_trust_create(struct tls_trust **ret)
+int openssl_backend_trust_create(const struct tls_choice *choice, struct tls_trust **ret)
 {
 	struct tls_trust *t = calloc(1, sizeof(*t));
+	int r;
 
 	if (!t)
 		return -ENOMEM;
@@ -26,7 +27,11 @@ int openssl_backend_trust_create(struct tls_trust **ret)
 		free(t);
 		return -ENOMEM;
 	}
-	openssl_backend_prepare(t->context);
+	r = openssl_backend_prepare(t->context, choice);
+	if (r < 0) {
+		openssl_backend_trust_destroy(t);
+		return r;
+	}
 	SSL_CTX_set_verify(t->context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(t->context, openssl_backend_check_peer, NULL);
 	/* What is in the set is trusted for itself, though it be no root. */
@@ -123,13 +128,20 @@ void openssl_backend_trust_destroy(struct tls_trust *t)
 	free(t);
 }
 
-int openssl_backend_identity_create(struct tls_identity **ret)
+int openssl_backend_identity_create(const struct tls_choice *choice, struct tls_identity **ret)
 {
 	struct tls_identity *i = calloc(1, sizeof(*i));
+	SSL_CTX *tried = SSL_CTX_new(TLS_server_method());
+	int r = i && tried ? openssl_backend_prepare(tried, choice) : -ENOMEM;
 
-	if (!i)
-		return -ENOMEM;
+	SSL_CTX_free(tried);
+	if (r < 0) {
+		free(i);
+		return r;
+	}
 	i->users = 1;
+	if (choice)
+		i->choice = *choice;
 	*ret = i;
 	return 0;
 }
@@ -193,10 +205,11 @@ int openssl_backend_identity_add(struct tls_identity *i, struct span certificate
 		return -EBADMSG;
 	made.leaf = sk_X509_value(list, 0);
 	made.context = SSL_CTX_new(TLS_server_method());
-	r = made.context ? load(made.context, list, key, ret_why) : -ENOMEM;
+	r = made.context ? openssl_backend_prepare_server(made.context, &i->choice) : -ENOMEM;
+	if (r == 0)
+		r = load(made.context, list, key, ret_why);
 	ERR_clear_error();
 	if (r == 0) {
-		openssl_backend_prepare_server(made.context);
 		openssl_backend_describe(made.leaf, ret_info);
 		X509_up_ref(made.leaf);
 		i->pairs[i->n++] = made;

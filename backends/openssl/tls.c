@@ -74,8 +74,25 @@ static int on_alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_n,
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void openssl_backend_prepare(SSL_CTX *c)
+static int choose(SSL_CTX *c, const struct tls_choice *choice)
 {
+	char names[512];
+	struct text t = text_on(names, sizeof(names));
+
+	if (choice->client_order)
+		SSL_CTX_clear_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE);
+	tls_numbers_write(TLS_SUITES, &choice->suites, &t);
+	if (t.n > 0 && SSL_CTX_set_ciphersuites(c, names) != 1)
+		return -ENOTSUP;
+	t = text_on(names, sizeof(names));
+	tls_numbers_write(TLS_GROUPS, &choice->groups, &t);
+	return t.n > 0 && SSL_CTX_set1_groups_list(c, names) != 1 ? -ENOTSUP : 0;
+}
+
+int openssl_backend_prepare(SSL_CTX *c, const struct tls_choice *choice)
+{
+	int r;
+
 	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -85,15 +102,17 @@ void openssl_backend_prepare(SSL_CTX *c)
 	SSL_CTX_set_ciphersuites(c, SUITES);
 	SSL_CTX_set_cipher_list(c, CIPHERS12);
 	SSL_CTX_set1_groups_list(c, GROUPS);
+	r = choice ? choose(c, choice) : 0;
 	ERR_clear_error();
+	return r;
 }
 
-void openssl_backend_prepare_server(SSL_CTX *c)
+int openssl_backend_prepare_server(SSL_CTX *c, const struct tls_choice *choice)
 {
-	openssl_backend_prepare(c);
 	SSL_CTX_set_client_hello_cb(c, on_greeting, NULL);
 	SSL_CTX_set_tlsext_servername_callback(c, on_name);
 	SSL_CTX_set_alpn_select_cb(c, on_alpn, NULL);
+	return openssl_backend_prepare(c, choice);
 }
 
 /* What both ends begin with. */
@@ -206,6 +225,13 @@ static int give_up(struct tls *t)
 		break;
 	case SSL_R_BAD_SIGNATURE:
 		tls_say_unproven(&t->reason, !t->server);
+		break;
+	case SSL_R_NO_SHARED_CIPHER:
+		tls_say_nothing_common(&t->reason, true, !t->server);
+		break;
+	case SSL_R_NO_SHARED_GROUPS:
+	case SSL_R_NO_SUITABLE_KEY_SHARE:
+		tls_say_nothing_common(&t->reason, false, !t->server);
 		break;
 	case SSL_R_EXCESSIVE_MESSAGE_SIZE:
 		tls_say_too_long(&t->reason, !t->server);

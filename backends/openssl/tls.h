@@ -24,6 +24,7 @@ struct tls_pair {
 
 struct tls_identity {
 	int users;
+	struct tls_choice choice;
 	struct tls_pair *pairs;
 	size_t n;
 };
@@ -54,9 +55,10 @@ int openssl_backend_check_peer(X509_STORE_CTX *c, void *arg);
 const struct tls_pair *openssl_backend_choose(const struct tls_identity *i, const char *name);
 
 /* tls.c */
-/** Gives a context what all sessions have in common. */
-void openssl_backend_prepare(SSL_CTX *c);
+/** Gives a context what all sessions have in common; choice may be NULL. Returns 0, or -ENOTSUP
+ * when the library has nothing of what was chosen. */
+int openssl_backend_prepare(SSL_CTX *c, const struct tls_choice *choice);
 /** The same for a server's, and the calls that a session's greeting makes. */
-void openssl_backend_prepare_server(SSL_CTX *c);
+int openssl_backend_prepare_server(SSL_CTX *c, const struct tls_choice *choice);
 
 #endif

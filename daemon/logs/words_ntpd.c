@@ -235,6 +235,20 @@ static void roots(const struct log *log, const char *path, bool directory)
 		log_info(log, "NTSc: Using system default root certificates.");
 }
 
+static void tls_chosen(const struct log *log, const struct tls_choice *choice)
+{
+	char line[LOG_MESSAGE];
+	struct text t = text_on(line, sizeof(line));
+
+	tls_numbers_write(TLS_SUITES, &choice->suites, &t);
+	if (t.n > 0)
+		log_info(log, "NTS: set ciphersuites %s.", line);
+	t = text_on(line, sizeof(line));
+	tls_numbers_write(TLS_GROUPS, &choice->groups, &t);
+	if (t.n > 0)
+		log_info(log, "NTS: set ecdhcurves %s.", line);
+}
+
 static void ke_connecting(const struct log *log, const struct words_ke *k)
 {
 	char server[ENDPOINT_TEXT];
@@ -462,6 +476,7 @@ const struct words words_ntpd = {
 	.clients = clients,
 	.roots = roots,
 	.ke_connecting = ke_connecting,
+	.tls_chosen = tls_chosen,
 	.ke_expecting = ke_expecting,
 	.ke_agreed = ke_agreed,
 	.ke_failed = ke_failed,

@@ -255,10 +255,17 @@ struct tls_trust *nts_shared_trust(
 	if (!set->trust) {
 		uint8_t *buffer = malloc(TLS_PEM_MAX);
 
-		if (!buffer || s->crypto->trust_create(&set->trust) < 0) {
+		int r = buffer ? s->crypto->trust_create(&s->settings->ntp.tls, &set->trust)
+			       : -ENOMEM;
+
+		if (r < 0) {
+			if (r == -ENOTSUP)
+				log_error(s->log, "Could not begin TLS : no chosen suite or curve "
+						  "is there");
 			free(buffer);
 			return NULL;
 		}
+		words_say(s->log, tls_chosen, &s->settings->ntp.tls);
 		set->number = number;
 		set->read_at = now_raw;
 		read_set(s, set, buffer);

@@ -158,8 +158,8 @@ int ke_create(const struct ke_env *env, int64_t truth, struct ke **ret)
 	k->fds[0] = k->fds[1] = -1;
 	r = plan_sessions(k);
 	if (r == 0)
-		r = ke_identity_create(&env->settings->nts_server, env->kernel, env->crypto,
-			env->log, &k->identity);
+		r = ke_identity_create(&env->settings->nts_server, &env->settings->ntp.tls,
+			env->kernel, env->crypto, env->log, &k->identity);
 	if (r == 0)
 		r = make_timers(k);
 	if (r == 0)

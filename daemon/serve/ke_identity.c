@@ -24,6 +24,7 @@ struct seen {
 
 struct ke_identity {
 	const struct settings_nts_server *settings;
+	const struct tls_choice *choice;
 	struct kernel *kernel;
 	const struct crypto_backend *crypto;
 	const struct log *log;
@@ -31,14 +32,16 @@ struct ke_identity {
 	struct seen *seen;             /**< of each pair */
 };
 
-int ke_identity_create(const struct settings_nts_server *settings, struct kernel *kernel,
-	const struct crypto_backend *crypto, const struct log *log, struct ke_identity **ret)
+int ke_identity_create(const struct settings_nts_server *settings, const struct tls_choice *choice,
+	struct kernel *kernel, const struct crypto_backend *crypto, const struct log *log,
+	struct ke_identity **ret)
 {
 	struct ke_identity *i = calloc(1, sizeof(*i));
 
 	if (!i)
 		return -ENOMEM;
 	i->settings = settings;
+	i->choice = choice;
 	i->kernel = kernel;
 	i->crypto = crypto;
 	i->log = log;
@@ -126,9 +129,16 @@ bool ke_identity_load(struct ke_identity *i, int64_t truth)
 {
 	struct tls_identity *fresh = NULL;
 	size_t good = 0;
+	int r;
 
-	if (i->crypto->identity_create(&fresh) < 0)
+	r = i->crypto->identity_create(i->choice, &fresh);
+	if (r < 0) {
+		log_error(i->log, "Could not set credentials : %s",
+			r == -ENOTSUP ? "no chosen suite or curve is there" : strerror(-r));
 		return false;
+	}
+	if (!i->identity)
+		words_say(i->log, tls_chosen, i->choice);
 	for (size_t pair = 0; pair < i->settings->n_certs; pair++)
 		good += add_pair(i, pair, fresh, truth) == 0;
 	if (good == 0 || (i->identity && good < i->settings->n_certs)) {

@@ -17,8 +17,9 @@ struct settings_nts_server;
 struct tls_identity;
 
 /** Makes the holder, still empty. All arguments outlive it. Returns 0 or -ENOMEM. */
-int ke_identity_create(const struct settings_nts_server *settings, struct kernel *kernel,
-	const struct crypto_backend *crypto, const struct log *log, struct ke_identity **ret);
+int ke_identity_create(const struct settings_nts_server *settings, const struct tls_choice *choice,
+	struct kernel *kernel, const struct crypto_backend *crypto, const struct log *log,
+	struct ke_identity **ret);
 void ke_identity_destroy(struct ke_identity *i);
 
 /**

@@ -125,9 +125,10 @@ static void handshakes(const struct crypto_backend *b, const char *crt, const ch
 	char why[TLS_WHY];
 	int n = 0;
 
-	check(b->trust_create(&c.trust) == 0 && b->trust_add_pem(c.trust, pem(pki_root), why) == 1,
+	check(b->trust_create(NULL, &c.trust) == 0 &&
+			b->trust_add_pem(c.trust, pem(pki_root), why) == 1,
 		"trust");
-	check(b->identity_create(&s.identity) == 0 &&
+	check(b->identity_create(NULL, &s.identity) == 0 &&
 			b->identity_add(s.identity, pem(crt), pem(key), &info, why) == 0,
 		"identity");
 	for (; client + server < 2 * BUDGET_S; n++)

@@ -76,7 +76,7 @@ static void establisher_init(struct establisher *e, int port, const char *name, 
 		.aeads = &e->aead,
 		.n_aeads = 1};
 	check(crypto_has_tls(b) && crypto_has_aead(b, aead), "the library");
-	check(b->trust_create(&e->settings.trust) == 0 &&
+	check(b->trust_create(NULL, &e->settings.trust) == 0 &&
 			b->trust_add_pem(e->settings.trust,
 				(struct span){(const uint8_t *)pki_root, strlen(pki_root)},
 				why) == 1,

@@ -58,9 +58,9 @@ static void start(struct world *w, const struct crypto_backend *b)
 	for (size_t i = 0; i < COOKIE_KEYS; i++)
 		set.keys[i] = cookie_key_make(i ? &set.keys[i - 1] : NULL, 15, random);
 	if (cookie_ring_create(b, &w->env.ring) != 0 || cookie_ring_set(w->env.ring, &set) != 0 ||
-		b->identity_create(&w->identity) != 0 ||
+		b->identity_create(NULL, &w->identity) != 0 ||
 		b->identity_add(w->identity, text(pki_a), text(pki_key), &info, why) != 0 ||
-		b->trust_create(&w->trust) != 0 ||
+		b->trust_create(NULL, &w->trust) != 0 ||
 		b->trust_add_pem(w->trust, text(pki_root), why) != 1)
 		abort();
 }

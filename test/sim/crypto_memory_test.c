@@ -61,9 +61,9 @@ static bool run(const struct crypto_backend *b)
 	char why[TLS_WHY];
 	bool good = false;
 
-	if (b->aead_create(CRYPTO_AEAD_SIV_256, &a) == 0 && b->trust_create(&cs.trust) == 0 &&
+	if (b->aead_create(CRYPTO_AEAD_SIV_256, &a) == 0 && b->trust_create(NULL, &cs.trust) == 0 &&
 		b->trust_add_pem(cs.trust, pem(pki_root), why) == 1 &&
-		b->identity_create(&ss.identity) == 0 &&
+		b->identity_create(NULL, &ss.identity) == 0 &&
 		b->identity_add(ss.identity, pem(pki_a), pem(pki_key), &info, why) == 0 &&
 		b->identity_add(ss.identity, pem(pki_b), pem(pki_key_b), &info, why) == 0 &&
 		b->tls_client(&cs, &c) == 0 && b->tls_server(&ss, &s) == 0)

@@ -230,8 +230,8 @@ static int setup(void **state)
 	settings_add_nts_file(w->settings, true, "/key");
 	w->cert = pki_a;
 	w->key = pki_key;
-	assert_int_equal(
-		ke_identity_create(&w->settings->nts_server, &w->kernel, b, &w->log, &w->identity),
+	assert_int_equal(ke_identity_create(&w->settings->nts_server, &w->settings->ntp.tls,
+				 &w->kernel, b, &w->log, &w->identity),
 		0);
 	assert_true(ke_identity_load(w->identity, PKI_NOW * INSTANT_S));
 	w->env = (struct ke_server_env){.session = {.crypto = b, .kernel = &w->kernel},

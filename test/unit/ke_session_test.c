@@ -76,9 +76,9 @@ static void start(struct world *w, const struct crypto_backend *cb, const struct
 	}
 	assert_int_equal(cookie_ring_create(sb, &w->env.ring), 0);
 	assert_int_equal(cookie_ring_set(w->env.ring, &set), 0);
-	assert_int_equal(sb->identity_create(&w->identity), 0);
+	assert_int_equal(sb->identity_create(NULL, &w->identity), 0);
 	assert_int_equal(sb->identity_add(w->identity, text(pki_a), text(pki_key), &info, why), 0);
-	assert_int_equal(cb->trust_create(&w->trust), 0);
+	assert_int_equal(cb->trust_create(NULL, &w->trust), 0);
 	assert_int_equal(cb->trust_add_pem(w->trust, text(pki_root), why), 1);
 	c.trust = w->trust;
 	assert_int_equal(cb->tls_client(&c, &w->client), 0);

@@ -429,12 +429,15 @@ static void syntax_errors(void **state)
 		"W CONFIG: ntp.conf line 1: rlimit memlock is accepted and has no effect\n");
 }
 
-/** Two mistakes are so grave that the daemon does not start. */
+/** Some mistakes are so grave that the daemon does not start. */
 static void fatal_errors(void **state)
 {
 	(void)state;
 	fatal("refclock sundial unit 1\n", "CONFIG: Unknown driver name sundial");
 	fatal("server a\ndscp 99999999999\n", "CONFIG: Integer cannot be represented: 99999999999");
+	fatal("nts tlsciphersuites X:Y\n",
+		"ntp.conf line 1: NTS: troubles setting ciphersuites X:Y.");
+	fatal("nts tlsecdhcurves X\n", "ntp.conf line 1: NTS: troubles setting ecdhcurves X.");
 }
 
 int main(void)

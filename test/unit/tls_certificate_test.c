@@ -286,7 +286,7 @@ static void loading(void **state)
 		assert_int_equal(strncmp(why, "a certificate in it cannot be read: ", 36), 0);
 		b->trust_destroy(t);
 
-		assert_int_equal(b->identity_create(&id), 0);
+		assert_int_equal(b->identity_create(NULL, &id), 0);
 		assert_int_equal(
 			b->identity_add(id, ends_pem(pki_a), ends_pem(pki_key_b), &info, why),
 			-EKEYREJECTED);

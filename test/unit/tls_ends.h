@@ -36,6 +36,7 @@ struct setting {
 	bool client_old, server_old; /* and that alone */
 	bool any_name, any_time, any_certificate;
 	int64_t at_s;
+	struct tls_choice client_choice, server_choice;
 	size_t piece; /* bytes moved at once */
 };
 
@@ -53,16 +54,22 @@ static inline struct span ends_pem(const char *s)
 }
 
 /** A trust set of one certificate, or of none (""). */
-static inline struct tls_trust *ends_trusting(const struct crypto_backend *b, const char *root)
+static inline struct tls_trust *ends_choosing(
+	const struct crypto_backend *b, const struct tls_choice *choice, const char *root)
 {
 	char why[TLS_WHY] = "";
 	struct tls_trust *t = NULL;
 
-	assert_int_equal(b->trust_create(&t), 0);
+	assert_int_equal(b->trust_create(choice, &t), 0);
 	if (root[0])
 		assert_int_equal(b->trust_add_pem(t, ends_pem(root), why), 1);
 	assert_string_equal(why, "");
 	return t;
+}
+
+static inline struct tls_trust *ends_trusting(const struct crypto_backend *b, const char *root)
+{
+	return ends_choosing(b, NULL, root);
 }
 
 /** Adds a pair that is good. */
@@ -124,10 +131,10 @@ static inline void ends_begin(struct ends *e, const struct crypto_backend *cb,
 	struct tls_certificate info;
 
 	*e = (struct ends){.cb = cb, .sb = sb};
-	c.trust = ends_trusting(cb, either(x->root, pki_root));
+	c.trust = ends_choosing(cb, &x->client_choice, either(x->root, pki_root));
 	s.identity = x->identity;
 	if (!x->identity) {
-		assert_int_equal(sb->identity_create(&s.identity), 0);
+		assert_int_equal(sb->identity_create(&x->server_choice, &s.identity), 0);
 		ends_add_pair(sb, s.identity, either(x->certificate, pki_a),
 			either(x->key, pki_key), &info);
 	}

@@ -205,7 +205,7 @@ static void versions_of_one_identity(void **state)
 		struct tls_info info;
 		struct ends e;
 
-		assert_int_equal(sb->identity_create(&x.identity), 0);
+		assert_int_equal(sb->identity_create(NULL, &x.identity), 0);
 		ends_add_pair(sb, x.identity, pki_a, pki_key, &described);
 		for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 			x.client_old = order[i].old;
@@ -344,7 +344,7 @@ static void settings(void **state)
 		assert_int_equal(b->tls_client(&c, &t), -EINVAL);
 		b->trust_destroy(c.trust);
 		assert_int_equal(b->tls_server(&s, &t), -EINVAL);
-		assert_int_equal(b->identity_create(&s.identity), 0);
+		assert_int_equal(b->identity_create(NULL, &s.identity), 0);
 		assert_int_equal(b->tls_server(&s, &t), -EINVAL);
 		b->identity_destroy(s.identity);
 		b->trust_destroy(NULL);
@@ -368,7 +368,7 @@ static void system_roots(void **state)
 		c.trust = ends_trusting(b, "");
 		n = b->trust_add_system(c.trust);
 		assert_true(n >= 0 || n == -ENOENT);
-		assert_int_equal(b->identity_create(&s.identity), 0);
+		assert_int_equal(b->identity_create(NULL, &s.identity), 0);
 		ends_add_pair(b, s.identity, pki_a, pki_key, &info);
 		assert_int_equal(b->tls_client(&c, &e.c), 0);
 		assert_int_equal(b->tls_server(&s, &e.s), 0);
