@@ -120,6 +120,24 @@ const char *crypto_aead_name(uint16_t number)
 	return row ? row->name : NULL;
 }
 
+static int do_job(
+	const struct crypto_backend *b, struct aead *a, bool seal, const struct aead_job *job)
+{
+	if (job->key.n > 0 && b->aead_rekey(a, job->key) < 0)
+		return -EINVAL;
+	return seal ? b->aead_seal(a, job->nonce, job->ad, job->text, job->ret, job->room)
+		    : b->aead_open(a, job->nonce, job->ad, job->text, job->ret, job->room);
+}
+
+void crypto_aead_many(const struct crypto_backend *b, struct aead *a, bool seal,
+	struct aead_job *jobs, size_t n)
+{
+	if (b->aead_many && b->aead_many(a, seal, jobs, n) == 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		jobs[i].result = do_job(b, a, seal, &jobs[i]);
+}
+
 static struct span bytes(const char *p, size_t n)
 {
 	return (struct span){(const uint8_t *)p, n};

@@ -56,6 +56,16 @@ enum crypto_aead {
 /** A cipher of one algorithm with one key. */
 struct aead;
 
+/** One of many messages to be sealed or opened. */
+struct aead_job {
+	struct span key;       /**< of its own, or empty: that of the cipher */
+	struct span nonce, ad; /**< as for aead_seal() */
+	struct span text;      /**< to be sealed, or to be opened */
+	uint8_t *ret;
+	size_t room;
+	int result; /**< as of aead_seal() or aead_open() */
+};
+
 /** Room for what a TLS function has to say, with the final NUL. */
 #define TLS_WHY 256
 
@@ -188,6 +198,11 @@ struct crypto_backend {
 	 */
 	int (*aead_open)(struct aead *a, struct span nonce, struct span ad, struct span sealed,
 		uint8_t *ret, size_t room);
+	/**
+	 * Does many jobs side by side, as crypto_aead_many() has them. Returns 0, or -ENOTSUP when
+	 * this cipher cannot: nothing is done then. NULL: none can.
+	 */
+	int (*aead_many)(struct aead *a, bool seal, struct aead_job *jobs, size_t n);
 	/** Wipes and frees it. */
 	void (*aead_destroy)(struct aead *a);
 
@@ -297,6 +312,15 @@ const char *crypto_aead_name(uint16_t number);
 
 /** Whether an algorithm is there and gives what the RFC's vectors say. Tries it: ask once. */
 bool crypto_has_aead(const struct crypto_backend *b, uint16_t number);
+
+/**
+ * Seals or opens n messages with a cipher, as one after the other, but faster where the processor
+ * can: each job gets its result, and one that fails touches no other. Either all have keys of their
+ * own, and a is to be given one before it is used without, or all go by the key of a. No buffer of
+ * one job may overlap what another writes.
+ */
+void crypto_aead_many(
+	const struct crypto_backend *b, struct aead *a, bool seal, struct aead_job *jobs, size_t n);
 
 /** Those of n algorithms that are there, in their order. ret: as many places. Returns how many, or
  * -ENOMEM: that cannot be told now. */

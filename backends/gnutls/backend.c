@@ -24,6 +24,7 @@ const struct crypto_backend crypto_gnutls = {
 	.aead_rekey = gnutls_backend_aead_rekey,
 	.aead_seal = gnutls_backend_aead_seal,
 	.aead_open = gnutls_backend_aead_open,
+	.aead_many = gnutls_backend_aead_many,
 	.aead_destroy = gnutls_backend_aead_destroy,
 	.trust_create = gnutls_backend_trust_create,
 	.trust_add_system = gnutls_backend_trust_add_system,

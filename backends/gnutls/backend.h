@@ -20,6 +20,7 @@ int gnutls_backend_aead_seal(struct aead *a, struct span nonce, struct span ad, 
 	uint8_t *ret, size_t room);
 int gnutls_backend_aead_open(struct aead *a, struct span nonce, struct span ad, struct span sealed,
 	uint8_t *ret, size_t room);
+int gnutls_backend_aead_many(struct aead *a, bool seal, struct aead_job *jobs, size_t n);
 void gnutls_backend_aead_destroy(struct aead *a);
 
 /* gcm_siv.c: Nettle has AES-GCM-SIV since 3.9. Lengths are checked by the caller. */

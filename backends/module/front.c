@@ -175,6 +175,11 @@ static int aead_open(struct aead *a, struct span nonce, struct span ad, struct s
 	return there()->aead_open(a, nonce, ad, sealed, ret, room);
 }
 
+static int aead_many(struct aead *a, bool seal, struct aead_job *jobs, size_t n)
+{
+	return there()->aead_many(a, seal, jobs, n);
+}
+
 static void aead_destroy(struct aead *a)
 {
 	if (a)
@@ -303,6 +308,7 @@ const struct crypto_backend crypto_module = {
 	.aead_rekey = aead_rekey,
 	.aead_seal = aead_seal,
 	.aead_open = aead_open,
+	.aead_many = aead_many,
 	.aead_destroy = aead_destroy,
 	.trust_create = trust_create,
 	.trust_add_system = trust_add_system,

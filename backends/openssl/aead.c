@@ -238,6 +238,18 @@ int openssl_backend_aead_open(struct aead *a, struct span nonce, struct span ad,
 	return r < 0 ? r : (int)(sealed.n - CRYPTO_AEAD_TAG);
 }
 
+int openssl_backend_aead_many(struct aead *a, bool seal, struct aead_job *jobs, size_t n)
+{
+	bool own = n > 0 && jobs[0].key.n > 0;
+
+	if (!a->native || (!own && !a->keyed) || n < NATIVE_MANY)
+		return -ENOTSUP;
+	native_siv_many(own ? NULL : &a->siv, seal, jobs, n, crypto_aead_key_length(a->number));
+	if (own)
+		a->keyed = false;
+	return 0;
+}
+
 void openssl_backend_aead_destroy(struct aead *a)
 {
 	if (!a)

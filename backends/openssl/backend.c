@@ -24,6 +24,7 @@ const struct crypto_backend crypto_openssl = {
 	.aead_rekey = openssl_backend_aead_rekey,
 	.aead_seal = openssl_backend_aead_seal,
 	.aead_open = openssl_backend_aead_open,
+	.aead_many = openssl_backend_aead_many,
 	.aead_destroy = openssl_backend_aead_destroy,
 	.trust_create = openssl_backend_trust_create,
 	.trust_add_system = openssl_backend_trust_add_system,

@@ -20,6 +20,7 @@ int openssl_backend_aead_seal(struct aead *a, struct span nonce, struct span ad,
 	uint8_t *ret, size_t room);
 int openssl_backend_aead_open(struct aead *a, struct span nonce, struct span ad, struct span sealed,
 	uint8_t *ret, size_t room);
+int openssl_backend_aead_many(struct aead *a, bool seal, struct aead_job *jobs, size_t n);
 void openssl_backend_aead_destroy(struct aead *a);
 
 /* credentials.c */

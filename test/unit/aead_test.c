@@ -33,11 +33,13 @@ static void fill(uint8_t *p, size_t n)
 		p[i] = (uint8_t)rand();
 }
 
-static struct aead *cipher(const struct crypto_backend *b, uint16_t number, const uint8_t *key)
+/* kind: number, perhaps with CRYPTO_AEAD_BY_LIBRARY. */
+static struct aead *cipher(
+	const struct crypto_backend *b, uint16_t number, int kind, const uint8_t *key)
 {
 	struct aead *a = NULL;
 
-	assert_int_equal(b->aead_create(number, &a), 0);
+	assert_int_equal(b->aead_create((uint16_t)kind, &a), 0);
 	assert_int_equal(b->aead_rekey(a, (struct span){key, crypto_aead_key_length(number)}), 0);
 	return a;
 }
@@ -136,7 +138,7 @@ static void backends_agree(void **state)
 		for (size_t j = 0; crypto_backends[j]; j++) {
 			if (!crypto_has_aead(crypto_backends[j], numbers[i]))
 				continue;
-			a[n] = cipher(crypto_backends[j], numbers[i], key);
+			a[n] = cipher(crypto_backends[j], numbers[i], numbers[i], key);
 			having[n++] = crypto_backends[j];
 			assert_int_equal(crypto_backends[j]->aead_create(
 						 numbers[i] | CRYPTO_AEAD_BY_LIBRARY, &a[n]),
@@ -175,6 +177,158 @@ static void backends_agree(void **state)
 	}
 }
 
+#define JOBS_MAX 20
+
+/* Jobs with all that they point to. */
+struct jobs {
+	struct aead_job jobs[JOBS_MAX], alone[JOBS_MAX];
+	uint8_t key[JOBS_MAX][CRYPTO_AEAD_KEY_MAX], nonce[JOBS_MAX][40], ad[JOBS_MAX][TEXT_MAX];
+	uint8_t plain[JOBS_MAX][TEXT_MAX], sealed[JOBS_MAX][TEXT_MAX + 16];
+	uint8_t opened[JOBS_MAX][TEXT_MAX + 16], other[JOBS_MAX][TEXT_MAX + 16];
+};
+
+/* Lengths: often the same for all, as packets are, or all different. */
+static size_t some_length(size_t usual, size_t most)
+{
+	return rand() % 3 ? usual % most : (size_t)rand() % most;
+}
+
+static void make_jobs(struct jobs *j, size_t n, uint16_t number, bool own)
+{
+	size_t usual[3] = {(size_t)rand(), (size_t)rand(), (size_t)rand()};
+
+	memset(j, 0, sizeof(*j));
+	for (size_t i = 0; i < n; i++) {
+		struct aead_job *job = &j->jobs[i];
+
+		fill(j->key[i], sizeof(j->key[i])), fill(j->nonce[i], sizeof(j->nonce[i]));
+		fill(j->ad[i], TEXT_MAX), fill(j->plain[i], TEXT_MAX);
+		*job = (struct aead_job){
+			.key = {j->key[i], own ? crypto_aead_key_length(number) : 0},
+			.nonce = {j->nonce[i], number == 30 ? 12 : some_length(usual[0], 40)},
+			.ad = {j->ad[i], some_length(usual[1], TEXT_MAX)},
+			.text = {j->plain[i], some_length(usual[2], TEXT_MAX)},
+			.ret = j->sealed[i]};
+		/* Some that cannot be done. */
+		job->room = job->text.n + CRYPTO_AEAD_TAG - (rand() % 8 == 0);
+		if (own && rand() % 8 == 0)
+			job->key.n--;
+	}
+}
+
+/* What became of jobs, and all that they wrote, is what becomes of each alone by the library. */
+static void same_as_alone(const struct crypto_backend *b, struct aead *a, struct aead *library,
+	bool seal, struct jobs *j, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		j->jobs[i].result = 12345;
+		j->alone[i] = j->jobs[i];
+		j->alone[i].ret = j->other[i];
+		memcpy(j->other[i], j->jobs[i].ret, TEXT_MAX + 16);
+	}
+	crypto_aead_many(b, a, seal, j->jobs, n);
+	for (size_t i = 0; i < n; i++) {
+		crypto_aead_many(b, library, seal, &j->alone[i], 1);
+		assert_int_equal(j->jobs[i].result, j->alone[i].result);
+		assert_memory_equal(j->jobs[i].ret, j->other[i], TEXT_MAX + 16);
+	}
+}
+
+/* Turns jobs of sealing into those of opening what they made, most of it as it was. Returns how
+ * many of them must fail. */
+static size_t open_again(struct jobs *j, size_t n)
+{
+	size_t bad = 0;
+
+	memset(j->opened, 0, sizeof(j->opened));
+	for (size_t i = 0; i < n; i++) {
+		struct aead_job *job = &j->jobs[i];
+		bool whole = job->result > 0;
+
+		job->text = (struct span){j->sealed[i], whole ? (size_t)job->result : 5};
+		job->room = whole ? job->text.n - CRYPTO_AEAD_TAG : 0;
+		job->ret = j->opened[i];
+		if (whole && rand() % 4 == 0) {
+			j->sealed[i][(size_t)rand() % job->text.n] ^= (uint8_t)(1 << rand() % 8);
+			whole = false;
+		} else if (whole && job->room > 0 && rand() % 8 == 0) {
+			job->room--;
+			whole = false;
+		}
+		bad += !whole;
+	}
+	return bad;
+}
+
+static void try_many(const struct crypto_backend *b, uint16_t number, bool own, size_t n)
+{
+	static struct jobs j;
+	uint8_t key[CRYPTO_AEAD_KEY_MAX];
+	struct aead *a, *library;
+	size_t bad, failed = 0;
+
+	fill(key, sizeof(key));
+	a = cipher(b, number, number, key);
+	library = cipher(b, number, number | CRYPTO_AEAD_BY_LIBRARY, key);
+	make_jobs(&j, n, number, own);
+	same_as_alone(b, a, library, true, &j, n);
+	bad = open_again(&j, n);
+	same_as_alone(b, a, library, false, &j, n);
+	for (size_t i = 0; i < n; i++) {
+		failed += j.jobs[i].result < 0;
+		if (j.jobs[i].result > 0)
+			assert_memory_equal(j.opened[i], j.plain[i], j.jobs[i].result);
+	}
+	assert_int_equal(failed, bad);
+	b->aead_destroy(a);
+	b->aead_destroy(library);
+}
+
+/* Many at once are what they are one by one: of lengths that differ, with keys of their own or one
+ * for all, and with some among them that are spoilt, too long for their room, or no keys. */
+static void many_as_one(void **state)
+{
+	(void)state;
+	srand(17);
+	for (size_t i = 0; crypto_backends[i]; i++)
+		for (size_t j = 0; j < N_NUMBERS; j++)
+			for (size_t n = 0; n < 10 * JOBS_MAX &&
+					   crypto_has_aead(crypto_backends[i], numbers[j]);
+				n++)
+				try_many(crypto_backends[i], numbers[j], n % 2, n / 10 + 1);
+}
+
+/* A cipher without a key does nothing, and one that had keys of jobs has none of its own. */
+static void many_without_key(void **state)
+{
+	uint8_t bytes[CRYPTO_AEAD_KEY_MAX] = {1}, out[2][32];
+	struct aead_job jobs[2];
+	struct aead *a;
+
+	(void)state;
+	for (size_t i = 0; crypto_backends[i]; i++) {
+		const struct crypto_backend *b = crypto_backends[i];
+
+		if (!crypto_has_aead(b, CRYPTO_AEAD_SIV_256))
+			continue;
+		for (size_t j = 0; j < 2; j++)
+			jobs[j] = (struct aead_job){.nonce = {bytes, 16},
+				.text = {bytes, 9},
+				.ret = out[j],
+				.room = 32};
+		assert_int_equal(b->aead_create(CRYPTO_AEAD_SIV_256, &a), 0);
+		crypto_aead_many(b, a, true, jobs, 2);
+		assert_int_equal(jobs[0].result, -EINVAL);
+		assert_int_equal(jobs[1].result, -EINVAL);
+		jobs[0].key = jobs[1].key = (struct span){bytes, 32};
+		crypto_aead_many(b, a, true, jobs, 2);
+		assert_int_equal(jobs[1].result, 9 + CRYPTO_AEAD_TAG);
+		assert_memory_equal(out[0], out[1], 9 + CRYPTO_AEAD_TAG);
+		crypto_aead_many(b, a, true, jobs, 0);
+		b->aead_destroy(a);
+	}
+}
+
 /* Any bit of anything changed, anything cut off: not authentic, and nothing of it is given out. */
 static void each_byte_matters(void **state)
 {
@@ -198,7 +352,7 @@ static void each_byte_matters(void **state)
 		if (!crypto_has_aead(b, number))
 			continue;
 		fill(key, sizeof(key)), fill(nonce, 16), fill(ad, 20), fill(plain, 40);
-		a = cipher(b, number, key);
+		a = cipher(b, number, number, key);
 		assert_int_equal(b->aead_seal(a, no, d, (struct span){plain, 40}, sealed, 56), 56);
 		for (size_t part = 0; part < 4; part++) {
 			for (size_t at = 0; at < parts[part].n; at++) {
@@ -349,6 +503,8 @@ int main(void)
 		cmocka_unit_test(vectors_hold),
 		cmocka_unit_test(wrong_library_is_found),
 		cmocka_unit_test(backends_agree),
+		cmocka_unit_test(many_as_one),
+		cmocka_unit_test(many_without_key),
 		cmocka_unit_test(each_byte_matters),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(key_derivation),
