@@ -39,9 +39,9 @@ void native_siv_start(struct siv *s, struct native_siv *k, struct span key);
 #define NATIVE_MANY 2
 
 /**
- * Seals or opens n jobs, some at a time. same: SIV as native_siv_start() made it, whose key they all
- * have; or NULL: each has a key of its own, of key_n bytes. Results as crypto_aead_many() has them.
- * Only where native_is_here().
+ * Seals or opens n jobs, some at a time. same: SIV as native_siv_start() made it, whose key they
+ * all have; or NULL: each has a key of its own, of key_n bytes. Results as crypto_aead_many() has
+ * them. Only where native_is_here().
  */
 void native_siv_many(
 	const struct siv *same, bool sealing, struct aead_job *jobs, size_t n, size_t key_n);

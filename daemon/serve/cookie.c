@@ -7,8 +7,6 @@
 
 #include "daemon/serve/cookie.h"
 
-#define SESSION_MAX (COOKIE_NUMBER + 2 * (size_t)CRYPTO_AEAD_KEY_MAX)
-
 /* The algorithms have keys of different lengths, so the length says which it is. */
 static uint16_t session_of_length(size_t n)
 {
@@ -79,15 +77,13 @@ uint32_t cookie_key_id(struct span cookie)
 	return read_u32(&r);
 }
 
-int cookie_seal(const struct crypto_backend *crypto, struct aead *a, const struct cookie_key *key,
-	const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX], const struct cookie_session *session,
-	uint8_t *ret, size_t room)
+int cookie_seal_begin(const struct cookie_key *key, const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX],
+	const struct cookie_session *session, uint8_t plain[COOKIE_PLAIN_MAX], uint8_t *ret,
+	size_t room, struct aead_job *ret_job)
 {
 	size_t n_nonce = crypto_aead_nonce_length(key->aead);
 	size_t n_key = crypto_aead_key_length(session->aead);
 	struct writer w = writer_on(ret, room);
-	uint8_t plain[SESSION_MAX];
-	int n;
 
 	if (n_nonce == 0 || n_key == 0)
 		return -EINVAL;
@@ -95,28 +91,36 @@ int cookie_seal(const struct crypto_backend *crypto, struct aead *a, const struc
 	write_bytes(&w, nonce, n_nonce);
 	if (w.bad)
 		return -ENOSPC;
-	n = crypto->aead_seal(a, (struct span){nonce, n_nonce}, head_of(key, ret),
-		(struct span){plain, pack(key, session, plain)}, ret + w.n, room - w.n);
-	crypto_wipe(plain, sizeof(plain));
-	return n < 0 ? n : (int)w.n + n;
+	*ret_job = (struct aead_job){.nonce = {nonce, n_nonce},
+		.ad = head_of(key, ret),
+		.text = {plain, pack(key, session, plain)},
+		.ret = ret + w.n,
+		.room = room - w.n};
+	return (int)w.n;
 }
 
-int cookie_open(const struct crypto_backend *crypto, struct aead *a, const struct cookie_key *key,
-	struct span cookie, struct cookie_session *ret)
+int cookie_open_begin(const struct cookie_key *key, struct span cookie,
+	uint8_t plain[COOKIE_PLAIN_MAX], struct aead_job *ret_job)
 {
 	struct reader r = reader_on(cookie.p, cookie.n);
-	uint8_t plain[SESSION_MAX];
 	struct span nonce, sealed;
-	int n;
 
 	if (read_u32(&r) != key->id)
 		return -EBADMSG;
 	nonce = read_span(&r, crypto_aead_nonce_length(key->aead));
 	sealed = read_span(&r, r.left);
-	if (r.bad || sealed.n < CRYPTO_AEAD_TAG || sealed.n > CRYPTO_AEAD_TAG + SESSION_MAX)
+	if (r.bad || sealed.n < CRYPTO_AEAD_TAG || sealed.n > CRYPTO_AEAD_TAG + COOKIE_PLAIN_MAX)
 		return -EBADMSG;
-	n = crypto->aead_open(a, nonce, head_of(key, cookie.p), sealed, plain, sizeof(plain));
-	n = n < 0 ? -EBADMSG : unpack(key, plain, (size_t)n, ret);
-	crypto_wipe(plain, sizeof(plain));
-	return n;
+	*ret_job = (struct aead_job){.nonce = nonce,
+		.ad = head_of(key, cookie.p),
+		.text = sealed,
+		.ret = plain,
+		.room = COOKIE_PLAIN_MAX};
+	return 0;
+}
+
+int cookie_open_end(
+	const struct cookie_key *key, const struct aead_job *job, struct cookie_session *ret)
+{
+	return job->result < 0 ? -EBADMSG : unpack(key, job->ret, (size_t)job->result, ret);
 }

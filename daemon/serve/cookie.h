@@ -24,6 +24,9 @@
 	(COOKIE_KEY_ID + CRYPTO_AEAD_NONCE_MAX + CRYPTO_AEAD_TAG + COOKIE_NUMBER +                 \
 		2 * CRYPTO_AEAD_KEY_MAX)
 
+/** The longest plaintext of one. */
+#define COOKIE_PLAIN_MAX (COOKIE_NUMBER + 2 * (size_t)CRYPTO_AEAD_KEY_MAX)
+
 #define COOKIE_NUMBER 4 /**< bytes of the algorithm's number in ntpd's form */
 
 /** A key that seals cookies. */
@@ -47,16 +50,22 @@ size_t cookie_length(const struct cookie_key *sealing, uint16_t session);
 uint32_t cookie_key_id(struct span cookie);
 
 /**
- * Seals a session. a has the key's bytes; nonce is fresh random bytes of which as many are taken
- * as the algorithm wants. Returns the cookie's length, -EINVAL for unknown algorithms, -ENOSPC, or
- * what the crypto backend failed with.
+ * Prepares the sealing of a session into ret, by a cipher that has the key's bytes. nonce is fresh
+ * random bytes of which as many are taken as the algorithm wants. plain is for the session's keys
+ * in clear, to be wiped; all arguments stay where they are until the job is done. Returns how many
+ * bytes stand before what the job writes; -EINVAL for unknown algorithms, or -ENOSPC.
  */
-int cookie_seal(const struct crypto_backend *crypto, struct aead *a, const struct cookie_key *key,
-	const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX], const struct cookie_session *session,
-	uint8_t *ret, size_t room);
+int cookie_seal_begin(const struct cookie_key *key, const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX],
+	const struct cookie_session *session, uint8_t plain[COOKIE_PLAIN_MAX], uint8_t *ret,
+	size_t room, struct aead_job *ret_job);
 
-/** Opens a cookie. Returns 0, or -EBADMSG when it is not what this key once sealed. */
-int cookie_open(const struct crypto_backend *crypto, struct aead *a, const struct cookie_key *key,
-	struct span cookie, struct cookie_session *ret);
+/** Prepares the opening of a cookie in the same way. Returns 0, or -EBADMSG when it is none of this
+ * key. */
+int cookie_open_begin(const struct cookie_key *key, struct span cookie,
+	uint8_t plain[COOKIE_PLAIN_MAX], struct aead_job *ret_job);
+/** Takes the session when the job is done. Returns 0, or -EBADMSG when the cookie is not what this
+ * key once sealed. */
+int cookie_open_end(
+	const struct cookie_key *key, const struct aead_job *job, struct cookie_session *ret);
 
 #endif

@@ -11,6 +11,9 @@
 /* The two lowest bits of an ID are its slot, as chrony has it. */
 #define SLOT_MASK UINT32_C(3)
 
+/* Cookies sealed or opened at once. */
+#define SOME 8
+
 struct cookie_ring {
 	const struct crypto_backend *crypto;
 	struct cookie_keyset set;
@@ -164,28 +167,86 @@ const struct cookie_keyset *cookie_ring_get(const struct cookie_ring *ring)
 	return ring->filled ? &ring->set : NULL;
 }
 
+/* Seals some cookies. */
+static void seal_some(struct cookie_ring *ring, struct cookie_sealing *c, size_t n)
+{
+	uint8_t plain[SOME][COOKIE_PLAIN_MAX];
+	struct aead_job jobs[SOME];
+	size_t which[SOME], n_jobs = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		c[i].result = cookie_seal_begin(&ring->set.keys[COOKIE_CURRENT], c[i].nonce,
+			c[i].session, plain[n_jobs], c[i].ret, c[i].room, &jobs[n_jobs]);
+		if (c[i].result >= 0)
+			which[n_jobs++] = i;
+	}
+	crypto_aead_many(ring->crypto, ring->ciphers[COOKIE_CURRENT], true, jobs, n_jobs);
+	for (size_t j = 0; j < n_jobs; j++) {
+		int *result = &c[which[j]].result;
+
+		*result = jobs[j].result < 0 ? jobs[j].result : *result + jobs[j].result;
+	}
+	crypto_wipe(plain, n_jobs * sizeof(plain[0]));
+}
+
+void cookie_ring_seal_many(struct cookie_ring *ring, struct cookie_sealing *c, size_t n)
+{
+	for (size_t i = 0; !ring->filled && i < n; i++)
+		c[i].result = -ENOENT;
+	for (size_t i = 0; ring->filled && i < n; i += SOME)
+		seal_some(ring, c + i, n - i < SOME ? n - i : SOME);
+}
+
 int cookie_ring_seal(struct cookie_ring *ring, const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX],
 	const struct cookie_session *session, uint8_t *ret, size_t room)
 {
-	if (!ring->filled)
-		return -ENOENT;
-	return cookie_seal(ring->crypto, ring->ciphers[COOKIE_CURRENT],
-		&ring->set.keys[COOKIE_CURRENT], nonce, session, ret, room);
+	struct cookie_sealing c = {nonce, session, ret, room, 0};
+
+	cookie_ring_seal_many(ring, &c, 1);
+	return c.result;
+}
+
+/* Opens those of some cookies that a key sealed. */
+static void open_some(struct cookie_ring *ring, size_t age, struct cookie_opening *c, size_t n)
+{
+	const struct cookie_key *key = &ring->set.keys[age];
+	uint8_t plain[SOME][COOKIE_PLAIN_MAX];
+	struct aead_job jobs[SOME];
+	size_t which[SOME], n_jobs = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].result != -ENOENT || cookie_key_id(c[i].cookie) != key->id)
+			continue;
+		c[i].result = cookie_open_begin(key, c[i].cookie, plain[n_jobs], &jobs[n_jobs]);
+		if (c[i].result >= 0)
+			which[n_jobs++] = i;
+	}
+	crypto_aead_many(ring->crypto, ring->ciphers[age], false, jobs, n_jobs);
+	for (size_t j = 0; j < n_jobs; j++) {
+		struct cookie_opening *o = &c[which[j]];
+
+		o->result = cookie_open_end(key, &jobs[j], o->session);
+		o->age = (enum cookie_age)age;
+	}
+	crypto_wipe(plain, n_jobs * sizeof(plain[0]));
+}
+
+void cookie_ring_open_many(struct cookie_ring *ring, struct cookie_opening *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		c[i].result = -ENOENT;
+	for (size_t age = 0; age < COOKIE_KEYS_ALL; age++)
+		for (size_t i = 0; ring->ciphers[age] && i < n; i += SOME)
+			open_some(ring, age, c + i, n - i < SOME ? n - i : SOME);
 }
 
 int cookie_ring_open(struct cookie_ring *ring, struct span cookie, struct cookie_session *ret,
 	enum cookie_age *ret_age)
 {
-	uint32_t id = cookie_key_id(cookie);
-	size_t age = 0;
-	int r;
+	struct cookie_opening c = {.cookie = cookie, .session = ret};
 
-	while (age < COOKIE_KEYS_ALL && (!ring->ciphers[age] || ring->set.keys[age].id != id))
-		age++;
-	if (age == COOKIE_KEYS_ALL)
-		return -ENOENT;
-	r = cookie_open(ring->crypto, ring->ciphers[age], &ring->set.keys[age], cookie, ret);
-	if (r == 0)
-		*ret_age = (enum cookie_age)age;
-	return r;
+	cookie_ring_open_many(ring, &c, 1);
+	if (c.result == 0)
+		*ret_age = c.age;
+	return c.result;
 }

@@ -56,12 +56,36 @@ int cookie_ring_set(struct cookie_ring *ring, const struct cookie_keyset *set);
 /** The keys in force; NULL while there are none. */
 const struct cookie_keyset *cookie_ring_get(const struct cookie_ring *ring);
 
-/** Seals with the current key: see cookie_seal(). -ENOENT while there is none. */
+/** A cookie to be sealed with the current key: see cookie_seal_begin(). */
+struct cookie_sealing {
+	const uint8_t *nonce; /**< CRYPTO_AEAD_NONCE_MAX bytes */
+	const struct cookie_session *session;
+	uint8_t *ret;
+	size_t room;
+	int result; /**< the cookie's length; -ENOENT while there is no key, or another error */
+};
+
+/** Seals cookies side by side. */
+void cookie_ring_seal_many(struct cookie_ring *ring, struct cookie_sealing *c, size_t n);
+
+/** Seals one. Returns what its result would be. */
 int cookie_ring_seal(struct cookie_ring *ring, const uint8_t nonce[CRYPTO_AEAD_NONCE_MAX],
 	const struct cookie_session *session, uint8_t *ret, size_t room);
 
-/** Opens a cookie. Returns 0 with the age of its key in *ret_age; -ENOENT when the key is not or no
- * longer known; -EBADMSG when the cookie is not what the key once sealed. */
+/** A cookie to be opened. */
+struct cookie_opening {
+	struct span cookie;
+	struct cookie_session *session; /**< written when result is 0 */
+	enum cookie_age age;            /**< of its key */
+	/** 0; -ENOENT when the key is not or no longer known; -EBADMSG when the cookie is not what
+	 * the key once sealed */
+	int result;
+};
+
+/** Opens cookies side by side. */
+void cookie_ring_open_many(struct cookie_ring *ring, struct cookie_opening *c, size_t n);
+
+/** Opens one. Returns what its result would be, with the age of its key in *ret_age. */
 int cookie_ring_open(struct cookie_ring *ring, struct span cookie, struct cookie_session *ret,
 	enum cookie_age *ret_age);
 

@@ -26,11 +26,13 @@
  * second, and so many at once. */
 #define NAK_RATE 64
 
-/* What is to be done with a request. */
-struct plan {
-	struct responder_request request;
-	unsigned restricts; /* set of enum ntp_restrict that holds for its sender */
-	bool rate;          /* answer it with a RATE */
+/* What an answer is made of. */
+struct draft {
+	struct responder_random random;
+	struct responder_stamps stamps;
+	struct responder_snapshot rate; /* for a RATE */
+	struct responder_answer answer;
+	bool kernel; /* the transmit timestamp of last time is the kernel's */
 };
 
 void serve_take_snapshot(
@@ -77,8 +79,8 @@ static bool nak_is_due(struct serve *s)
 }
 
 /* What the limit of its client says to a request. */
-static enum clients_verdict limit(
-	struct serve *s, const struct kernel_message *m, const struct plan *plan, uint32_t dice)
+static enum clients_verdict limit(struct serve *s, const struct kernel_message *m,
+	const struct serve_plan *plan, uint32_t dice)
 {
 	const struct packet *p = &plan->request.packet;
 	enum clients_verdict verdict;
@@ -129,25 +131,19 @@ static enum responder_verdict authenticate(
 	return verdict;
 }
 
-/* Whether a request of somebody with access is answered. */
-static enum responder_verdict judge(
-	struct serve *s, const struct kernel_message *m, uint32_t dice, struct plan *io)
+/* Counts what became of a request. Returns what is to be done: RESPONDER_ANSWER, RESPONDER_NAK,
+ * RESPONDER_SEALED, or nothing. */
+static enum responder_verdict settle(
+	struct serve *s, const struct serve_plan *io, enum responder_verdict verdict)
 {
-	enum clients_verdict limited = limit(s, m, io, dice);
-	enum responder_verdict verdict;
-
-	if (limited == CLIENTS_DROP) {
-		s->counts.ntp_drops++;
-		return RESPONDER_IGNORE;
-	}
-	io->rate = limited == CLIENTS_KOD;
-	verdict = authenticate(s, &io->request, io->restricts);
 	if (verdict == RESPONDER_ANSWER && (io->restricts & NTP_RESTRICT_NOTRUST) &&
 		!io->request.authenticated && !io->request.nts)
 		verdict = RESPONDER_NOT_AUTHENTIC;
 	switch (verdict) {
 	case RESPONDER_ANSWER:
 		s->counts.ntp_auth_hits += io->request.authenticated || io->request.nts;
+		return verdict;
+	case RESPONDER_SEALED:
 		return verdict;
 	case RESPONDER_NAK:
 		if (nak_is_due(s))
@@ -164,6 +160,20 @@ static enum responder_verdict judge(
 	return RESPONDER_IGNORE;
 }
 
+/* Whether a request of somebody with access is answered: as settle(). */
+static enum responder_verdict judge(
+	struct serve *s, const struct kernel_message *m, uint32_t dice, struct serve_plan *io)
+{
+	enum clients_verdict limited = limit(s, m, io, dice);
+
+	if (limited == CLIENTS_DROP) {
+		s->counts.ntp_drops++;
+		return RESPONDER_IGNORE;
+	}
+	io->rate = limited == CLIENTS_KOD;
+	return settle(s, io, authenticate(s, &io->request, io->restricts));
+}
+
 /* Whether a datagram is of a peer of ours. */
 static bool deliver(struct serve *s, const struct kernel_message *m)
 {
@@ -173,9 +183,9 @@ static bool deliver(struct serve *s, const struct kernel_message *m)
 	return r;
 }
 
-/* Counts a datagram. Returns what is to be sent: RESPONDER_ANSWER, RESPONDER_NAK, or nothing. */
+/* Counts a datagram. Returns what is to be done: RESPONDER_ANSWER, RESPONDER_SEALED, or nothing. */
 static enum responder_verdict admit(
-	struct port *p, const struct kernel_message *m, uint32_t dice, struct plan *ret)
+	struct port *p, const struct kernel_message *m, uint32_t dice, struct serve_plan *ret)
 {
 	struct serve *s = p->serve;
 	int port = p->number;
@@ -262,86 +272,191 @@ static bool find_stamps(struct serve *s, const struct kernel_message *m,
 			stamps_take(s->stamps, q->packet.origin, &ret->previous, &kernel);
 		serve_exclude(s, false);
 	}
-	ret->transmit =
-		responder_may_be_late(q, ret) ? ret->receive : serve_time(s, serve_read_system(s));
+	/* Those that are sealed together have one time, read before them. */
+	ret->transmit = responder_may_be_late(q, ret)
+				? ret->receive
+				: serve_time(s, q->nts ? s->now : serve_read_system(s));
 	return kernel;
 }
 
-/* Composes an answer. Returns its length or -errno. */
-static int compose(struct serve *s, struct kernel_message *m, const struct plan *plan,
-	struct serve_answer *ret)
+/* Makes all that an answer needs but its bytes. Returns 0 or -EAGAIN. */
+static int begin(struct serve *s, const struct kernel_message *m, const struct serve_plan *plan,
+	struct draft *ret, uint8_t reply[PACKET_ROOM])
 {
 	const struct responder_request *q = &plan->request;
-	const struct responder_snapshot *now = &s->snapshot;
-	const struct responder_snapshot rate = serve_rate_snapshot(now);
-	struct responder_random r;
-	struct responder_stamps stamps;
-	int n;
+	struct responder_random *r = &ret->random;
 
 	/* Without randomness the bits below the precision are zero: coarser, not wrong. */
-	if (take_random(s, &r.stamps, sizeof(r.stamps)) < 0)
-		r.stamps = 0;
+	if (take_random(s, &r->stamps, sizeof(r->stamps)) < 0)
+		r->stamps = 0;
 	/* A nonce that is not fresh would give the keys of a session away: no answer then. */
-	if (q->nts && take_random(s, r.nonces, (1 + q->sealed.cookies) * CRYPTO_AEAD_NONCE_MAX) < 0)
+	if (q->nts &&
+		take_random(s, r->nonces, (1 + q->sealed.cookies) * CRYPTO_AEAD_NONCE_MAX) < 0)
 		return -EAGAIN;
-	ret->kernel = find_stamps(s, m, q, &stamps);
+	ret->kernel = find_stamps(s, m, q, &ret->stamps);
 	s->packets.kods += plan->rate;
-	if (q->authenticated)
-		serve_exclude(s, true);
-	n = responder_reply(
-		q, plan->rate ? &rate : now, &stamps, &r, &s->auth, s->reply, sizeof(s->reply));
-	if (q->authenticated)
-		serve_exclude(s, false);
-	if (n < 0)
-		return n;
-	ret->late = responder_may_be_late(q, &stamps);
-	ret->stamp = (struct responder_late){stamps.ret_receive, (uint32_t)(r.stamps >> 32)};
-	if (s->stamps && responder_refers(q)) {
-		serve_exclude(s, true);
-		stamps_save(s->stamps, stamps.ret_receive, stamps.ret_transmit);
-		serve_exclude(s, false);
-		m->want_stamp = true;
-	}
-	return n;
+	if (plan->rate)
+		ret->rate = serve_rate_snapshot(&s->snapshot);
+	ret->answer = (struct responder_answer){.request = q,
+		.snapshot = plan->rate ? &ret->rate : &s->snapshot,
+		.stamps = &ret->stamps,
+		.random = r,
+		.ret = reply,
+		.room = PACKET_ROOM};
+	return 0;
 }
 
-/* Takes a datagram, and writes its answer over it and to the answers, if there is one. */
-static void answer(struct port *p, struct kernel_message *m)
+static void count_stamp(struct serve *s, char source)
 {
-	struct serve *s = p->serve;
-	struct serve_answers *out = &s->out;
-	struct serve_answer *to = &out->each[out->n];
-	struct plan plan;
-	enum responder_verdict verdict = admit(p, m, throw_dice(s), &plan);
-	int n;
-
-	*to = (struct serve_answer){0};
-	if (verdict == RESPONDER_NAK)
-		n = responder_nak(&plan.request, s->snapshot.served.precision, &s->auth, s->reply,
-			sizeof(s->reply));
-	else if (verdict == RESPONDER_ANSWER)
-		n = compose(s, m, &plan, to);
-	else
-		return;
-	if (n < 0 || (size_t)n > m->room) {
-		s->refused.unsent++;
-		return;
-	}
-	if (m->stamp_source == 'H')
+	if (source == 'H')
 		s->counts.hw_rx++;
-	else if (m->stamp_source == 'K')
+	else if (source == 'K')
 		s->counts.kernel_rx++;
 	else
 		s->counts.daemon_rx++;
-	memcpy(m->data, s->reply, (size_t)n);
-	m->n = (size_t)n;
-	if (plan.request.signd && verdict == RESPONDER_ANSWER && !plan.rate) {
-		/* Signed ones leave bare. */
-		if (!p->ptp)
-			signd_submit(s->signd, m, plan.request.key);
-		return;
+}
+
+/* Writes a reply of n bytes over its request. False when it could not be made. */
+static bool place_reply(struct serve *s, struct kernel_message *m, const uint8_t *reply, int n)
+{
+	if (n < 0 || (size_t)n > m->room) {
+		s->refused.unsent++;
+		return false;
 	}
-	out->messages[out->n++] = *m;
+	count_stamp(s, m->stamp_source);
+	memcpy(m->data, reply, (size_t)n);
+	m->n = (size_t)n;
+	return true;
+}
+
+static void add_answer(struct serve *s, const struct kernel_message *m, struct serve_answer to)
+{
+	s->out.each[s->out.n] = to;
+	s->out.messages[s->out.n++] = *m;
+}
+
+/* What is to be known of an answer when it leaves and afterwards. */
+static struct serve_answer note(struct serve *s, struct kernel_message *m, const struct draft *d)
+{
+	const struct responder_request *q = d->answer.request;
+
+	if (s->stamps && responder_refers(q)) {
+		serve_exclude(s, true);
+		stamps_save(s->stamps, d->stamps.ret_receive, d->stamps.ret_transmit);
+		serve_exclude(s, false);
+		m->want_stamp = true;
+	}
+	return (struct serve_answer){.kernel = d->kernel,
+		.late = responder_may_be_late(q, &d->stamps),
+		.stamp = {d->stamps.ret_receive, (uint32_t)(d->random.stamps >> 32)}};
+}
+
+/* Answers those whose requests proved to be authentic. */
+static void seal_answers(struct serve *s, struct serve_waiting *const *w, size_t n)
+{
+	struct draft drafts[RESPONDER_MANY];
+	struct responder_answer answers[RESPONDER_MANY];
+	size_t which[RESPONDER_MANY], n_answers = 0;
+	int lengths[RESPONDER_MANY];
+
+	serve_read_system(s);
+	for (size_t i = 0; i < n; i++) {
+		struct draft *d = &drafts[n_answers];
+
+		if (begin(s, w[i]->m, &w[i]->plan, d, s->replies[i]) < 0) {
+			s->refused.unsent++;
+			continue;
+		}
+		answers[n_answers] = d->answer;
+		which[n_answers++] = i;
+	}
+	responder_reply_sealed(&s->auth, answers, lengths, n_answers);
+	for (size_t j = 0; j < n_answers; j++) {
+		struct kernel_message *m = w[which[j]]->m;
+
+		if (place_reply(s, m, answers[j].ret, lengths[j]))
+			add_answer(s, m, note(s, m, &drafts[j]));
+	}
+}
+
+/* Tells a client that its cookie or authenticator is not right. */
+static void refuse(struct serve *s, struct serve_waiting *w)
+{
+	int n = responder_nak(&w->plan.request, s->snapshot.served.precision, &s->auth, s->reply,
+		sizeof(s->reply));
+
+	if (place_reply(s, w->m, s->reply, n))
+		add_answer(s, w->m, (struct serve_answer){0});
+}
+
+/* Opens the requests that wait for it, all at once, and answers them. */
+static void answer_waiting(struct serve *s)
+{
+	struct responder_request *requests[RESPONDER_MANY] = {NULL};
+	enum responder_verdict verdicts[RESPONDER_MANY];
+	struct serve_waiting *good[RESPONDER_MANY];
+	size_t n = s->n_waiting, n_good = 0;
+
+	for (size_t i = 0; i < n; i++)
+		requests[i] = &s->waiting[i].plan.request;
+	responder_open(&s->auth, requests, verdicts, n);
+	for (size_t i = 0; i < n; i++) {
+		struct serve_waiting *w = &s->waiting[i];
+		enum responder_verdict verdict = settle(s, &w->plan, verdicts[i]);
+
+		if (verdict == RESPONDER_ANSWER)
+			good[n_good++] = w;
+		else if (verdict == RESPONDER_NAK)
+			refuse(s, w);
+	}
+	seal_answers(s, good, n_good);
+	crypto_wipe(s->waiting, n * sizeof(s->waiting[0]));
+	s->n_waiting = 0;
+}
+
+/* Answers a request that nothing is sealed of. */
+static void answer_plain(struct port *p, struct kernel_message *m, const struct serve_plan *plan)
+{
+	struct serve *s = p->serve;
+	const struct responder_request *q = &plan->request;
+	struct serve_answer to;
+	struct draft d;
+	int n = begin(s, m, plan, &d, s->reply);
+
+	if (q->authenticated)
+		serve_exclude(s, true);
+	if (n == 0)
+		n = responder_reply(&s->auth, &d.answer);
+	if (q->authenticated)
+		serve_exclude(s, false);
+	if (!place_reply(s, m, s->reply, n))
+		return;
+	to = note(s, m, &d);
+	if (!q->signd || plan->rate)
+		add_answer(s, m, to);
+	else if (!p->ptp) /* Signed ones leave bare. */
+		signd_submit(s->signd, m, q->key);
+}
+
+/* Takes a datagram, and writes its answer over it and to the answers, if there is one; one with NTS
+ * waits for others. */
+static void answer(struct port *p, struct kernel_message *m)
+{
+	struct serve *s = p->serve;
+	struct serve_waiting *w = &s->waiting[s->n_waiting];
+
+	switch (admit(p, m, throw_dice(s), &w->plan)) {
+	case RESPONDER_ANSWER:
+		answer_plain(p, m, &w->plan);
+		break;
+	case RESPONDER_SEALED:
+		w->m = m;
+		if (++s->n_waiting == RESPONDER_MANY)
+			answer_waiting(s);
+		break;
+	default:
+		break;
+	}
 }
 
 /* Takes one batch. Returns how many datagrams there were. */
@@ -363,6 +478,8 @@ static int serve_batch(struct port *p)
 		serve_unwrap(p, &s->in[i]);
 		answer(p, &s->in[i]);
 	}
+	if (s->n_waiting > 0)
+		answer_waiting(s);
 	/* Delivering may change access, and so close the socket under our feet. */
 	if (p->fd >= 0)
 		serve_send_answers(p);

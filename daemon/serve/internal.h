@@ -53,6 +53,19 @@ struct serve_answers {
 	size_t n;
 };
 
+/** What is to be done with a request. */
+struct serve_plan {
+	struct responder_request request;
+	unsigned restricts; /**< set of enum ntp_restrict that holds for its sender */
+	bool rate;          /**< answer it with a RATE */
+};
+
+/** A request with NTS that waits for others, to be opened together. */
+struct serve_waiting {
+	struct kernel_message *m;
+	struct serve_plan plan; /**< holds keys of the session in the end: to be wiped */
+};
+
 /** Random bytes, fetched for many replies at a time; each is used once. */
 struct serve_random {
 	uint8_t bytes[1024];
@@ -101,6 +114,10 @@ struct serve {
 	struct serve_random random;
 	uint8_t buffers[SERVE_BATCH][PACKET_ROOM];
 	uint8_t reply[PACKET_ROOM]; /**< is composed here: it needs the request */
+	/** Of the batch under way. */
+	struct serve_waiting waiting[RESPONDER_MANY];
+	size_t n_waiting;
+	uint8_t replies[RESPONDER_MANY][PACKET_ROOM]; /**< theirs, likewise */
 };
 
 /** How many datagrams were judged by a restriction. */

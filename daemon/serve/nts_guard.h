@@ -51,16 +51,35 @@ int nts_guard_create(
 	const struct crypto_backend *crypto, struct cookie_ring *ring, struct nts_guard **ret);
 void nts_guard_destroy(struct nts_guard *p);
 
-/** Checks the NTS fields of a request. ret is written for NTS_GUARD_GOOD. */
-enum nts_guard_verdict nts_guard_open(struct nts_guard *p, const struct nts_fields *fields,
-	struct nts_guard_request *ret, struct nts_guard_counts *counts);
+/** Packets that are opened or sealed at once at most. */
+#define NTS_GUARD_MANY 8
+
+/** A request to be checked. */
+struct nts_guard_opening {
+	const struct nts_fields *fields;
+	struct nts_guard_request *request; /**< is zero unless the verdict is NTS_GUARD_GOOD */
+	enum nts_guard_verdict verdict;
+};
+
+/** Checks the NTS fields of n requests, NTS_GUARD_MANY at most, side by side. */
+void nts_guard_open(struct nts_guard *p, struct nts_guard_opening *o, size_t n,
+	struct nts_guard_counts *counts);
 
 /**
- * Appends the fields of a reply to the header in w, whose room is the request's length: as many new
- * cookies as wanted and as fit, padded to the request's length (what both ways take is then alike).
- * Returns 0, -ENOSPC when not even an empty authenticator fits, or another error: no reply then.
+ * A reply to be sealed: its fields are appended to the header in w, whose room is the request's
+ * length: as many new cookies as wanted and as fit, padded to the request's length (what both ways
+ * take is then alike).
  */
-int nts_guard_seal(struct nts_guard *p, const struct nts_guard_request *q,
-	const uint8_t random[NTS_GUARD_RANDOM], struct writer *w, struct nts_guard_counts *counts);
+struct nts_guard_sealing {
+	const struct nts_guard_request *request;
+	const uint8_t *random; /**< NTS_GUARD_RANDOM bytes */
+	struct writer *w;
+	/** 0, -ENOSPC when not even an empty authenticator fits, or another error: no reply then */
+	int result;
+};
+
+/** Seals n replies, NTS_GUARD_MANY at most, side by side. */
+void nts_guard_seal(struct nts_guard *p, struct nts_guard_sealing *s, size_t n,
+	struct nts_guard_counts *counts);
 
 #endif

@@ -57,28 +57,50 @@ static enum responder_verdict check_mac(
  * were not there: the client sees that nothing is sealed (RFC 8915 5.1). */
 static enum responder_verdict check_nts(struct responder_auth *auth, struct responder_request *io)
 {
-	struct nts_fields fields;
-	int r = nts_fields_find(&io->trailer, &fields);
+	int r = nts_fields_find(&io->trailer, &io->fields);
 
 	if (r == -ENOENT)
 		return RESPONDER_ANSWER;
 	if (!auth->nts) {
-		auth->counts.no_server += r == 0 && fields.cookie.n > 0;
+		auth->counts.no_server += r == 0 && io->fields.cookie.n > 0;
 		return RESPONDER_ANSWER;
 	}
-	if (r < 0 || io->packet.mode != PACKET_CLIENT)
-		return RESPONDER_MALFORMED;
-	switch (nts_guard_open(auth->nts, &fields, &io->sealed, &auth->counts)) {
+	return r < 0 || io->packet.mode != PACKET_CLIENT ? RESPONDER_MALFORMED : RESPONDER_SEALED;
+}
+
+/* What became of the NTS fields of a request. */
+static enum responder_verdict verdict_of(
+	const struct nts_guard_opening *o, struct responder_request *io)
+{
+	switch (o->verdict) {
 	case NTS_GUARD_GOOD:
 		io->nts = true;
 		return RESPONDER_ANSWER;
 	case NTS_GUARD_NAK:
-		io->unique_id = fields.unique_id;
+		io->unique_id = io->fields.unique_id;
 		return RESPONDER_NAK;
 	case NTS_GUARD_DROP:
 		break;
 	}
 	return RESPONDER_MALFORMED;
+}
+
+void responder_open(struct responder_auth *auth, struct responder_request *const *io,
+	enum responder_verdict *ret, size_t n)
+{
+	struct nts_guard_opening o[RESPONDER_MANY];
+
+	for (size_t i = 0; i < n; i++) {
+		o[i] = (struct nts_guard_opening){
+			.fields = &io[i]->fields, .request = &io[i]->sealed};
+		ret[i] = RESPONDER_ANSWER;
+	}
+	/* There may be no NTS server any more. */
+	if (!auth->nts)
+		return;
+	nts_guard_open(auth->nts, o, n, &auth->counts);
+	for (size_t i = 0; i < n; i++)
+		ret[i] = verdict_of(&o[i], io[i]);
 }
 
 enum responder_verdict responder_admit(struct span datagram, const struct endpoint *peer,
@@ -191,40 +213,68 @@ static void write_mono(const struct responder_snapshot *s, uint64_t receive, str
 	mono_field_write(w, &f);
 }
 
-int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
-	struct responder_stamps *io, const struct responder_random *random,
-	struct responder_auth *auth, uint8_t *ret, size_t room)
+/* All of an answer that is not authentication. */
+static struct writer write_answer(const struct responder_answer *a)
 {
+	const struct responder_request *q = a->request;
+	const struct responder_snapshot *s = a->snapshot;
+	struct responder_stamps *stamps = a->stamps;
 	struct packet p = {
 		.version = q->packet.version,
 		.mode = mode_of_reply(q->packet.mode),
 		.poll = q->packet.poll > s->least_poll ? q->packet.poll : s->least_poll,
 	};
-	struct writer w = writer_on(ret, room < q->length ? room : q->length);
-	int r = 0;
+	struct writer w = writer_on(a->ret, a->room < q->length ? a->room : q->length);
 
-	if (w.room < PACKET_HEADER)
-		return -ENOSPC;
+	w.bad = w.room < PACKET_HEADER;
+	if (w.bad)
+		return w;
 	served_fill(&s->served, &p);
-	make_stamps(s->served.precision, random->stamps, io);
-	p.origin = io->previous ? q->packet.receive : q->packet.transmit;
-	p.receive = io->ret_receive;
-	p.transmit = io->ret_transmit;
-	if (io->previous)
-		p.transmit = served_blur(io->previous, s->served.precision,
-				     (uint32_t)(random->stamps >> 32)) &
+	make_stamps(s->served.precision, a->random->stamps, stamps);
+	p.origin = stamps->previous ? q->packet.receive : q->packet.transmit;
+	p.receive = stamps->ret_receive;
+	p.transmit = stamps->ret_transmit;
+	if (stamps->previous)
+		p.transmit = served_blur(stamps->previous, s->served.precision,
+				     (uint32_t)(a->random->stamps >> 32)) &
 			     ~UINT64_C(1);
-	packet_encode(&p, ret);
+	packet_encode(&p, a->ret);
 	w.n = PACKET_HEADER;
 	if (q->mono)
-		write_mono(s, io->ret_receive, &w);
-	if (q->nts)
-		r = nts_guard_seal(auth->nts, &q->sealed, random->nonces, &w, &auth->counts);
-	else if (q->authenticated)
-		r = write_mac(q, auth, &w);
+		write_mono(s, stamps->ret_receive, &w);
+	return w;
+}
+
+int responder_reply(struct responder_auth *auth, const struct responder_answer *a)
+{
+	struct writer w = write_answer(a);
+	int r = 0;
+
+	if (!w.bad && a->request->authenticated)
+		r = write_mac(a->request, auth, &w);
 	if (r == 0 && w.bad)
 		r = -ENOSPC;
 	return r < 0 ? r : (int)w.n;
+}
+
+void responder_reply_sealed(
+	struct responder_auth *auth, const struct responder_answer *a, int *ret, size_t n)
+{
+	struct nts_guard_sealing s[RESPONDER_MANY];
+	struct writer w[RESPONDER_MANY];
+
+	for (size_t i = 0; i < n; i++) {
+		w[i] = write_answer(&a[i]);
+		s[i] = (struct nts_guard_sealing){.request = &a[i].request->sealed,
+			.random = a[i].random->nonces,
+			.w = &w[i]};
+	}
+	nts_guard_seal(auth->nts, s, n, &auth->counts);
+	for (size_t i = 0; i < n; i++) {
+		if (s[i].result == 0 && w[i].bad)
+			s[i].result = -ENOSPC;
+		ret[i] = s[i].result < 0 ? s[i].result : (int)w[i].n;
+	}
 }
 
 bool responder_may_be_late(const struct responder_request *q, const struct responder_stamps *stamps)

@@ -42,7 +42,8 @@ enum responder_verdict {
 	RESPONDER_DENIED,    /**< a request from an address that has no access */
 	RESPONDER_MALFORMED, /**< no NTP packet, or from where no answer may go */
 	RESPONDER_NOT_AUTHENTIC,
-	RESPONDER_NAK, /**< NTS with a wrong cookie or authenticator: see responder_nak() */
+	RESPONDER_SEALED, /**< NTS: responder_open() says what becomes of it */
+	RESPONDER_NAK,    /**< NTS with a wrong cookie or authenticator: see responder_nak() */
 };
 
 /** A request that is to be answered. The datagram must stay as it is until then. */
@@ -56,7 +57,8 @@ struct responder_request {
 	bool signd; /**< MS-SNTP: the answer is to be signed by this key */
 	bool nts;   /**< authenticated by NTS: */
 	struct nts_guard_request sealed;
-	struct span unique_id; /**< of a request that gets a RESPONDER_NAK */
+	struct nts_fields fields; /**< of a request that is RESPONDER_SEALED */
+	struct span unique_id;    /**< of a request that gets a RESPONDER_NAK */
 };
 
 /** What the transmit timestamp of an answer that nothing seals is written with, when it leaves. */
@@ -87,10 +89,20 @@ struct responder_stamps {
 enum responder_verdict responder_admit(struct span datagram, const struct endpoint *peer,
 	const struct address *local, uint16_t port, bool allowed, struct responder_request *ret);
 
-/** Whether a request that is admitted is authentic: RESPONDER_ANSWER, RESPONDER_NAK,
+/** Whether a request that is admitted is authentic: RESPONDER_ANSWER, RESPONDER_SEALED,
  * RESPONDER_NOT_AUTHENTIC, or RESPONDER_MALFORMED. */
 enum responder_verdict responder_authenticate(
 	struct responder_auth *auth, struct responder_request *io);
+
+/** Requests that are opened, or answers that are sealed, at once at most. */
+#define RESPONDER_MANY NTS_GUARD_MANY
+
+/**
+ * Opens n requests that are RESPONDER_SEALED, RESPONDER_MANY at most, side by side. ret: for each
+ * RESPONDER_ANSWER, RESPONDER_NAK or RESPONDER_MALFORMED. What one holds touches no other.
+ */
+void responder_open(struct responder_auth *auth, struct responder_request *const *io,
+	enum responder_verdict *ret, size_t n);
 
 /**
  * Whether a request refers to a reply of ours by its receive timestamp, so that it is worth while
@@ -101,14 +113,28 @@ bool responder_refers(const struct responder_request *q);
 /** Whether it asks for a reply in interleaved mode, if that receive timestamp is known. */
 bool responder_may_interleave(const struct responder_request *q);
 
+/** An answer to be written. */
+struct responder_answer {
+	const struct responder_request *request;
+	const struct responder_snapshot *snapshot;
+	struct responder_stamps *stamps;
+	const struct responder_random *random;
+	uint8_t *ret;
+	size_t room;
+};
+
 /**
- * Writes the answer.
- * Returns its length, never more than the request's, or -ENOSPC when it would not fit in room or
- * would be longer than the request, or another error of sealing it.
+ * Writes the answer to a request without NTS. Returns its length, never more than the request's, or
+ * -ENOSPC when it would not fit in room or would be longer than the request.
  */
-int responder_reply(const struct responder_request *q, const struct responder_snapshot *s,
-	struct responder_stamps *io, const struct responder_random *random,
-	struct responder_auth *auth, uint8_t *ret, size_t room);
+int responder_reply(struct responder_auth *auth, const struct responder_answer *a);
+
+/**
+ * Writes answers to requests with NTS, RESPONDER_MANY at most, and seals them side by side. ret:
+ * for each what responder_reply() would return, or another error of sealing it.
+ */
+void responder_reply_sealed(
+	struct responder_auth *auth, const struct responder_answer *a, int *ret, size_t n);
 
 /** Whether responder_late() may write the transmit timestamp of the answer to q: it is told the one
  * of this answer, and nothing is made over it. */

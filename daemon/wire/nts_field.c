@@ -132,11 +132,17 @@ void nts_field_write(struct writer *w, uint16_t type, struct span body)
 	write_zeros(w, padding);
 }
 
-void nts_field_write_placeholder(struct writer *w, size_t n)
+uint8_t *nts_field_reserve(struct writer *w, uint16_t type, size_t n)
 {
-	size_t padding = begin(w, NTS_FIELD_PLACEHOLDER, n);
+	size_t padding = begin(w, type, n), place = w->n;
 
 	write_zeros(w, n + padding);
+	return w->bad ? NULL : w->p + place;
+}
+
+void nts_field_write_placeholder(struct writer *w, size_t n)
+{
+	nts_field_reserve(w, NTS_FIELD_PLACEHOLDER, n);
 }
 
 uint8_t *nts_field_write_authenticator(

@@ -64,6 +64,11 @@ size_t nts_authenticator_length(size_t nonce, size_t ciphertext);
 /** Appends a field, its body padded with zeros. */
 void nts_field_write(struct writer *w, uint16_t type, struct span body);
 
+/** Appends a field of zeros. Returns the place of its body of n bytes, or NULL when it does not
+ * fit.
+ */
+uint8_t *nts_field_reserve(struct writer *w, uint16_t type, size_t n);
+
 /** Appends a placeholder for a cookie of n bytes. */
 void nts_field_write_placeholder(struct writer *w, size_t n);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/serve/responder.h"
+#include "test/unit/responder_one.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -96,10 +97,10 @@ static void answer(struct world *w, const uint8_t *p, size_t n)
 
 	if (responder_admit((struct span){p, n}, &peer, &us, 123, true, &q) != RESPONDER_ANSWER)
 		return;
-	switch (responder_authenticate(&w->auth, &q)) {
+	switch (responder_one_check(&w->auth, &q)) {
 	case RESPONDER_ANSWER:
-		length =
-			responder_reply(&q, &now, &stamps, &random, &w->auth, reply, sizeof(reply));
+		length = responder_one_reply(
+			&q, &now, &stamps, &random, &w->auth, reply, sizeof(reply));
 		break;
 	case RESPONDER_NAK:
 		length = responder_nak(&q, -24, &w->auth, reply, sizeof(reply));

@@ -93,6 +93,19 @@ static int wrong_seal(struct aead *a, struct span nonce, struct span ad, struct 
 	return n;
 }
 
+/* Opens what is spoilt. */
+static int wrong_many(struct aead *a, bool seal, struct aead_job *jobs, size_t n)
+{
+	struct crypto_backend plain = *crypto_backends[0];
+
+	plain.aead_many = NULL;
+	crypto_aead_many(&plain, a, seal, jobs, n);
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].result == -EBADMSG)
+			jobs[i].result = (int)(jobs[i].text.n - CRYPTO_AEAD_TAG);
+	return 0;
+}
+
 static int believing_open(struct aead *a, struct span nonce, struct span ad, struct span sealed,
 	uint8_t *ret, size_t room)
 {
@@ -114,6 +127,10 @@ static void wrong_library_is_found(void **state)
 	assert_false(crypto_has_aead(&wrong, 15));
 	assert_int_equal(crypto_self_test(&wrong, &which), -EBADMSG);
 	assert_string_equal(which, "AES-SIV-CMAC-256 (RFC 5297 A.1)");
+	wrong = *crypto_backends[0];
+	wrong.aead_many = wrong_many;
+	assert_int_equal(crypto_self_test(&wrong, &which), -EBADMSG);
+	assert_string_equal(which, "AES-SIV-CMAC-256 (NTS packets)");
 	wrong = *crypto_backends[0];
 	wrong.aead_open = believing_open;
 	assert_int_equal(crypto_self_test(&wrong, &which), -EBADMSG);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "test/unit/responder_keyed.h"
+#include "test/unit/responder_one.h"
 
 enum responder_verdict responder_keyed_check(struct span datagram, const struct endpoint *peer,
 	const struct address *local, uint16_t port, bool allowed, const struct keys *keys,
@@ -13,7 +14,7 @@ enum responder_verdict responder_keyed_check(struct span datagram, const struct 
 	enum responder_verdict verdict = responder_admit(datagram, peer, local, port, allowed, &q);
 
 	if (verdict == RESPONDER_ANSWER)
-		verdict = responder_authenticate(&auth, &q);
+		verdict = responder_one_check(&auth, &q);
 	if (verdict == RESPONDER_ANSWER)
 		*ret = q;
 	return verdict;
@@ -27,5 +28,5 @@ int responder_keyed_reply(const struct responder_request *q, const struct respon
 	struct responder_auth auth = {.keys = keys};
 	struct responder_stamps stamps = {.receive = receive, .transmit = transmit};
 
-	return responder_reply(q, s, &stamps, &r, &auth, ret, room);
+	return responder_one_reply(q, s, &stamps, &r, &auth, ret, room);
 }

@@ -12,6 +12,7 @@
 
 #include "common/instant.h"
 #include "daemon/serve/responder.h"
+#include "test/unit/responder_one.h"
 
 #define RECEIVED (INT64_C(1795424846) * INSTANT_S)
 #define SENT     (RECEIVED + 100000)
@@ -141,7 +142,7 @@ static enum responder_verdict check(
 		responder_admit((struct span){p, n}, &peer, &us, 123, true, &got);
 
 	if (verdict == RESPONDER_ANSWER)
-		verdict = responder_authenticate(&w->auth, &got);
+		verdict = responder_one_check(&w->auth, &got);
 	if (verdict == RESPONDER_ANSWER || verdict == RESPONDER_NAK)
 		*q = got;
 	return verdict;
@@ -210,7 +211,8 @@ static struct found exchange(struct world *w, const struct request *q, size_t *r
 	assert_int_equal(check(w, in, n, &checked), RESPONDER_ANSWER);
 	assert_true(checked.nts);
 	fill(w, random.nonces, sizeof(random.nonces));
-	length = responder_reply(&checked, &in_sync, &stamps, &random, &w->auth, out, sizeof(out));
+	length = responder_one_reply(
+		&checked, &in_sync, &stamps, &random, &w->auth, out, sizeof(out));
 	assert_true(length > 0 && (size_t)length <= n);
 	return read_reply(w, out, length, in + PACKET_HEADER + 4, (q->unique_id + 3) & ~3u);
 }
@@ -477,8 +479,8 @@ static void no_server(void **state)
 		assert_int_equal(check(&w, p, n, &checked), RESPONDER_ANSWER);
 		assert_false(checked.nts);
 		assert_int_equal(w.auth.counts.no_server, 1);
-		assert_int_equal(responder_reply(&checked, &in_sync, &stamps, &random, &w.auth, out,
-					 sizeof(out)),
+		assert_int_equal(responder_one_reply(&checked, &in_sync, &stamps, &random, &w.auth,
+					 out, sizeof(out)),
 			PACKET_HEADER);
 		finish(&w);
 	}
@@ -504,14 +506,20 @@ static void no_room_for_a_cookie(void **state)
 		mixed.keys[COOKIE_OLD].aead = 30;
 		assert_int_equal(cookie_ring_set(w.ring, &mixed), 0);
 		{
+			uint8_t plain[COOKIE_PLAIN_MAX];
+			struct aead_job job;
 			struct aead *a;
+			int before;
 
 			assert_int_equal(b->aead_create(30, &a), 0);
 			assert_int_equal(
 				b->aead_rekey(a, (struct span){mixed.keys[COOKIE_OLD].bytes, 16}),
 				0);
-			w.n_cookie = (size_t)cookie_seal(b, a, &mixed.keys[COOKIE_OLD], nonce,
-				&w.session, w.cookie, sizeof(w.cookie));
+			before = cookie_seal_begin(&mixed.keys[COOKIE_OLD], nonce, &w.session,
+				plain, w.cookie, sizeof(w.cookie), &job);
+			assert_true(before > 0);
+			crypto_aead_many(b, a, true, &job, 1);
+			w.n_cookie = (size_t)(before + job.result);
 			b->aead_destroy(a);
 		}
 		assert_int_equal(w.n_cookie, 96);
@@ -520,10 +528,146 @@ static void no_room_for_a_cookie(void **state)
 	}
 }
 
+/* A client of another session, perhaps of another algorithm, of the same server. */
+static void join(struct world *w, const struct world *server, uint16_t aead)
+{
+	uint8_t nonce[CRYPTO_AEAD_NONCE_MAX];
+
+	*w = *server;
+	w->seed += aead;
+	w->session.aead = aead;
+	fill(w, w->session.c2s, sizeof(w->session.c2s));
+	fill(w, w->session.s2c, sizeof(w->session.s2c));
+	fill(w, nonce, sizeof(nonce));
+	w->n_cookie =
+		(size_t)cookie_ring_seal(w->ring, nonce, &w->session, w->cookie, sizeof(w->cookie));
+	assert_int_equal(w->b->aead_create(aead, &w->client), 0);
+}
+
+/* What a request came to. */
+struct outcome {
+	enum responder_verdict verdict;
+	int n;
+	uint8_t reply[PACKET_ROOM];
+};
+
+/* Requests, all kinds of them, and their answers one by one. */
+static size_t make_many(struct world *server, struct responder_request *requests,
+	struct outcome *ret, uint8_t (*bytes)[PACKET_ROOM],
+	const struct responder_random random[RESPONDER_MANY])
+{
+	static const uint16_t numbers[] = {15, 15, 15, 15, 16, 17, 30};
+	static const struct endpoint peer = {
+		.address = {ADDRESS_IP4, {192, 0, 2, 7}}, .port = 40000};
+	static const struct address us = {ADDRESS_IP4, {192, 0, 2, 1}};
+	size_t n = 1 + (size_t)rand() % RESPONDER_MANY;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct request q = {.unique_id = rand() % 4 ? 32 : 64,
+			.placeholders = (size_t)(rand() % 4 ? 0 : rand() % 8),
+			.hidden = (size_t)(rand() % 4 ? 0 : rand() % 3),
+			.foreign = rand() % 4 ? 0 : 20};
+		struct responder_stamps stamps = {.receive = RECEIVED, .transmit = SENT};
+		uint16_t aead = numbers[rand() % 7];
+		struct responder_request alone;
+		struct world w;
+		size_t length;
+
+		join(&w, server, crypto_has_aead(server->b, aead) ? aead : 15);
+		length = make(&w, &q, bytes[i], PACKET_ROOM);
+		w.b->aead_destroy(w.client);
+		if (rand() % 4 == 0)
+			bytes[i][84 + (size_t)rand() % (length - 84)] ^= 1;
+		requests[i] = (struct responder_request){0};
+		ret[i].verdict = responder_admit(
+			(struct span){bytes[i], length}, &peer, &us, 123, true, &requests[i]);
+		alone = requests[i];
+		if (ret[i].verdict == RESPONDER_ANSWER)
+			ret[i].verdict = responder_one_check(&server->auth, &alone);
+		ret[i].n = ret[i].verdict == RESPONDER_ANSWER
+				   ? responder_one_reply(&alone, &in_sync, &stamps, &random[i],
+					     &server->auth, ret[i].reply, PACKET_ROOM)
+				   : 0;
+	}
+	return n;
+}
+
+/* The same requests at once come to the same. */
+static void check_many(struct responder_auth *auth, struct responder_request *requests,
+	const struct outcome *alone, size_t n, const struct responder_random *random)
+{
+	struct responder_request *sealed[RESPONDER_MANY];
+	enum responder_verdict verdicts[RESPONDER_MANY];
+	struct responder_answer answers[RESPONDER_MANY];
+	struct responder_stamps stamps[RESPONDER_MANY];
+	static uint8_t replies[RESPONDER_MANY][PACKET_ROOM];
+	size_t n_sealed = 0, n_answers = 0, which[RESPONDER_MANY], good[RESPONDER_MANY];
+	int lengths[RESPONDER_MANY];
+
+	for (size_t i = 0; i < n; i++) {
+		if (alone[i].verdict == RESPONDER_MALFORMED)
+			continue;
+		if (responder_authenticate(auth, &requests[i]) != RESPONDER_SEALED)
+			continue;
+		which[n_sealed] = i;
+		sealed[n_sealed++] = &requests[i];
+	}
+	responder_open(auth, sealed, verdicts, n_sealed);
+	for (size_t j = 0; j < n_sealed; j++) {
+		size_t i = which[j];
+
+		assert_int_equal(verdicts[j], alone[i].verdict);
+		if (verdicts[j] != RESPONDER_ANSWER)
+			continue;
+		stamps[i] = (struct responder_stamps){.receive = RECEIVED, .transmit = SENT};
+		answers[n_answers] = (struct responder_answer){
+			&requests[i], &in_sync, &stamps[i], &random[i], replies[i], PACKET_ROOM};
+		good[n_answers++] = i;
+	}
+	responder_reply_sealed(auth, answers, lengths, n_answers);
+	for (size_t j = 0; j < n_answers; j++) {
+		assert_int_equal(lengths[j], alone[good[j]].n);
+		assert_true(lengths[j] > 0);
+		assert_memory_equal(replies[good[j]], alone[good[j]].reply, lengths[j]);
+	}
+}
+
+/* Requests at once, of several algorithms, some of them spoilt anywhere, come to what they come to
+ * one by one: verdicts, answers and counts. */
+static void many_as_one(void **state)
+{
+	(void)state;
+	srand(8915);
+	FOR_ALL(b)
+	{
+		static uint8_t bytes[RESPONDER_MANY][PACKET_ROOM];
+		static struct responder_random random[RESPONDER_MANY];
+		static struct outcome alone[RESPONDER_MANY];
+		struct responder_request requests[RESPONDER_MANY];
+		struct nts_guard_counts counts;
+		struct world w;
+
+		start(&w, b, 15);
+		for (int round = 0; round < 100; round++) {
+			size_t n;
+
+			fill(&w, (uint8_t *)random, sizeof(random));
+			w.auth.counts = (struct nts_guard_counts){0};
+			n = make_many(&w, requests, alone, bytes, random);
+			counts = w.auth.counts;
+			w.auth.counts = (struct nts_guard_counts){0};
+			check_many(&w.auth, requests, alone, n, random);
+			assert_memory_equal(&w.auth.counts, &counts, sizeof(counts));
+		}
+		finish(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(many_as_one),
 		cmocka_unit_test(unusual),
 		cmocka_unit_test(tampered),
 		cmocka_unit_test(counted),

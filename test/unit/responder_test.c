@@ -20,6 +20,7 @@
 #include "daemon/wire/mono_field.h"
 #include "test/unit/fake_mode.h"
 #include "test/unit/responder_keyed.h"
+#include "test/unit/responder_one.h"
 
 extern const struct crypto_backend crypto_none;
 
@@ -496,7 +497,7 @@ static void test_ms_sntp(void **state)
 		write_u8(&w, cases[i].digest);
 		if (responder_admit((struct span){p, cases[i].n}, &peer, &us.address, 123, true,
 			    &q) != RESPONDER_ANSWER ||
-			responder_authenticate(&auth, &q) != RESPONDER_ANSWER) {
+			responder_one_check(&auth, &q) != RESPONDER_ANSWER) {
 			assert_false(cases[i].answered);
 			continue;
 		}
@@ -505,7 +506,7 @@ static void test_ms_sntp(void **state)
 		/* Nothing may be changed any more once it is signed. */
 		assert_false(responder_may_be_late(&q, &stamps));
 		assert_int_equal(
-			responder_reply(&q, &now, &stamps, &r, &auth, reply, sizeof(reply)),
+			responder_one_reply(&q, &now, &stamps, &r, &auth, reply, sizeof(reply)),
 			PACKET_HEADER);
 	}
 }
