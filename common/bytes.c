@@ -40,7 +40,9 @@ uint16_t read_u16(struct reader *r)
 {
 	struct span s = read_span(r, 2);
 
-	return s.p ? (uint16_t)((unsigned)s.p[0] << 8 | s.p[1]) : 0;
+	if (!s.p)
+		return 0;
+	return (uint16_t)((unsigned)s.p[0] << 8 | s.p[1]);
 }
 
 uint32_t read_u32(struct reader *r)

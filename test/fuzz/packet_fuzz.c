@@ -63,7 +63,7 @@ static void check_client(struct span datagram, uint32_t key, bool extra)
 	struct response_stamp sent = {.system = NOW, .osc = NOW, .source = 'D'};
 	struct response_input in = {.datagram = datagram,
 		.now = 2 * INSTANT_S,
-		.received = {NOW + 2000000, NOW + 2000000, 'K'},
+		.received = {NOW + 2000000, NOW + 2000000, 'K', 0},
 		.pivot = NOW,
 		.precision = 1e-7,
 		.skew = 1e-6};
