@@ -29,6 +29,7 @@
 /* What the parser says of a line. */
 struct complaints {
 	struct mode6_call *call;
+	const char *peer;
 	unsigned n;
 };
 
@@ -53,6 +54,10 @@ static void take_complaint(void *arg, enum log_priority priority, const char *me
 		return;
 	snprintf(text, sizeof(text), "column %zu syntax error", column);
 	say(c->call, text);
+	log_error(c->call->m->env->log, "%s", message);
+	log_error(c->call->m->env->log,
+		"CONFIG: syntax error in remote config from %s line %u, column %zu", c->peer, line,
+		column);
 	c->n++;
 }
 
@@ -179,6 +184,14 @@ static int apply(struct mode6_call *c, const char *line, const struct settings *
 	return first[0] == '\0' ? 0 : change_settings(c, line);
 }
 
+/* The files that ntpd has words of its own for, which begin where the word ends. */
+static const char *refusal_of(const char *word)
+{
+	return strcmp(word, "logfile") == 0     ? "column 6 logfile remote config ignored"
+	       : strcmp(word, "driftfile") == 0 ? "column 8 driftfile remote configuration ignored"
+						: NULL;
+}
+
 static void say_result(struct mode6_call *c, const char *line, int result)
 {
 	char first[32], second[32], text[96];
@@ -186,6 +199,10 @@ static void say_result(struct mode6_call *c, const char *line, int result)
 	if (result == 0)
 		return;
 	first_words(line, first, second, sizeof(first));
+	if (result == -EOPNOTSUPP && refusal_of(first)) {
+		say(c, refusal_of(first));
+		return;
+	}
 	snprintf(text, sizeof(text),
 		result == -EOPNOTSUPP ? "%s cannot be changed at run time"
 		: result == -ENOENT   ? "%s: there is no such source"
@@ -197,9 +214,9 @@ static void say_result(struct mode6_call *c, const char *line, int result)
 
 /* Reads and does one line. Returns how much was wrong with it. */
 static unsigned configure_line(
-	struct mode6_call *c, const struct config_dialect *dialect, char *line)
+	struct mode6_call *c, const struct config_dialect *dialect, const char *peer, char *line)
 {
-	struct complaints complaints = {.call = c};
+	struct complaints complaints = {.call = c, .peer = peer};
 	struct log log = {
 		.write = take_complaint, .arg = &complaints, .lowest = LOG_PRIORITY_ERROR};
 	char buffer[LOG_MESSAGE];
@@ -236,7 +253,7 @@ static unsigned configure_lines(
 		text_tame(line);
 		if (line[0] != '\0')
 			log_info(c->m->env->log, "MODE6: %s config: %s", peer, line);
-		errors += configure_line(c, dialect, line);
+		errors += configure_line(c, dialect, peer, line);
 	}
 	if (errors > 0)
 		log_warning(c->m->env->log, "MODE6: %u error in %s config", errors, peer);

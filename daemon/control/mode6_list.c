@@ -62,7 +62,8 @@ static void put_socket(struct mode6_call *c, unsigned i, const struct report_soc
 	else if (address_is_loopback(&s->address))
 		flags |= IF_LOOPBACK;
 	mode6_text_add(&c->text, "addr.%u=%s", i, text);
-	mode6_text_add(&c->text, "en.%u=1", i);
+	/* What comes there and to no address of ours is dropped. */
+	mode6_text_add(&c->text, "en.%u=%d", i, !wild);
 	put_name(c, i, s);
 	mode6_text_add(&c->text, "flags.%u=0x%x", i, flags);
 	mode6_text_add(&c->text, "rx.%u=%llu", i, (unsigned long long)s->received);
@@ -72,12 +73,20 @@ static void put_socket(struct mode6_call *c, unsigned i, const struct report_soc
 	mode6_text_add(&c->text, "up.%u=%llu", i, (unsigned long long)s->up);
 }
 
+/* As the log numbers them: what is for any address of IPv6 comes first. */
 static void put_sockets(struct mode6_call *c)
 {
 	struct report_socket s;
+	unsigned n = 0;
 
-	for (unsigned i = 0; serve_report_socket(c->m->env->serve, i, &s); i++)
-		put_socket(c, i, &s);
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; serve_report_socket(c->m->env->serve, i, &s); i++) {
+			bool first = s.address.family == ADDRESS_NONE && s.family == ADDRESS_IP6;
+
+			if (first == (pass == 0))
+				put_socket(c, n++, &s);
+		}
+	}
 }
 
 static void describe(const struct settings_restrict *r, char *ret, size_t n)

@@ -380,13 +380,31 @@ static void fill_log(const struct mode6 *m, const struct clients *log, struct mo
 			instant_diff_s(clock_now(m->env->clock).system, oldest.last), 0);
 }
 
+/* Why there is a list of clients. */
+enum {
+	MRU_WANTED = 1, /**< enable monitor */
+	MRU_NEEDED = 2, /**< by who is limited */
+};
+
+/* Whether somebody is served no more than so often, which needs the list. */
+static bool is_limiting(const struct settings_ntp *s)
+{
+	bool limiting = false;
+
+	for (size_t i = 0; i < s->n_restricts && !limiting; i++)
+		limiting = (s->restricts[i].flags & NTP_RESTRICT_LIMITED) != 0;
+	return limiting;
+}
+
 void mode6_fill_mru(const struct mode6 *m, struct mode6_mru_view *ret)
 {
 	const struct settings *set = m->env->settings;
 	const struct clients *log = serve_clients(m->env->serve);
 
 	*ret = (struct mode6_mru_view){
-		.enabled = log != NULL && set->ntp.monitor,
+		.enabled = log == NULL ? 0
+				       : (set->ntp.monitor ? MRU_WANTED : 0) |
+						 (is_limiting(&set->ntp) ? MRU_NEEDED : 0),
 		.mindepth = set->ntp.mru.mindepth,
 		.maxage = set->ntp.mru.maxage,
 		.minage = set->ntp.mru.minage,

@@ -87,6 +87,24 @@ static void send_fragment(struct mode6_call *c, const struct mode6_answer *a, st
 	send(arg, (struct span){packet, n});
 }
 
+/* ntpd begins a MAC at a multiple of eight bytes and RFC 9327 at one of four, and clients look for
+ * it as the one or the other: blanks at the end make it one place. What is not text stays as it is.
+ */
+static void align(struct mode6_text *t)
+{
+	size_t blanks = 0;
+
+	if (t->n < 2 || memcmp(t->s + t->n - 2, "\r\n", 2) != 0)
+		return;
+	while (((MODE6_HEADER + (t->n + blanks) % MODE6_DATA + 3) / 4) % 2 != 0)
+		blanks++;
+	if (blanks > mode6_text_left(t))
+		return;
+	memset(t->s + t->n - 2, ' ', blanks);
+	t->n += blanks;
+	memcpy(t->s + t->n - 2, "\r\n", 2);
+}
+
 static void send_answer(
 	struct mode6_call *c, enum mode6_error error, bool with_mac, mode6_send *send, void *arg)
 {
@@ -96,9 +114,12 @@ static void send_answer(
 		.association = c->q->association,
 		.status = c->status,
 		.error = error};
-	struct span text = {(const uint8_t *)c->text.s, c->text.n};
+	struct span text = {(const uint8_t *)c->text.s, 0};
 	size_t offset = 0;
 
+	if (with_mac && error == MODE6_FINE)
+		align(&c->text);
+	text.n = c->text.n;
 	do {
 		send_fragment(c, &a, text, offset, with_mac && error == MODE6_FINE, send, arg);
 		offset += MODE6_DATA;

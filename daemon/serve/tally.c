@@ -35,6 +35,9 @@ static void tally(struct report_packets *t, struct span datagram)
 		return;
 	version = datagram.p[0] >> 3 & 7;
 	mode = datagram.p[0] & 7;
+	/* Its version is not that of time. */
+	if (mode == PACKET_CONTROL)
+		return;
 	t->this_version += version == PACKET_VERSION_MAX;
 	t->old_version += version >= PACKET_VERSION_MIN && version < PACKET_VERSION_MAX;
 	if (version == 1)

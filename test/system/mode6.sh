@@ -145,9 +145,18 @@ remote_once() {
 	stock "$server" "$ntpq" -n -p 10.91.0.2 && keyed ifstats . && interface "gnc$$" 10.91.0.2 1 1
 }
 check "and each interface, with its peers" remote_once
+check "what comes to no address of ours is dropped" keyed ifstats '^ +0 v6wildcard +D +81 '
+check "the list of clients is wanted, and needed by limits" says monstats '^enabled: +3$'
+check "requests of mode 6 are of no old version" says sysstats '^older version: +0 '
+quiet_config() {
+	keyed ':config bogus line' 'column 0 syntax error' && ! grep AUTH "$work/answer"
+}
+check "ntpq finds the MAC of an answer" quiet_config
 check "config adds a source" keyed ':config server 10.91.0.77 iburst' 'Config Succeeded'
 check "it is there" says peers '^ 10\.91\.0\.77 +\.INIT\. +16 u'
 check "config says where a line is wrong" keyed ':config bogus line' 'column 0 syntax error'
+check "and so does the log" grep -q 'CONFIG: syntax error in remote config from 127.0.0.1 line 1' \
+	"$work/gnomond.log"
 check "config says what cannot be" keyed ':config disable ntp' 'disable cannot be changed'
 check "config takes what is so already" keyed ':config enable ntp' 'Config Succeeded'
 served() {

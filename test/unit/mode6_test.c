@@ -315,10 +315,10 @@ static void test_key(void **state)
 	assert_int_equal(mode6_error(p), MODE6_PERMISSION);
 	/* The answer is signed by the key of the request. */
 	mode6_ask(p, MODE6_READ_VARIABLES, 0, "leap", 2);
-	assert_string_equal(p->text, "leap=3\r\n");
-	assert_int_equal(p->last_n, 12 + 8 + 24);
-	assert_int_equal(keys_check(p->keys, 2, 2, (struct span){p->last, 20},
-				 (struct span){p->last + 24, 20}),
+	assert_string_equal(p->text, "leap=3 \r\n");
+	assert_int_equal(p->last_n, 12 + 12 + 24);
+	assert_int_equal(keys_check(p->keys, 2, 2, (struct span){p->last, 24},
+				 (struct span){p->last + 28, 20}),
 		0);
 	/* Only who holds the control key makes us forget that something happened. */
 	mode6_ask(p, MODE6_READ_STATUS, id, "", 0);
@@ -334,10 +334,25 @@ static void test_key(void **state)
 	assert_int_equal(mode6_error(p), MODE6_PERMISSION);
 }
 
+/* Takes away blanks before the end of the last line. */
+static void trim(char *text)
+{
+	size_t n = strlen(text), kept = n;
+
+	if (n < 2)
+		return;
+	for (kept = n - 2; kept > 0 && text[kept - 1] == ' ';)
+		kept--;
+	strcpy(text + kept, "\r\n");
+}
+
 static void configure(struct mode6_parts *p, const char *line, const char *answer)
 {
 	mode6_ask(p, MODE6_CONFIGURE, 0, line, 1);
 	assert_int_equal(mode6_error(p), -1);
+	/* The MAC is where both readings of the padding look for it. */
+	assert_int_equal((p->last_n - 20) % 8, 0);
+	trim(p->text);
 	if (strcmp(p->text, answer) != 0)
 		fail_msg("%s: %s", line, p->text);
 }
@@ -358,6 +373,9 @@ static void test_configure(void **state)
 	assert_null(sources_find(p->w->sources, &a));
 	configure(p, "unpeer 192.0.2.9", "unpeer: there is no such source\r\n");
 	configure(p, "bogus line", "column 0 syntax error\r\n");
+	assert_non_null(strstr(p->w->messages, "CONFIG: line 1 column 0 syntax error\n"));
+	assert_non_null(strstr(p->w->messages,
+		"CONFIG: syntax error in remote config from 192.0.2.7 line 1, column 0\n"));
 	/* Whose certificates are not known here must not be checked by others. */
 	mode6_ask(p, MODE6_CONFIGURE, 0, "server 192.0.2.9 nts ca /etc/ca.pem", 1);
 	assert_null(sources_find(p->w->sources, &a));
@@ -366,7 +384,8 @@ static void test_configure(void **state)
 		"column 0 syntax error\r\ncolumn 0 syntax error\r\n");
 	assert_non_null(sources_find(p->w->sources, &a));
 	configure(p, "disable ntp", "disable cannot be changed at run time\r\n");
-	configure(p, "logfile /etc/passwd", "logfile cannot be changed at run time\r\n");
+	configure(p, "logfile /etc/passwd", "column 6 logfile remote config ignored\r\n");
+	configure(p, "driftfile /x", "column 8 driftfile remote configuration ignored\r\n");
 	configure(p, "", "Config Succeeded\r\n");
 	configure(p, "setvar colour = \"light blue\" default", "Config Succeeded\r\n");
 	configure(p, "setvar colour = \"dark blue\"", "Config Succeeded\r\n");
