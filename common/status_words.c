@@ -82,9 +82,9 @@ const char *status_clock_fault_name(unsigned code)
 		[STATUS_CLOCK_FINE] = "clk_unspec",
 		[STATUS_CLOCK_SILENT] = "clk_no_reply",
 		[STATUS_CLOCK_FORMAT] = "clk_bad_format",
-		[3] = "clk_fault",
-		[4] = "clk_bad_signal",
-		[5] = "clk_bad_date",
+		[STATUS_CLOCK_FAULT] = "clk_fault",
+		[STATUS_CLOCK_SIGNAL] = "clk_bad_signal",
+		[STATUS_CLOCK_DATE] = "clk_bad_date",
 		[STATUS_CLOCK_TIME] = "clk_bad_time",
 	};
 

@@ -47,6 +47,9 @@ enum status_clock_fault {
 	STATUS_CLOCK_FINE = 0,
 	STATUS_CLOCK_SILENT = 1,
 	STATUS_CLOCK_FORMAT = 2,
+	STATUS_CLOCK_FAULT = 3,  /**< of the device */
+	STATUS_CLOCK_SIGNAL = 4, /**< what it listens to is not there */
+	STATUS_CLOCK_DATE = 5,   /**< none, or a wrong one */
 	STATUS_CLOCK_TIME = 6,
 };
 

@@ -286,6 +286,7 @@ static int make_statistics(struct daemon *d)
 
 static void end_statistics(struct daemon *d)
 {
+	events_end(d->events);
 	statistics_destroy(d->statistics);
 	d->statistics = NULL;
 }

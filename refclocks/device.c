@@ -133,7 +133,7 @@ static void tell(struct device *d, const char *what, int error)
 
 	text_add(&why, "%s %s : ", what, d->path);
 	explain(d, error, &why);
-	d->sink->trouble(d->arg, buffer);
+	d->sink->trouble(d->arg, STATUS_CLOCK_FAULT, buffer);
 }
 
 bool device_is_there(struct device *d)
@@ -153,7 +153,7 @@ bool device_is_there(struct device *d)
 			tell(d, "Could not open", e);
 		return false;
 	}
-	d->sink->trouble(d->arg, NULL);
+	d->sink->trouble(d->arg, STATUS_CLOCK_FINE, NULL);
 	return true;
 }
 

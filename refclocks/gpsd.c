@@ -84,8 +84,12 @@ static const struct option_rule rules[] = {
 
 static void set_trouble(struct refclock_instance *i, const char *what)
 {
+	enum status_clock_fault kind = what == NULL ? STATUS_CLOCK_FINE
+				       : i->fd < 0  ? STATUS_CLOCK_FAULT
+						    : STATUS_CLOCK_SIGNAL;
+
 	if (what != NULL || i->troubled)
-		i->sink->trouble(i->arg, what);
+		i->sink->trouble(i->arg, kind, what);
 	i->troubled = what != NULL;
 }
 

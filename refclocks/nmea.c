@@ -188,16 +188,21 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 }
 
 /** What keeps the time from coming. */
-static const char *trouble(const struct refclock_instance *i)
+static const char *trouble(const struct refclock_instance *i, enum status_clock_fault *ret_kind)
 {
+	*ret_kind = STATUS_CLOCK_SILENT;
 	if (i->bytes_ago >= PATIENCE)
 		return "nothing comes from the receiver: is it connected and switched on?";
+	*ret_kind = STATUS_CLOCK_FORMAT;
 	if (i->sentence_ago >= PATIENCE)
 		return "what comes is no NMEA: is the baud rate (baud=) that of the receiver?";
+	*ret_kind = STATUS_CLOCK_DATE;
 	if (i->time_ago >= PATIENCE && i->fix)
 		return "no sentence that is read tells the time: let the receiver send RMC or ZDA";
+	*ret_kind = STATUS_CLOCK_SIGNAL;
 	if (i->fix_ago >= PATIENCE)
 		return "the receiver has no fix: does its antenna see the sky?";
+	*ret_kind = STATUS_CLOCK_FINE;
 	return NULL;
 }
 
@@ -209,6 +214,7 @@ static void age(unsigned *ago)
 
 static void look(struct refclock_instance *i)
 {
+	enum status_clock_fault kind;
 	const char *what;
 
 	if (!device_is_there(&i->device))
@@ -219,9 +225,9 @@ static void look(struct refclock_instance *i)
 	age(&i->fix_ago);
 	for (enum nmea_kind k = NMEA_OTHER; k < NMEA_KINDS; k++)
 		age(&i->ago[k]);
-	what = trouble(i);
+	what = trouble(i, &kind);
 	if (what != NULL || i->troubled)
-		i->device.sink->trouble(i->device.arg, what);
+		i->device.sink->trouble(i->device.arg, kind, what);
 	i->troubled = what != NULL;
 }
 

@@ -50,7 +50,7 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 static void wait_for_pulses(struct refclock_instance *i)
 {
 	if (++i->idle == PATIENCE)
-		i->device.sink->trouble(i->device.arg,
+		i->device.sink->trouble(i->device.arg, STATUS_CLOCK_SIGNAL,
 			"no pulses: does the receiver have a fix, and is its line connected?");
 }
 
@@ -88,7 +88,7 @@ static void look(struct refclock_instance *i)
 	}
 	i->sequence = p.sequence;
 	if (i->idle >= PATIENCE)
-		d->sink->trouble(d->arg, NULL);
+		d->sink->trouble(d->arg, STATUS_CLOCK_FINE, NULL);
 	/* The first that is seen may have come long ago, before a device went and came back. */
 	if (i->any || i->idle > 0)
 		hand_on(i, &p);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/report.h"
+#include "common/status_words.h"
 #include "config/settings.h"
 
 struct clock;
@@ -27,9 +28,9 @@ struct refclock_sink {
 	/** Something came that is no sample. It is counted, and told now and then: why, in a few
 	 * constant words. */
 	void (*refused)(void *arg, const char *why);
-	/** What is wrong with the device and what to do about it; NULL: nothing any more. Told when
-	 * it changes. */
-	void (*trouble)(void *arg, const char *what);
+	/** What is wrong with the device and what to do about it, and of which kind it is for
+	 * ntpd's tools; NULL: nothing any more. Told when it changes. */
+	void (*trouble)(void *arg, enum status_clock_fault kind, const char *what);
 };
 
 /** What a driver works with; outlives it. */

@@ -37,7 +37,7 @@ static void take(void *arg, unsigned got)
 		return;
 	}
 	if (i->idle >= PATIENCE)
-		d->sink->trouble(d->arg, NULL);
+		d->sink->trouble(d->arg, STATUS_CLOCK_FINE, NULL);
 	i->idle = 0;
 	d->sink->sample(
 		d->arg, c.before_ns, instant_diff_s(c.device_ns, c.before_ns), 0, LEAP_NONE, false);
@@ -60,7 +60,8 @@ static int create(const struct refclock_env *env, const struct settings_refclock
 static void look(struct refclock_instance *i)
 {
 	if (device_is_there(&i->device) && ++i->idle == PATIENCE)
-		i->device.sink->trouble(i->device.arg, "it does not interrupt any more");
+		i->device.sink->trouble(
+			i->device.arg, STATUS_CLOCK_FAULT, "it does not interrupt any more");
 }
 
 const struct refclock_driver refclock_driver_rtc = {

@@ -164,7 +164,10 @@ static bool is_there(struct refclock_instance *i)
 	e = attach(i);
 	if (e < 0)
 		explain(i, e, &why);
-	i->sink->trouble(i->arg, e < 0 ? buffer : NULL);
+	if (e < 0)
+		i->sink->trouble(i->arg, STATUS_CLOCK_FAULT, buffer);
+	else
+		i->sink->trouble(i->arg, STATUS_CLOCK_FINE, NULL);
 	return e == 0;
 }
 

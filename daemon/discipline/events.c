@@ -98,7 +98,7 @@ static uint16_t word_before(const struct source *s, unsigned code)
 
 	if (code == STATUS_SYS_PEER)
 		return word & 0xf8ff;
-	return code == STATUS_REACHABLE ? word & 0xe8ff : word;
+	return code == STATUS_REACHABLE || code == STATUS_DEMOBILIZE ? word & 0xe8ff : word;
 }
 
 static void peer_event(struct events *e, struct source *s, unsigned code, const char *text)
@@ -155,6 +155,19 @@ static void look_at_reach(struct events *e, struct source *s)
 	peer_event(e, s, m->reach != 0 ? STATUS_REACHABLE : STATUS_UNREACHABLE, "");
 }
 
+/* What a driver knows of its device says more than that nothing came. */
+static enum status_clock_fault fault_of(
+	const struct source_event_memory *m, const struct source_refclock_report *r)
+{
+	if (r->bad_format > m->bad_format)
+		return STATUS_CLOCK_FORMAT;
+	if (r->bad_data > m->bad_data)
+		return STATUS_CLOCK_TIME;
+	if (r->silent == m->silent)
+		return STATUS_CLOCK_FINE;
+	return r->fault != STATUS_CLOCK_FINE ? r->fault : STATUS_CLOCK_SILENT;
+}
+
 /* What was wrong at the last poll of a reference clock: told when it begins. The first one may come
  * before anything can. */
 static void look_at_clock(struct events *e, struct source *s)
@@ -166,10 +179,7 @@ static void look_at_clock(struct events *e, struct source *s)
 	if (source_report_refclock(s, &r) < 0 || r.polls == m->polls)
 		return;
 	if (r.polls > 1)
-		m->fault = r.bad_format > m->bad_format ? STATUS_CLOCK_FORMAT
-			   : r.bad_data > m->bad_data   ? STATUS_CLOCK_TIME
-			   : r.silent > m->silent       ? STATUS_CLOCK_SILENT
-							: STATUS_CLOCK_FINE;
+		m->fault = fault_of(m, &r);
 	m->polls = r.polls;
 	m->silent = r.silent;
 	m->bad_format = r.bad_format;
@@ -202,6 +212,19 @@ static bool is_kiss(const struct protocol_measurement *m)
 	return m->leap == LEAP_UNSYNCHRONISED && m->stratum == 0;
 }
 
+/* A server begins to tell of a leap second. Only what may be used counts. */
+static void look_at_leap(struct events *e, struct source *s, const struct protocol_measurement *m)
+{
+	struct source_event_memory *memory = source_event_memory(s);
+	bool before = memory->leap;
+
+	if ((m->tests | PROTOCOL_TEST_B | PROTOCOL_TEST_C) != PROTOCOL_TESTS_ALL)
+		return;
+	memory->leap = m->leap == LEAP_INSERT || m->leap == LEAP_DELETE;
+	if (memory->leap && !before)
+		peer_event(e, s, STATUS_PEER_LEAP_ARMED, "");
+}
+
 static void source_measured(void *arg, struct source *s, const struct protocol_measurement *m)
 {
 	struct events *e = arg;
@@ -210,6 +233,7 @@ static void source_measured(void *arg, struct source *s, const struct protocol_m
 
 	memory->flash = status_flash_of(m->tests);
 	memory->authentic = source_authenticated(s) && (m->tests & PROTOCOL_TEST_5) != 0;
+	look_at_leap(e, s, m);
 	if (!(m->tests & PROTOCOL_TEST_5))
 		peer_event(e, s, STATUS_BAD_AUTH, "");
 	else if (is_kiss(m) && m->refid == PACKET_KISS_RATE)
@@ -367,6 +391,16 @@ void events_start(struct events *e)
 	if (e->unknown_frequency)
 		system_event(e, STATUS_FREQ_NOT_SET, "");
 	system_event(e, STATUS_RESTART, "");
+}
+
+void events_end(struct events *e)
+{
+	char text[TEXT];
+
+	for (size_t i = 0; i < sources_count(e->sources); i++) {
+		say_association(sources_at(e->sources, i), text, sizeof(text));
+		peer_event(e, sources_at(e->sources, i), STATUS_DEMOBILIZE, text);
+	}
 }
 
 void events_seen(struct source *s)

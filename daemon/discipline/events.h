@@ -42,6 +42,9 @@ uint16_t events_system_word(const struct events *e);
 uint16_t events_peer_word(const struct source *s);
 /** What is wrong with a reference clock: 0 while nothing is. */
 uint16_t events_clock_word(const struct source *s);
+/** The daemon ends: so do all sources. */
+void events_end(struct events *e);
+
 /** An authenticated reader saw the events of a source: they are counted anew. */
 void events_seen(struct source *s);
 /** The flash bits of a source now (set of enum status_flash). */

@@ -78,6 +78,7 @@ struct source_refclock {
 	uint64_t bad_format, bad_data;  /**< what came and was no sample, or made no sense */
 	int64_t seen_osc;               /**< when the newest reading was of, used or not; 0: none */
 	char trouble[REFCLOCK_TROUBLE]; /**< what is wrong with the device; empty: nothing */
+	enum status_clock_fault fault;  /**< the kind of that */
 	struct {
 		int64_t osc; /**< when it was last compared with the oscillator; 0: never */
 		int64_t offset_ns;

@@ -68,7 +68,7 @@ static void refuse(void *arg, const char *why)
 	tell_refused(s, why);
 }
 
-static void set_trouble(void *arg, const char *what)
+static void set_trouble(void *arg, enum status_clock_fault kind, const char *what)
 {
 	struct source *s = arg;
 	struct source_refclock *rc = s->refclock;
@@ -77,6 +77,7 @@ static void set_trouble(void *arg, const char *what)
 
 	if (what != NULL)
 		text_add(&t, "%s", what);
+	rc->fault = kind;
 	if (strcmp(now, rc->trouble) == 0)
 		return;
 	memcpy(rc->trouble, now, sizeof(now));

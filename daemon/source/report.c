@@ -106,6 +106,7 @@ int source_report_refclock(const struct source *s, struct source_refclock_report
 		.silent = s->refclock->silent,
 		.bad_format = s->refclock->bad_format,
 		.bad_data = s->refclock->bad_data,
+		.fault = s->refclock->fault,
 		.timecode = timecode != NULL ? timecode(s->refclock->instance) : ""};
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/report.h"
+#include "common/status_words.h"
 #include "common/source_options.h"
 #include "config/settings.h"
 #include "daemon/protocol/protocol.h"
@@ -250,6 +251,7 @@ struct source_event_memory {
 	unsigned reach;        /**< as last seen */
 	int64_t reach_changed; /**< raw instant at which it was last reached or lost */
 	bool authentic;        /**< the last packet was */
+	bool leap;             /**< it tells of a leap second */
 	/* of a reference clock: what was wrong at its last poll, how often it began to be, and its
 	 * counts then */
 	unsigned fault, faults;
@@ -267,10 +269,11 @@ uint16_t source_association(const struct source *s);
 /** A reference clock as ntpd shows it. */
 struct source_refclock_report {
 	const struct settings_refclock *settings;
-	uint32_t polls, silent; /**< polls so far, and those without a sample */
-	uint64_t bad_format;    /**< what could not be read so far */
-	uint64_t bad_data;      /**< and what made no sense */
-	const char *timecode;   /**< what it was told last, until its next poll; "": numbers */
+	uint32_t polls, silent;        /**< polls so far, and those without a sample */
+	uint64_t bad_format;           /**< what could not be read so far */
+	uint64_t bad_data;             /**< and what made no sense */
+	enum status_clock_fault fault; /**< what the driver finds wrong with its device now */
+	const char *timecode; /**< what it was told last, until its next poll; "": numbers */
 };
 
 /** Returns 0, or -ENOENT for a source that is none. */

@@ -141,21 +141,33 @@ static void clock_lines(void **state)
 	small_end(&s);
 }
 
-/* A clock that says nothing: told once, and with the next poll it is no news. */
-static void silent_clock(void **state)
+static void no_clock(const char *line, const char *const lines[])
 {
-	static const char *const lines[] = {"PROTO: SHM(0) 8011 81 mobilize assoc ",
-		"PROTO: SHM(0) 801b 8b clock_event clk_no_reply\n", NULL};
 	struct heard h = {.n = 0};
 	const struct sim_node_options options = {.dialect = "ntp", .hear = hear, .hear_arg = &h};
+	char config[sizeof(CONFIG) + 64];
 	struct small s;
 
-	(void)state;
-	small_pair(&s, &options, CONFIG "server 127.127.28.0 minpoll 3\n");
+	snprintf(config, sizeof(config), CONFIG "%s\n", line);
+	small_pair(&s, &options, config);
 	small_run(&s, 120);
 	in_order(&h, lines);
 	assert_null(strstr(strstr(h.text, "clock_event") + 1, "clock_event"));
 	small_end(&s);
+}
+
+/* A clock that says nothing, and one that is not there: told once, with the next poll it is no
+ * news. */
+static void silent_clock(void **state)
+{
+	static const char *const silent[] = {"PROTO: SHM(0) 8011 81 mobilize assoc ",
+		"PROTO: SHM(0) 801b 8b clock_event clk_no_reply\n", NULL};
+	static const char *const missing[] = {"PROTO: GPSD(0) 8011 81 mobilize assoc ",
+		"PROTO: GPSD(0) 801b 8b clock_event clk_fault\n", NULL};
+
+	(void)state;
+	no_clock("server 127.127.28.0 minpoll 3", silent);
+	no_clock("server 127.127.46.0 minpoll 3", missing);
 }
 
 int main(void)

@@ -118,6 +118,50 @@ static void test_packets(void **state)
 	assert_int_equal(events_peer_word(s) & 0xff, 0x08);
 }
 
+/* Told once, when a usable answer begins to say so. */
+static void test_leap(void **state)
+{
+	struct mode6_parts *p = *state;
+	const struct protocol_instance *i = (add(p, "192.0.2.1", 0), p->w->instances);
+	struct protocol_measurement m = {
+		.tests = PROTOCOL_TESTS_ALL & ~(unsigned)PROTOCOL_TEST_6, .leap = LEAP_INSERT};
+
+	i->sink->measured(i->arg, &m);
+	assert_int_equal(told.n, 1);
+	m.tests = PROTOCOL_TESTS_ALL;
+	i->sink->measured(i->arg, &m);
+	i->sink->measured(i->arg, &m);
+	assert_int_equal(told.n, 2);
+	assert_int_equal(told.code, STATUS_PEER_LEAP_ARMED);
+	assert_int_equal(told.word, 0x8019);
+	m.leap = LEAP_NONE;
+	i->sink->measured(i->arg, &m);
+	assert_int_equal(told.n, 2);
+	m.leap = LEAP_DELETE;
+	i->sink->measured(i->arg, &m);
+	assert_int_equal(told.n, 3);
+}
+
+/* At the end every source is told of as one that goes, reached no more. */
+static void test_end(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct source *s;
+	const struct protocol_instance *i;
+
+	add(p, "192.0.2.1", 0);
+	s = add(p, "192.0.2.2", 0);
+	i = p->w->instances;
+	i->sink->reach(i->arg, true);
+	told.n = 0;
+	events_end(p->events);
+	assert_int_equal(told.n, 2);
+	assert_ptr_equal(told.source, s);
+	assert_int_equal(told.code, STATUS_DEMOBILIZE);
+	assert_int_equal(told.word, 0x8012);
+	assert_string_equal(told.text, "assoc 2");
+}
+
 static void test_start(void **state)
 {
 	struct mode6_parts *p = *state;
@@ -177,6 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_life, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_packets, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_leap, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_end, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_start, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_associations, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_clock, setup, mode6_teardown),

@@ -32,7 +32,8 @@ struct feed {
 	unsigned datagrams; /**< taken so far */
 	unsigned connections, closed, refused;
 	unsigned samples;
-	const char *says;  /**< what comes next by the stream; NULL or "": empty lines */
+	const char *says; /**< what comes next by the stream; NULL or "": empty lines */
+	enum status_clock_fault kind;
 	char trouble[100]; /**< what is wrong, as it was told last */
 	struct refclock_env env;
 	struct refclock_instance *clock;
@@ -145,10 +146,11 @@ static void take_refused(void *arg, const char *why)
 	f->refused++;
 }
 
-static void take_trouble(void *arg, const char *what)
+static void take_trouble(void *arg, enum status_clock_fault kind, const char *what)
 {
 	struct feed *f = arg;
 
+	f->kind = kind;
 	text_copy(f->trouble, sizeof(f->trouble), what != NULL ? what : "");
 }
 
@@ -254,10 +256,12 @@ static void without_a_fix_there_is_no_time(void **state)
 	assert_int_equal(f.refused, 1);
 	pass(&f, 20);
 	assert_string_equal(f.trouble, "the receiver has no fix: does its antenna see the sky?");
+	assert_int_equal(f.kind, STATUS_CLOCK_SIGNAL);
 	assert_string_equal(refclock_driver_gpsd.timecode(f.clock), "");
 	say(&f, "{\"class\":\"TPV\",\"device\":\"/dev/gps0\",\"mode\":3}\n" TOFF);
 	assert_int_equal(f.samples, 1);
 	assert_string_equal(f.trouble, "");
+	assert_int_equal(f.kind, STATUS_CLOCK_FINE);
 	assert_string_equal(refclock_driver_gpsd.timecode(f.clock), "2026-11-23 09:07:25");
 	/* As the manual of ntpd's driver has them. */
 	t = text_on(counts, sizeof(counts));

@@ -35,6 +35,7 @@ struct memory {
 	struct refclock_env env;
 	struct refclock_instance *clock;
 	unsigned samples, refused;
+	enum status_clock_fault kind;
 	char trouble[256];
 };
 
@@ -89,10 +90,11 @@ static void take_refused(void *arg, const char *why)
 	((struct memory *)arg)->refused++;
 }
 
-static void take_trouble(void *arg, const char *what)
+static void take_trouble(void *arg, enum status_clock_fault kind, const char *what)
 {
 	struct memory *m = arg;
 
+	m->kind = kind;
 	text_copy(m->trouble, sizeof(m->trouble), what != NULL ? what : "");
 }
 
@@ -179,6 +181,7 @@ static void another_segment_is_found(void **unused)
 	m.state = (struct kernel_memory){.mode = 0666};
 	refclock_driver_shm.poll(m.clock);
 	assert_non_null(strstr(m.trouble, "others may write to it"));
+	assert_int_equal(m.kind, STATUS_CLOCK_FAULT);
 	m.state.mode = 0600;
 	leave(&m);
 	refclock_driver_shm.poll(m.clock);
