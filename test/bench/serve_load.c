@@ -487,18 +487,18 @@ static void first(struct load *l, char **command)
 		execvp(command[0], command);
 		_exit(127);
 	}
+	/* Whichever request it answers: those of before it was there are many. */
 	do {
-		give_up(l);
+		set_aside(l, INT64_MAX);
 		send_some(l, 1);
-		while (l->good == 0 &&
-			poll(&(struct pollfd){.fd = l->fd, .events = POLLIN}, 1, 0) > 0)
-			receive_some(l, 0);
 		nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+		while (receive_some(l, 0) > 0)
+			;
 		spent = now_s() - start;
-	} while (l->good == 0 && spent < 10);
+	} while (l->good + l->came_late == 0 && spent < 10);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	check(l->good > 0, "no answer");
+	check(l->good + l->came_late > 0, "no answer");
 	printf("%.2f\n", spent * 1e3);
 }
 
