@@ -180,10 +180,8 @@ static bool is_changeable(const struct ntpconf *c)
 		for (size_t j = 0; j < sizeof(groups) / sizeof(groups[0]); j++) {
 			known |= c->statements[i].rule->group == groups[j];
 		}
-		/* The size of the list of clients is set at the start, and so is where files are:
-		 * who may ask for changes is not to choose what is written to. */
-		if (!known || c->statements[i].rule->apply == ntpconf_mru ||
-			c->statements[i].rule->apply == ntpconf_path) {
+		/* Who may ask for changes is not to choose what is written to. */
+		if (!known || c->statements[i].rule->apply == ntpconf_path) {
 			return false;
 		}
 	}
@@ -197,6 +195,7 @@ static int ntp_change(
 	char *lines[] = {(char *)line};
 	bool discipline = io->ntp.discipline, monitor = io->ntp.monitor;
 	bool ntskelog = io->ntp.filegens[NTP_NTSKELOG].enable;
+	size_t list = io->clientloglimit;
 	int r = ntpconf_read_lines(&c, lines, 1);
 
 	if (r == 0 && !is_changeable(&c)) {
@@ -206,7 +205,9 @@ static int ntp_change(
 		r = apply_all(&c);
 	}
 	if (r == 0 && (io->ntp.discipline != discipline || io->ntp.monitor != monitor ||
-			      io->ntp.filegens[NTP_NTSKELOG].enable != ntskelog)) {
+			      io->ntp.filegens[NTP_NTSKELOG].enable != ntskelog ||
+			      /* The size of the list of clients is set at the start. */
+			      io->clientloglimit != list)) {
 		r = -EOPNOTSUPP;
 	}
 	for (size_t i = 0; r == 0 && i < c.n; i++) {

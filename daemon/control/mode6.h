@@ -77,6 +77,7 @@ struct mode6 {
 	struct kernel_identity identity;
 	int64_t started;                 /**< raw instant */
 	double hour[MODE6_COUNTERS];     /**< counters at the last full hour */
+	double zero[MODE6_COUNTERS];     /**< what was counted when they were reset */
 	struct kernel_usage usage;       /**< at the last full hour */
 	struct address suspect;          /**< whom the log was last told of as an attacker */
 	int64_t suspected;               /**< raw instant of that */
@@ -144,6 +145,9 @@ int mode6_set_variable(struct mode6 *m, const struct settings_variable *v);
 
 /* mode6_counters.c */
 void mode6_count(const struct mode6 *m, double ret[MODE6_COUNTERS]);
+/** Lets counters begin anew: those of packets ("sys") or of mode 6 ("ctl"). Returns 0, or -ENOENT
+ * for another group. */
+int mode6_reset(struct mode6 *m, const char *group);
 
 /* mode6_hour.c */
 /** A full hour has passed: what was counted in it goes to the files of statistics. */

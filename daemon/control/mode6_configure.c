@@ -2,7 +2,8 @@
 /*
  * Configuration at run time: lines of ntp.conf from whoever holds the control key. Sources come and
  * go, variables are set, and restrictions, rules of selection and steps, switches and what is
- * logged are changed; what is said of anything else is read, but needs another start: it says so.
+ * logged are changed, counters begin anew; what is said of anything else is read, but needs another
+ * start: it says so.
  */
 #include "config.h"
 
@@ -161,6 +162,25 @@ static int change_settings(struct mode6_call *c, const char *line)
 	return r;
 }
 
+/* reset: all groups that are named, or none. */
+static int reset(struct mode6 *m, const char *line)
+{
+	char copy[TEXT_ROOM], *words[16];
+	size_t n;
+
+	if (text_copy(copy, sizeof(copy), line) < 0)
+		return -EOPNOTSUPP;
+	n = text_split(copy, words, sizeof(words) / sizeof(words[0]));
+	if (n < 2)
+		return -EOPNOTSUPP;
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(words[i], "sys") != 0 && strcmp(words[i], "ctl") != 0)
+			return -EOPNOTSUPP;
+	for (size_t i = 1; i < n; i++)
+		mode6_reset(m, words[i]);
+	return 0;
+}
+
 /* Does what a good line says. Returns 0, -EOPNOTSUPP for what cannot be changed, or another errno.
  */
 static int apply(struct mode6_call *c, const char *line, const struct settings *s)
@@ -174,6 +194,8 @@ static int apply(struct mode6_call *c, const char *line, const struct settings *
 		first_words(line, whole, second, sizeof(second));
 		return remove_source(c->m, second);
 	}
+	if (strcmp(first, "reset") == 0)
+		return reset(c->m, line);
 	/* Certificates of its own are known by a number, which is another set's here. */
 	if (s->nts_client.n_trust > 0)
 		return -EOPNOTSUPP;

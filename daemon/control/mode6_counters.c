@@ -2,6 +2,7 @@
 /* Counters from all over the daemon, in one row. */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/instant.h"
@@ -70,7 +71,7 @@ static void count_server(const struct mode6 *m, double *c)
 	c[MODE6_NTS_KE_SERVES_BAD_CPU] = s.ke_bad_cpu;
 }
 
-void mode6_count(const struct mode6 *m, double ret[MODE6_COUNTERS])
+static void count_all(const struct mode6 *m, double ret[MODE6_COUNTERS])
 {
 	const struct report_nts_client *nts =
 		m->env->nts != NULL ? nts_shared_counters(m->env->nts) : NULL;
@@ -85,4 +86,37 @@ void mode6_count(const struct mode6 *m, double ret[MODE6_COUNTERS])
 	ret[MODE6_NTS_CLIENT_RECV_BAD] = (double)nts->bad;
 	ret[MODE6_NTS_KE_PROBES_GOOD] = (double)nts->ke_good;
 	ret[MODE6_NTS_KE_PROBES_BAD] = (double)nts->ke_bad;
+}
+
+void mode6_count(const struct mode6 *m, double ret[MODE6_COUNTERS])
+{
+	count_all(m, ret);
+	for (size_t i = 0; i < MODE6_COUNTERS; i++)
+		ret[i] -= m->zero[i];
+}
+
+int mode6_reset(struct mode6 *m, const char *group)
+{
+	static const struct {
+		const char *name;
+		enum mode6_counter first, last;
+	} groups[] = {
+		{"ctl", MODE6_SS_NUMCTLREQ, MODE6_SS_NUMCTLREQ},
+		{"sys", MODE6_SS_RECEIVED, MODE6_SS_PROCESSED},
+		{"sys", MODE6_SS_RESET, MODE6_SS_RESET},
+	};
+	double now[MODE6_COUNTERS];
+	int r = -ENOENT;
+
+	count_all(m, now);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (strcmp(groups[i].name, group) != 0)
+			continue;
+		for (unsigned j = groups[i].first; j <= (unsigned)groups[i].last; j++) {
+			m->zero[j] = now[j];
+			m->hour[j] = 0;
+		}
+		r = 0;
+	}
+	return r;
 }

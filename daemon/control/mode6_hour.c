@@ -35,7 +35,7 @@ static const struct column sys[] = {
 };
 
 static const struct column nts[] = {
-	{MODE6_SS_RESET, 0},
+	{MODE6_SS_UPTIME, 0},
 	{MODE6_NTS_CLIENT_SEND, 0},
 	{MODE6_NTS_CLIENT_RECV_GOOD, 0},
 	{MODE6_NTS_CLIENT_RECV_BAD, 0},
@@ -54,7 +54,7 @@ static const struct column nts[] = {
 };
 
 static const struct column nts_ke[] = {
-	{MODE6_SS_RESET, 0},
+	{MODE6_SS_UPTIME, 0},
 	{MODE6_NTS_KE_SERVES_GOOD, 0},
 	{MODE6_NTS_KE_SERVES_GOOD_WALL, WORK},
 	{MODE6_NTS_KE_SERVES_GOOD_CPU, WORK},
@@ -113,6 +113,6 @@ void mode6_hour(struct mode6 *m)
 	write_columns(m, NTP_SYSSTATS, now, COLUMNS(sys));
 	write_columns(m, NTP_NTSSTATS, now, COLUMNS(nts));
 	write_columns(m, NTP_NTSKESTATS, now, COLUMNS(nts_ke));
-	write_usage(m, now[MODE6_SS_RESET] - m->hour[MODE6_SS_RESET]);
+	write_usage(m, now[MODE6_SS_UPTIME] - m->hour[MODE6_SS_UPTIME]);
 	memcpy(m->hour, now, sizeof(now));
 }

@@ -386,6 +386,13 @@ static void test_configure(void **state)
 	configure(p, "disable ntp", "disable cannot be changed at run time\r\n");
 	configure(p, "logfile /etc/passwd", "column 6 logfile remote config ignored\r\n");
 	configure(p, "driftfile /x", "column 8 driftfile remote configuration ignored\r\n");
+	configure(p, "reset sys io", "reset cannot be changed at run time\r\n");
+	configure(p, "reset", "reset cannot be changed at run time\r\n");
+	world_run(p->w, 10);
+	configure(p, "reset sys ctl", "Config Succeeded\r\n");
+	world_run(p->w, 3);
+	mode6_ask(p, MODE6_READ_VARIABLES, 0, "ss_reset,ss_reset_r,ss_received", 0);
+	assert_string_equal(p->text, "ss_reset=3, ss_reset_r=3, ss_received=0\r\n");
 	configure(p, "", "Config Succeeded\r\n");
 	configure(p, "setvar colour = \"light blue\" default", "Config Succeeded\r\n");
 	configure(p, "setvar colour = \"dark blue\"", "Config Succeeded\r\n");

@@ -183,6 +183,9 @@ static void changes(void **state)
 	s = settings_copy(quiet(""));
 	assert_non_null(s);
 	assert_int_equal(change(s, "mru maxdepth 9"), -EOPNOTSUPP);
+	assert_int_equal(change(s, "mru maxage 100 minage 10"), 0);
+	assert_int_equal(s->ntp.mru.maxage, 100);
+	assert_int_equal(s->ntp.mru.minage, 10);
 	assert_int_equal(change(s, "statsdir /x"), -EOPNOTSUPP);
 	assert_int_equal(change(s, "keys /x"), -EOPNOTSUPP);
 	settings_destroy(s);
