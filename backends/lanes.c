@@ -22,9 +22,13 @@
 /* In the order of lanes, without a loop: then blocks stay in registers. */
 #define EACH _Pragma("GCC unroll 8") for (size_t l = 0; l < LANES; l++)
 
+/* Keys of the lanes' own. Secret. */
+struct own_keys {
+	struct native_key mac[LANES], stream[LANES];
+};
+
 /* The keys of the lanes, and what SIV makes of each. Secret. */
 struct lanes {
-	struct native_key own_mac[LANES], own_stream[LANES];
 	const struct native_key *mac, *stream; /* of the first lane */
 	bool same;                             /* it is that of all */
 	__m128i whole[LANES], padded[LANES], zero[LANES];
@@ -100,7 +104,7 @@ WITH_AES static void expand(struct native_key k[LANES], struct aead_job *const *
 }
 
 /* What siv_start() does. */
-WITH_AES static void start(struct lanes *k, const struct group *g)
+WITH_AES static void start(struct lanes *k, struct own_keys *own, const struct group *g)
 {
 	struct aead_job *jobs[LANES];
 	size_t half = g->jobs[0]->key.n / 2;
@@ -108,16 +112,16 @@ WITH_AES static void start(struct lanes *k, const struct group *g)
 
 	EACH jobs[l] = g->jobs[l < g->n ? l : 0];
 	if (half == SIV_BLOCK) {
-		expand(k->own_mac, jobs, 0);
-		expand(k->own_stream, jobs, half);
+		expand(own->mac, jobs, 0);
+		expand(own->stream, jobs, half);
 	} else {
 		for (size_t l = 0; l < LANES; l++) {
-			native_expand(&k->own_mac[l], jobs[l]->key.p, half);
-			native_expand(&k->own_stream[l], jobs[l]->key.p + half, half);
+			native_expand(&own->mac[l], jobs[l]->key.p, half);
+			native_expand(&own->stream[l], jobs[l]->key.p + half, half);
 		}
 	}
-	k->mac = k->own_mac;
-	k->stream = k->own_stream;
+	k->mac = own->mac;
+	k->stream = own->stream;
 	k->same = false;
 	EACH s[l] = _mm_setzero_si128();
 	encrypt(k->mac, false, s);
@@ -371,6 +375,7 @@ static size_t gather(struct group *g, struct aead_job *jobs, size_t n, bool seal
 WITH_AES void native_siv_many(
 	const struct siv *same, bool sealing, struct aead_job *jobs, size_t n, size_t key_n)
 {
+	struct own_keys own;
 	struct lanes k;
 	struct group g;
 
@@ -381,12 +386,14 @@ WITH_AES void native_siv_many(
 		if (g.n == 0)
 			continue;
 		if (!same)
-			start(&k, &g);
+			start(&k, &own, &g);
 		if (sealing)
 			seal_group(&k, &g);
 		else
 			open_group(&k, &g);
 	}
+	if (!same)
+		crypto_wipe(&own, sizeof(own));
 	crypto_wipe(&k, sizeof(k));
 }
 

@@ -79,18 +79,18 @@ static bool is_mac_length(size_t n, int version)
 /* Takes one field off the front. A field that is not whole takes nothing. */
 static bool take_field(struct span *io, struct packet_field *ret)
 {
-	struct reader r = reader_on(io->p, io->n);
-	struct packet_field f;
+	const uint8_t *p = io->p;
 	size_t n;
 
-	f.type = read_u16(&r);
-	n = read_u16(&r);
-	if (r.bad || n < PACKET_FIELD_MIN || n % 4 != 0 || n > io->n)
+	if (io->n < FIELD_HEADER)
 		return false;
-	f.body = read_span(&r, n - FIELD_HEADER);
+	n = (size_t)p[2] << 8 | p[3];
+	if (n < PACKET_FIELD_MIN || n % 4 != 0 || n > io->n)
+		return false;
+	ret->type = (uint16_t)((unsigned)p[0] << 8 | p[1]);
+	ret->body = (struct span){p + FIELD_HEADER, n - FIELD_HEADER};
 	io->p += n;
 	io->n -= n;
-	*ret = f;
 	return true;
 }
 
