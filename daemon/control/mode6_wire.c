@@ -19,14 +19,14 @@ static size_t padded(size_t n)
 	return (n + 3) & ~(size_t)3;
 }
 
-/* Clients of ntp 4.2.8 pad to 8 bytes before a MAC: a key ID is never 0, so the four bytes before
- * it are padding. */
+/* Clients of ntp 4.2.8 and ntpq pad to 8 bytes before a MAC: a key ID is never 0, so the four bytes
+ * before it are padding. */
 static void find_mac(struct span datagram, size_t at, struct mode6_request *ret)
 {
 	size_t left = datagram.n - at;
 	struct reader r;
 
-	if (left == MAC_LONG) {
+	if (left == MAC_LONG || left == MAC_LONG + 4) {
 		r = reader_on(datagram.p + at, 4);
 		if (read_u32(&r) == 0) {
 			at += 4;

@@ -100,6 +100,17 @@ static void test_decode(void **state)
 	assert_true(q.has_mac);
 	assert_int_equal(q.key, 1);
 	assert_int_equal(q.signed_part.n, 40);
+	/* The same with the longer MAC of SHA-1: stock ntpq's "server". */
+	memset(b, 0, sizeof(b));
+	memcpy(b, signed_request, 12);
+	b[11] = 6;
+	memcpy(b + 12, "server", 6);
+	b[27] = 1;
+	assert_int_equal(mode6_decode((struct span){b, 48}, &q), MODE6_GOOD);
+	assert_true(q.has_mac);
+	assert_int_equal(q.key, 1);
+	assert_int_equal(q.signed_part.n, 24);
+	assert_int_equal(q.mac.n, 20);
 	/* Cut short, and not of a whole number of words. */
 	assert_int_equal(mode6_decode((struct span){signed_request, 32}, &q), MODE6_MALFORMED);
 	assert_int_equal(mode6_decode((struct span){signed_request, 55}, &q), MODE6_MALFORMED);
