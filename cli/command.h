@@ -86,6 +86,8 @@ command_handler run_subnet, run_check;
 
 /* commands_ntpq.c: what ntpq shows, over ntpd's protocol */
 command_handler run_peers, run_associations, run_variables, run_sysinfo, run_mrulist;
+/** ntsinfo as ntpq has it. */
+bool ask_ntsinfo(struct session *s);
 
 /* commands_clock.c: the clock and the daemon */
 command_handler run_simple, run_sources_word, run_reload, run_real, run_makestep, run_local,

@@ -162,6 +162,17 @@ bool run_sysinfo(struct session *s, const struct command *c, const struct comman
 	return good;
 }
 
+bool ask_ntsinfo(struct session *s)
+{
+	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
+	bool good = answer && ask(s, NTPQ_READ_VARIABLES, 0, LAYOUT_NTPQ_NTS, answer);
+
+	if (good)
+		layout_ntpq_ntsinfo(&s->printer, answer->text);
+	free(answer);
+	return good;
+}
+
 /* The list of clients being fetched. */
 struct walk {
 	struct layout_ntpq_client *clients;

@@ -305,6 +305,34 @@ void layout_ntpq_sysinfo(struct printer *p, unsigned status, const char *text)
 	}
 }
 
+void layout_ntpq_ntsinfo(struct printer *p, const char *text)
+{
+	static const struct {
+		const char *label, *name;
+	} rows[] = {{"client sends:", "nts_client_send"},
+		{"client recvs good:", "nts_client_recv_good"},
+		{"client recvs w error:", "nts_client_recv_bad"},
+		{"server recvs good:", "nts_server_recv_good"},
+		{"server recvs w error:", "nts_server_recv_bad"},
+		{"server sends:", "nts_server_send"}, {"make cookies:", "nts_cookie_make"},
+		{"decode cookies:", "nts_cookie_decode"},
+		{"decode cookies old:", "nts_cookie_decode_old"},
+		{"decode cookies old2:", "nts_cookie_decode_old2"},
+		{"decode cookies older:", "nts_cookie_decode_older"},
+		{"decode cookies too old:", "nts_cookie_decode_too_old"},
+		{"decode cookies error:", "nts_cookie_decode_error"},
+		{"KE client probes good:", "nts_ke_probes_good"},
+		{"KE client probes bad:", "nts_ke_probes_bad"},
+		{"KE serves good:", "nts_ke_serves_good"}, {"KE serves bad:", "nts_ke_serves_bad"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char value[32];
+
+		ntpq_value(text, rows[i].name, value, sizeof(value));
+		fprintf(p->out, "NTS %-23s %13s\n", rows[i].label, value);
+	}
+}
+
 void layout_ntpq_client_take(struct layout_ntpq_client *c, const char *name, const char *value)
 {
 	double score;

@@ -25,6 +25,16 @@ void layout_ntpq_association(struct printer *p, size_t i, unsigned id, unsigned 
 void layout_ntpq_variables(
 	struct printer *p, unsigned id, unsigned status, bool with_status, const char *text);
 
+/** Counters of NTS. */
+void layout_ntpq_ntsinfo(struct printer *p, const char *text);
+/** The names of their variables, with commas between. */
+#define LAYOUT_NTPQ_NTS                                                                            \
+	"nts_client_send,nts_client_recv_good,nts_client_recv_bad,nts_server_recv_good,"           \
+	"nts_server_recv_bad,nts_server_send,nts_cookie_make,nts_cookie_decode,"                   \
+	"nts_cookie_decode_old,nts_cookie_decode_old2,nts_cookie_decode_older,"                    \
+	"nts_cookie_decode_too_old,nts_cookie_decode_error,nts_ke_probes_good,"                    \
+	"nts_ke_probes_bad,nts_ke_serves_good,nts_ke_serves_bad"
+
 void layout_ntpq_sysinfo(struct printer *p, unsigned status, const char *text);
 
 /** A client of mrulist. */

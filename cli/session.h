@@ -42,6 +42,7 @@ struct session {
 	bool numeric;               /**< addresses are not looked up in the DNS */
 	bool configured_names;      /**< the daemon is asked what a source was configured as */
 	bool interactive;
+	bool as_ntpq; /**< counters of NTS come by ntpd's protocol, whoever answers */
 	struct printer printer;
 	FILE *err;
 	const volatile sig_atomic_t *stop; /**< set by a signal: give up; may be NULL */

@@ -151,5 +151,13 @@ check "gnomonctl associations of ntpd" shown associations ' yes +yes .* sys\.pee
 check "gnomonctl rv of ntpd" shown rv 'version="ntpd ntpsec'
 check "gnomonctl rv of a source of ntpd's" shown 'rv &1' 'srcadr=[0-9a-f.:]+'
 check "gnomonctl sysinfo of ntpd" shown sysinfo 'system peer mode: +client'
+# Called ntpq, it asks ntpd for the counters of NTS as the stock ntpq does.
+ln -s "$GNOMONCTL" "$work/ntpq"
+as_ntpq() {
+	ip netns exec "$theirs" "$work/ntpq" -n -c "$1" >"$work/our.$1" &&
+		stock "$theirs" "$ntpq" -n -c "$1" >"$work/their.$1" &&
+		diff "$work/our.$1" "$work/their.$1" >&2
+}
+check "ntsinfo of ntpd, called ntpq" as_ntpq ntsinfo
 check "gnomonctl mrulist of ntpd" shown mrulist ' 6 2 .* 127\.0\.0\.1$'
 finish
