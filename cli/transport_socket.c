@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,20 @@
 
 #include "cli/transport_socket.h"
 
-#define SOCKET_FLAGS (SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
+/* A datagram socket that does not keep us waiting. Interposers know no flags in the type. */
+static int make_socket(int domain)
+{
+	int fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd >= 0 || errno != EINVAL)
+		return fd;
+	fd = socket(domain, SOCK_DGRAM, 0);
+	if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
 
 /* Says what failed and what that means to somebody who does not think in errno. */
 static int fail(struct text *why, const char *what, int error)
@@ -71,7 +85,7 @@ static int open_unix(const struct endpoint *to, struct transport_socket *ret, st
 
 	if (text_copy(sun.sun_path, sizeof(sun.sun_path), to->path) < 0)
 		return fail(why, "", ENAMETOOLONG);
-	s.fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
+	s.fd = make_socket(AF_UNIX);
 	if (s.fd < 0)
 		return fail(why, "socket", errno);
 	/* Connected before it is bound: where there is no daemon nothing is left behind. */
@@ -109,7 +123,7 @@ static int open_udp(const struct endpoint *to, struct transport_socket *ret, str
 	socklen_t length = udp_address(to, &address);
 	struct transport_socket s = {.own = ""};
 
-	s.fd = socket(address.ss_family, SOCKET_FLAGS, 0);
+	s.fd = make_socket(address.ss_family);
 	if (s.fd < 0)
 		return fail(why, "socket", errno);
 	if (connect(s.fd, (const struct sockaddr *)&address, length) < 0) {

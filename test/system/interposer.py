@@ -258,6 +258,7 @@ def once(net):
     sets = net.client(*lines, flags=["-q"], offset=1.5)
     tells = net.client(*lines, number=10, flags=["-Q"], offset=1.5)
     none = net.client("server 192.168.123.2 iburst", number=11, flags=["-Q"])
+    unnamed = net.client("pool nosuch.name iburst", number=14, flags=["-q", "-t", "60"])
     timed = net.client(*lines, number=12, flags=["-t", "100"])
     early = net.client(*lines, number=13, flags=["-t", "2"])
     net.run(200)
@@ -265,6 +266,7 @@ def once(net):
     net.told(tells, r"System clock wrong by -1\.50\d{4} seconds \(ignored\)\n", 1)
     net.told(none, "No suitable source for synchronisation\n", 1)
     net.told(timed, "Timeout reached\n", 1)
+    net.told(unnamed, "00:01:00Z Timeout reached\n", 1)
     status = [n.status for n in (sets, tells, none, timed, early)]
     net.holds("exit statuses", status == [0, 0, 1, 0, 1], status)
     lasted = [len(n.errors()) for n in (sets, tells, none, timed, early)]
@@ -361,6 +363,9 @@ def leap_second(mode, *texts, at_once):
         net.run(before + 60)
         for text in texts:
             net.told(c, text, 1)
+        told = c.text()
+        net.holds("where leap seconds come from is told at the start", -1 <
+                  told.find("Using right/UTC timezone") < told.find("Selected source"), told)
         errors = c.errors()
         net.holds("nothing before", abs(seconds_of(errors, before - 3)) < 1e-3)
         net.holds("what is to happen at midnight", abs(seconds_of(errors, before + 2) - at_once)
@@ -669,6 +674,21 @@ def activity(net):
 
 
 @scenario
+def asked_over_the_network(net):
+    net.daemon(1, net.program, *SERVER, "cmdport 323", "bindcmdaddress 0.0.0.0",
+               "cmdallow 192.168.123.9")
+    asked = [net.add(n, ["env", "LD_PRELOAD=" + LIBRARY, program, "-n", "-h", "192.168.123.1",
+                         "-m", "tracking", "activity"], start=t)
+             for t, n, program in ((10, 9, CHRONYC), (20, 9, CTL), (30, 10, CTL))]
+    net.run(60)
+    for node in asked[:2]:
+        net.holds("reports", node.status == 0 and "7F7F0101" in node.text() and
+                  "0 sources online\n" in node.text(), node.status, node.text())
+    net.holds("no answer to others", asked[2].status == 1 and "506 Cannot talk to daemon" in
+              asked[2].text(), asked[2].status, asked[2].text())
+
+
+@scenario
 def sources_are_read_again(net):
     os.mkdir(net.directory + "/s.d")
 
@@ -790,7 +810,10 @@ def pools(net):
         net.server(i)
     c = net.client("pool nodes-1-2-3-4-5-6.net1.clk iburst maxsources 3", "server nosuch.name")
     asked = net.ask(400, 9, "activity")
+    keyed = net.ask(410, 9, "authdata -a")
     net.run(500)
+    net.holds("authdata has the one without an address too", keyed.status == 0 and re.search(
+        r"^ID#00000000\d\d +- +0 +0 +0 +- +0 +0 +0 +0$", keyed.text(), re.M), keyed.text())
     used = {p.target for p in net.sent(9, 100)}
     net.holds("three of six are used", len(used) == 3, used)
     net.told(c, r"Selected source 192\.168\.123\.[1-6] \(nodes-1-2-3-4-5-6\.net1\.clk\)\n")
