@@ -85,7 +85,7 @@ class Network:
     # -------------------------------------------------------------------------- one program
     def _begin(self, node):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        fd = 99
+        fd = 900
         os.dup2(theirs.fileno(), fd)
         node.link = ours
         env = dict(os.environ, SIM_FD=str(fd), SIM_NODE=str(node.number),
@@ -120,6 +120,7 @@ class Network:
             if not message:
                 node.ended, node.until = True, None
                 node.status = node.process.wait()
+                node.link.close()
                 return
             kind, length, t, ip, port, path, to_ip, to_port, to_path = HEAD.unpack_from(message)
             kind = chr(kind)
