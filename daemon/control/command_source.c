@@ -148,18 +148,23 @@ enum cmdmon_status command_modify(
 	struct commands *c, const struct cmdmon_request *q, struct cmdmon_reply *ret)
 {
 	struct source_options *o = sources_options(c->env->sources, &q->address);
+	int minpoll, maxpoll;
 
 	(void)ret;
 	if (!o)
 		return CMDMON_NO_SUCH_SOURCE;
+	minpoll = o->minpoll;
+	maxpoll = o->maxpoll;
 	switch (q->command) {
 	case CMDMON_MODIFY_MINPOLL:
-		if (is_poll(q->number))
-			o->minpoll = q->number;
+		if (!is_poll(q->number))
+			return CMDMON_OK;
+		o->minpoll = q->number;
 		break;
 	case CMDMON_MODIFY_MAXPOLL:
-		if (is_poll(q->number))
-			o->maxpoll = q->number;
+		if (!is_poll(q->number))
+			return CMDMON_OK;
+		o->maxpoll = q->number;
 		if (o->minpoll > o->maxpoll)
 			o->minpoll = o->maxpoll;
 		break;
@@ -183,6 +188,10 @@ enum cmdmon_status command_modify(
 	}
 	source_options_clamp(o);
 	tell_modified(c, q, o);
+	if (q->command == CMDMON_MODIFY_MINPOLL && o->maxpoll != maxpoll)
+		tell_number(c, q, "maxpoll", o->maxpoll);
+	if (q->command == CMDMON_MODIFY_MAXPOLL && o->minpoll != minpoll)
+		tell_number(c, q, "minpoll", o->minpoll);
 	return CMDMON_OK;
 }
 

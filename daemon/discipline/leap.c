@@ -159,16 +159,18 @@ static void look(struct discipline *d, int64_t raw, int64_t truth)
 void discipline_leap_start(struct discipline *d)
 {
 	struct words_leap_list list = {.path = d->settings->leapseclist};
+	struct clock_now now = clock_now(d->clock);
 	struct leaptable t;
-	bool good = false;
 
-	if (list.path[0] != '\0') {
-		read_list_file(d, &t, &list);
-		good = list.how == WORDS_LIST_TAKEN;
-	} else if (d->settings->leapsectz[0] != '\0') {
-		good = read_zone_file(d, &t) == 0 && leaptable_check(&t);
+	if (!d->settings->ntp.style) {
+		look(d, now.raw, now.truth);
+		return;
 	}
-	if (good)
+	/* ntpd tells what it finds in its list once it knows the time. */
+	if (list.path[0] == '\0')
+		return;
+	read_list_file(d, &t, &list);
+	if (list.how == WORDS_LIST_TAKEN)
 		d->leap.table = t;
 }
 

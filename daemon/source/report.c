@@ -88,9 +88,12 @@ int source_report_ntp(const struct source *s, struct report_ntpdata *ret)
 
 int source_report_auth(const struct source *s, struct report_auth *ret)
 {
-	if (s->instance == NULL)
+	if (s->refclock != NULL)
 		return -ENOENT;
-	s->registry->modules.protocol->report_auth(s->instance, ret);
+	if (s->instance == NULL)
+		*ret = (struct report_auth){.ke_age = REPORT_NEVER};
+	else
+		s->registry->modules.protocol->report_auth(s->instance, ret);
 	return 0;
 }
 
@@ -144,6 +147,23 @@ void sources_report_activity(const struct sources *r, struct report_activity *re
 #define EXHAUSTED_UPDATES 7
 #define EXHAUSTED_SAMPLES 3
 
+/**
+ * Whether a source waits for its name, or that of its pool, to be resolved: the clock is often set
+ * before the network is there. What ntpd's -q gives up is given up.
+ */
+static bool awaits_address(const struct source *s)
+{
+	const struct sources *r = s->registry;
+
+	if (s->address.family != ADDRESS_ID || s->entry->initial || !s->options.online ||
+		r->env->settings->ntp.style)
+		return false;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->all[i]->entry == s->entry && r->all[i]->instance != NULL)
+			return false;
+	return true;
+}
+
 /** Whether a source can still come to as many samples as selection asks for. */
 static bool can_give(const struct source *s)
 {
@@ -155,6 +175,8 @@ static bool can_give(const struct source *s)
 		max = s->registry->env->settings->maxsamples;
 	if (max > 0 && (unsigned)max < needed)
 		needed = (unsigned)max;
+	if (awaits_address(s))
+		return true;
 	if (!source_active(s) || (s->refclock != NULL && !s->running) ||
 		s->reach_updates >= EXHAUSTED_UPDATES)
 		return false;

@@ -248,6 +248,7 @@ static void test_modify(void **state)
 	struct address address = world_address(a);
 
 	assert_int_equal(world_add(d->w, SOURCE_SERVER, a), SOURCES_OK);
+	world_logged(d->w, "0 Added source 192.0.2.5\n");
 	o = sources_options(d->w->sources, &address);
 	for (size_t i = 0; i < N_OF(numbers); i++)
 		assert_int_equal(ask_address(d, numbers[i], none, 5), CMDMON_NO_SUCH_SOURCE);
@@ -256,14 +257,19 @@ static void test_modify(void **state)
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_MINPOLL, a, 99), CMDMON_OK);
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_MINPOLL, a, -8), CMDMON_OK);
 	assert_int_equal(o->minpoll, 6);
+	world_logged(d->w, "");
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_MINPOLL, a, 12), CMDMON_OK);
 	assert_int_equal(o->minpoll, 12);
 	assert_int_equal(o->maxpoll, 12);
+	world_logged(
+		d->w, "0 Source 192.0.2.5 new minpoll 12\n0 Source 192.0.2.5 new maxpoll 12\n");
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_MAXPOLL, a, 25), CMDMON_OK);
 	assert_int_equal(o->maxpoll, 12);
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_MAXPOLL, a, -3), CMDMON_OK);
 	assert_int_equal(o->minpoll, -3);
 	assert_int_equal(o->maxpoll, -3);
+	world_logged(
+		d->w, "0 Source 192.0.2.5 new maxpoll -3\n0 Source 192.0.2.5 new minpoll -3\n");
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_POLLTARGET, a, -5), CMDMON_OK);
 	assert_int_equal(o->polltarget, 1);
 	assert_int_equal(ask_address(d, CMDMON_MODIFY_MINSTRATUM, a, 7), CMDMON_OK);

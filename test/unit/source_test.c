@@ -636,8 +636,6 @@ static void section_15_exhausted(void **state)
 	struct world *w = *state;
 
 	assert_false(sources_exhausted(w->sources));
-	world_name(w, "unknown.example", "");
-	world_add(w, SOURCE_SERVER, "unknown.example");
 	world_add(w, SOURCE_SERVER, "192.0.2.1");
 	sources_start(w->sources);
 	assert_false(sources_exhausted(w->sources));
@@ -654,6 +652,34 @@ static void section_15_exhausted_without_sources(void **state)
 	struct world *w = *state;
 
 	sources_start(w->sources);
+	assert_true(sources_exhausted(w->sources));
+}
+
+/** A name that is not resolved yet may still give samples; a server that is off will not. */
+static void section_15_exhausted_without_addresses(void **state)
+{
+	struct world *w = *state;
+	struct report_auth auth = {.mode = -1};
+	const struct source *s;
+	struct source_options *o;
+
+	world_name(w, "unknown.example", "");
+	world_add(w, SOURCE_SERVER, "unknown.example");
+	s = sources_at(w->sources, 0);
+	o = sources_options(w->sources, source_address(s));
+	sources_start(w->sources);
+	world_run(w, 60);
+	assert_false(sources_exhausted(w->sources));
+	/* authdata -a has a line for it, as the other reports have. */
+	assert_int_equal(source_report_auth(s, &auth), 0);
+	assert_int_equal(auth.mode, 0);
+	assert_int_equal(auth.ke_age, REPORT_NEVER);
+	o->online = false;
+	assert_true(sources_exhausted(w->sources));
+	o->online = true;
+	world_name(w, "unknown.example", "192.0.2.1");
+	world_run(w, 60);
+	world_ignore(w, "192.0.2.1", 5);
 	assert_true(sources_exhausted(w->sources));
 }
 
@@ -757,6 +783,7 @@ int main(void)
 		TEST(section_2_c_quantile),
 		TEST(section_15_exhausted),
 		TEST(section_15_exhausted_without_sources),
+		TEST(section_15_exhausted_without_addresses),
 		TEST(test_report_signs),
 		TEST(test_modify),
 		TEST(test_deliver),
