@@ -160,7 +160,8 @@ static void open_unix(struct control_instance *c)
 static void open_monitor(struct control_instance *c)
 {
 	const struct settings_monitor *m = &c->env.settings->monitor;
-	struct kernel_socket socket = {.family = ADDRESS_NONE, .mode = (unsigned)m->mode};
+	struct kernel_socket socket = {
+		.family = ADDRESS_NONE, .mode = (unsigned)m->mode, .guarded = true};
 
 	if (m->path[0] == 0)
 		return;

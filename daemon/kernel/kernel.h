@@ -84,6 +84,7 @@ struct kernel_socket {
 	bool broadcast;      /**< may send to broadcast addresses */
 	unsigned mode;       /**< permission bits of a Unix socket; 0: by the umask */
 	const char *owner;   /**< user whose file a Unix socket becomes; NULL or "": ours */
+	bool guarded;        /**< Unix: answers go only to a socket of whoever sent the request */
 };
 
 /** What a device is. */
@@ -144,6 +145,8 @@ struct kernel_message {
 	char stamp_source;    /**< 'D' daemon, 'K' kernel, 'H' hardware (daemon/clock/cards.h) */
 	double stamp_error_s; /**< beyond the clock's precision */
 	int64_t card_ns;      /**< the same by the clock of the network card; 0: it has none */
+	bool guarded;         /**< it came to such a socket, and is answered there: */
+	uint32_t sender;      /**< the user who sent it */
 	uint32_t card;        /**< index of its interface, where that is known; 0 */
 	uint32_t frame;       /**< bytes of the received frame, without its check; 0: not known */
 	bool want_stamp; /**< for send(): on a socket with receive_stamps, sent() is to tell the

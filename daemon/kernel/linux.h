@@ -214,6 +214,15 @@ uint32_t linux_stamp_request(const struct linux_kernel *l);
 /** Takes a control message with timestamps, or about them. */
 void linux_stamp_take(const struct cmsghdr *c, struct kernel_message *m);
 
+/* linux_guard.c */
+/** Has the system tell who sends to a Unix socket. */
+int linux_guard(int fd);
+/** Takes the control message that does. */
+void linux_guard_take(const struct cmsghdr *c, struct kernel_message *m);
+/** What an answer to a guarded message goes to, in place of its path. Returns a descriptor to be
+ * closed after it was sent, -EACCES when it is not of whoever asked, or -errno. */
+int linux_guard_open(const struct kernel_message *m, struct endpoint *ret);
+
 /* linux_kept.c */
 /** The control message that numbers a datagram: SCM_TS_OPT_ID, younger than most headers. */
 #define LINUX_STAMP_ID 81

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "daemon/kernel/linux.h"
 #include "daemon/kernel/linux_frame.h"
@@ -70,7 +71,9 @@ static struct msghdr *prepare_receive(struct linux_batch *b, size_t i, uint8_t *
 
 static void take_control(const struct cmsghdr *c, struct kernel_message *m)
 {
-	if (c->cmsg_level == SOL_SOCKET) {
+	if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
+		linux_guard_take(c, m);
+	} else if (c->cmsg_level == SOL_SOCKET) {
 		linux_stamp_take(c, m);
 	} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo i;
@@ -111,7 +114,7 @@ static void take_message(
 	m->stamp_error_s = 0;
 	m->card_ns = 0;
 	m->card = m->frame = m->interface = 0;
-	m->to_many = false;
+	m->to_many = m->guarded = false;
 	memset(&m->local, 0, sizeof m->local);
 	linux_endpoint(&b->slots[i].peer, h->msg_namelen, &m->peer);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c))
@@ -271,10 +274,23 @@ static int send_some(struct linux_kernel *l, int fd, struct kernel_message *m, s
 	return send_each(l->batch, fd, m, n);
 }
 
+static int send_guarded(struct linux_kernel *l, int fd, struct kernel_message *m)
+{
+	struct kernel_message to = *m;
+	int file = linux_guard_open(m, &to.peer), r;
+
+	if (file < 0)
+		return file;
+	r = send_some(l, fd, &to, 1);
+	close(file);
+	return r;
+}
+
 int linux_send(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 {
 	struct linux_kernel *l = linux_kernel(k);
-	int r = send_some(l, fd, m, n < LINUX_BATCH ? n : LINUX_BATCH);
+	int r = n == 1 && m->guarded ? send_guarded(l, fd, m)
+				     : send_some(l, fd, m, n < LINUX_BATCH ? n : LINUX_BATCH);
 
 	if (r < 0)
 		l->counts.unsent++;

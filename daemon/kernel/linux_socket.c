@@ -208,6 +208,8 @@ int linux_open(struct kernel *k, const struct kernel_socket *s)
 		return fd;
 	if (domain != AF_UNIX)
 		r = set_options(l, fd, domain, s);
+	else if (s->guarded)
+		r = linux_guard(fd);
 	if (r == 0)
 		r = linux_bind(l, fd, s, domain);
 	if (r == 0 && s->connect)

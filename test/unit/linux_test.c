@@ -428,6 +428,83 @@ static void test_unix(void **state)
 }
 
 /* What the dead left is replaced; who lives keeps his file, and takes away no other's. */
+/* Whether an answer to a request from a path arrives where its socket is now. */
+static bool is_answered(struct scene *s, int server, int client, const struct endpoint *to,
+	const char *moved_to, const char *now_there)
+{
+	uint8_t p[8] = "hello";
+	struct kernel_message m = {.peer = *to, .data = p, .n = 5};
+	struct kernel_message q = {.data = p, .room = sizeof p};
+	struct endpoint from;
+	bool answered;
+
+	assert_int_equal(s->k->ops->local(s->k, client, &from), 0);
+	assert_int_equal(s->k->ops->send(s->k, client, &m, 1), 1);
+	assert_int_equal(wait_for(s, server, KERNEL_READ, 1000 * MS), KERNEL_READ);
+	assert_int_equal(s->k->ops->receive(s->k, server, &q, 1), 1);
+	assert_true(q.guarded && q.sender == getuid());
+	if (moved_to != NULL) {
+		assert_int_equal(rename(from.path, moved_to), 0);
+		if (now_there != NULL)
+			assert_int_equal(symlink(now_there, from.path), 0);
+	}
+	answered = s->k->ops->send(s->k, server, &q, 1) == 1;
+	if (moved_to != NULL) {
+		unlink(from.path);
+		assert_int_equal(rename(moved_to, from.path), 0);
+	}
+	return answered;
+}
+
+/* A client that puts something else where its socket was has nobody written to. */
+static void test_unix_guarded(void **state)
+{
+	struct scene *s = *state;
+	struct kernel_socket server = {.guarded = true}, client = {0}, victim = {0};
+	char aside[ENDPOINT_PATH];
+	int a, b, c;
+
+	strcpy(server.local.path, in_directory(s, "server.sock"));
+	strcpy(client.local.path, in_directory(s, "client.sock"));
+	strcpy(victim.local.path, in_directory(s, "victim.sock"));
+	strcpy(aside, in_directory(s, "aside"));
+	a = s->k->ops->open(s->k, &server);
+	b = s->k->ops->open(s->k, &client);
+	c = s->k->ops->open(s->k, &victim);
+	assert_true(a >= 0 && b >= 0 && c >= 0);
+	assert_true(is_answered(s, a, b, &server.local, NULL, NULL));
+	assert_int_equal(wait_for(s, b, KERNEL_READ, 1000 * MS), KERNEL_READ);
+	assert_false(is_answered(s, a, b, &server.local, aside, NULL));
+	assert_false(is_answered(s, a, b, &server.local, aside, victim.local.path));
+	assert_int_equal(wait_for(s, c, KERNEL_READ, 10 * MS), 0);
+	s->k->ops->close(s->k, a);
+	s->k->ops->close(s->k, b);
+	s->k->ops->close(s->k, c);
+}
+
+/* Whose a socket is counts where it was sent from by somebody else than root. */
+static void test_unix_guard_looks_at_the_owner(void **state)
+{
+	struct scene *s = *state;
+	struct kernel_socket o = {0};
+	struct kernel_message m = {.guarded = true};
+	struct endpoint to;
+	int a, file;
+
+	strcpy(o.local.path, in_directory(s, "client.sock"));
+	m.peer = o.local;
+	a = s->k->ops->open(s->k, &o);
+	assert_true(a >= 0);
+	m.sender = getuid();
+	file = linux_guard_open(&m, &to);
+	assert_true(file >= 0);
+	close(file);
+	m.sender = getuid() + 1;
+	assert_int_equal(linux_guard_open(&m, &to), -EACCES);
+	s->k->ops->close(s->k, a);
+	assert_int_equal(linux_guard_open(&m, &to), -ENOENT);
+}
+
 static void test_unix_stale(void **state)
 {
 	struct scene *s = *state;
@@ -557,6 +634,8 @@ int main(void)
 		SCENE_TEST(test_burst),
 		SCENE_TEST(test_to_many),
 		SCENE_TEST(test_unix),
+		SCENE_TEST(test_unix_guarded),
+		SCENE_TEST(test_unix_guard_looks_at_the_owner),
 		SCENE_TEST(test_unix_stale),
 		SCENE_TEST(test_unix_spares_files),
 		SCENE_TEST(test_open_fails),
