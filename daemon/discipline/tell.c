@@ -59,6 +59,10 @@ static bool tell_trouble(const struct discipline *d, const struct select_candida
 	int stratum = c->figures.last.stratum;
 
 	source_text_long(s, name, sizeof(name));
+	if (c->state == SELECT_ORPHAN && c->local_refid == 0) {
+		log_error(d->log, "Unknown local refid in orphan mode");
+		return true;
+	}
 	if (c->state == SELECT_FALSETICKER) {
 		log_warning(d->log, "Detected falseticker %s", name);
 		return true;

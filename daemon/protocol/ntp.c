@@ -56,6 +56,7 @@ struct protocol_instance {
 	int64_t last_rx;            /* system instant of it; 0: none */
 	int64_t last_tx;            /* system instant of the last request; 0: none */
 	bool told_unsent;           /* that requests cannot be sent now */
+	bool told_taken;            /* that the server that is to be asked is another source */
 
 	/* The sink may destroy us from inside a call: then we go when the last call returned. */
 	unsigned busy;
@@ -157,6 +158,23 @@ static void tell_server(const struct protocol_instance *i, const struct endpoint
 			remote->port);
 }
 
+/* Whether the server that key establishment named is one of our sources already: it would count
+ * twice. */
+static bool is_taken(struct protocol_instance *i, const struct address *server)
+{
+	char old[ADDRESS_TEXT], new[ADDRESS_TEXT];
+
+	if (address_equal(server, &i->address) || !i->sink->taken(i->arg, server))
+		return false;
+	if (!i->told_taken) {
+		address_format(&i->address, old, sizeof(old));
+		address_format(server, new, sizeof(new));
+		log_error(i->env->log, "Could not change %s to negotiated address %s", old, new);
+	}
+	i->told_taken = true;
+	return true;
+}
+
 /* A response of another server must not be judged by what was seen of the one before. */
 static void notice_server(struct protocol_instance *i, const struct endpoint *remote)
 {
@@ -222,6 +240,9 @@ static int ask(struct protocol_instance *i, struct response_stamp *ret)
 	r = i->auth->ops->prepare ? i->auth->ops->prepare(i->auth, &remote) : 0;
 	if (r < 0)
 		return r;
+	if (is_taken(i, &remote.address))
+		return -ENOKEY;
+	i->told_taken = false;
 	/* What cannot be guessed is what protects us from forgers: without it nothing is sent. */
 	r = k->ops->random(k, random, sizeof(random));
 	if (r < 0)

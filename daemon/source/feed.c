@@ -152,6 +152,17 @@ static void feed_moved(void *arg)
 	registry_tell(s, false);
 }
 
+static bool feed_taken(void *arg, const struct address *a)
+{
+	const struct source *s = arg;
+	const struct sources *r = s->registry;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->all[i] != s && address_equal(&r->all[i]->address, a))
+			return true;
+	return false;
+}
+
 static void feed_jumped(void *arg, int64_t ns)
 {
 	struct source *s = arg;
@@ -167,5 +178,6 @@ const struct source_sink feed_sink = {
 	.measured = feed_measured,
 	.denied = feed_denied,
 	.moved = feed_moved,
+	.taken = feed_taken,
 	.jumped = feed_jumped,
 };

@@ -627,7 +627,12 @@ def nts_elsewhere(net):
     net.daemon(2, "stock", *SERVER, *lines, "ntsntpserver 192.168.123.3")
     near = net.client("server node-1.net1.clk nts iburst", "ntstrustedcerts cert.pem")
     far = net.client("server node-2.net1.clk nts iburst", "ntstrustedcerts cert.pem", number=10)
+    twice = net.client("server 192.168.123.3 minpoll 4 maxpoll 4",
+                       "server node-2.net1.clk nts iburst", "ntstrustedcerts cert.pem", number=11)
     net.run(300)
+    net.told(twice, "Could not change 192.168.123.2 to negotiated address 192.168.123.3\n")
+    net.told(twice, "changed to", 0)
+    net.holds("nor asked twice as often", 15 <= len(net.sent(11)) <= 20, net.times(11))
     net.told(near, r"Source 192.168.123.1 \(node-1.net1.clk\) changed port to 11123\n", 1)
     net.told(far, r"Source 192.168.123.2 changed to 192.168.123.3 \(node-2.net1.clk\)\n", 1)
     net.told(near, r"Selected source 192.168.123.1 \(node-1.net1.clk\)\n", 1)

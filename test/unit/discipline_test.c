@@ -483,6 +483,21 @@ static void section_4_trouble_is_told_once(void **state)
 			"1 Can't synchronise: no selectable sources\n");
 }
 
+/* An orphan that does not know what it would be to others cannot tell who comes first. */
+static void section_7_orphan_without_an_address(void **state)
+{
+	struct world *w = *state;
+
+	w->settings->local = (struct settings_local){
+		.on = true, .orphan = true, .stratum = 3, .distance = 1, .waitunsynced = 300};
+	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
+	add(w, A);
+	w->messages[0] = '\0';
+	hear_many(w, A, 0, 6, 2);
+	assert_int_equal(letter(w, A), 'O');
+	world_logged(w, "2 Unknown local refid in orphan mode\n");
+}
+
 static void the_drift_file_is_read_and_written(void **state)
 {
 	struct world *w = *state;
@@ -781,6 +796,7 @@ int main(void)
 		TEST(section_5_2_two_that_differ_unsynchronise),
 		TEST(section_5_2_losing_all_sources_keeps_the_reference),
 		TEST(section_4_trouble_is_told_once),
+		TEST(section_7_orphan_without_an_address),
 		TEST(the_drift_file_is_read_and_written),
 		TEST(a_bad_drift_file_is_told),
 		TEST(a_foreign_jump_starts_anew),

@@ -139,6 +139,13 @@ static void on_denied(void *arg)
 	count(&sc->denied);
 }
 
+static bool is_taken(void *arg, const struct address *a)
+{
+	(void)arg;
+	(void)a;
+	return false;
+}
+
 static void on_moved(void *arg)
 {
 	(void)arg;
@@ -159,6 +166,7 @@ static const struct source_sink sink = {
 	.measured = on_measured,
 	.denied = on_denied,
 	.moved = on_moved,
+	.taken = is_taken,
 	.jumped = on_jumped,
 };
 
