@@ -64,8 +64,10 @@ static double max_error(const struct discipline *d, int64_t osc)
 
 static void forget_reference(struct discipline *d, const struct clock_now *now)
 {
-	if (d->real.synchronised)
+	if (d->real.synchronised) {
 		d->local.unsync_since = now->raw;
+		d->lost = d->real;
+	}
 	d->real = (struct clock_reference){.leap = LEAP_UNSYNCHRONISED,
 		.stratum = 16,
 		.osc = now->osc,
@@ -73,6 +75,18 @@ static void forget_reference(struct discipline *d, const struct clock_now *now)
 		.root_dispersion = 1.0};
 	d->residual = 0.0;
 	discipline_publish(d);
+}
+
+/* The log tells what was known last, as it has become since. */
+static void tell_lost(const struct discipline *d, int64_t osc, struct discipline_update *io)
+{
+	double age = fmax(instant_diff_s(osc, d->lost.osc), 0);
+
+	if (!d->lost.synchronised)
+		return;
+	io->skew_ppm = clock_get_model(d->clock)->rate_sd * 1e6;
+	io->root_delay = d->lost.root_delay;
+	io->root_dispersion = d->lost.root_dispersion + age * d->lost.dispersion_rate;
 }
 
 void discipline_unsynchronise(struct discipline *d)
@@ -86,10 +100,11 @@ void discipline_unsynchronise(struct discipline *d)
 		.remaining = instant_diff_s(now.truth, now.system),
 		.root_delay = 1.0,
 		.root_dispersion = 1.0,
-		.max_error = max_error(d, now.osc),
 	};
 
 	forget_reference(d, &now);
+	tell_lost(d, now.osc, &u);
+	u.max_error = u.root_delay / 2 + u.root_dispersion;
 	tell_listeners(d, &u);
 }
 

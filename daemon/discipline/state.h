@@ -123,7 +123,8 @@ struct discipline {
 	struct fallback fallback;
 	struct manual manual;
 	struct warmth warmth;
-	int64_t last_update; /**< raw instant of the last update; 0: none */
+	struct clock_reference lost; /**< real as it was when it was lost last */
+	int64_t last_update;         /**< raw instant of the last update; 0: none */
 	double update_interval, last_offset, mean_square_offset;
 	bool offsets_settled; /**< mean_square_offset is a mean, not the last one */
 	double residual;      /**< s/s, estimated rate that was not taken as the model's */

@@ -164,7 +164,8 @@ static bool is_taken(struct protocol_instance *i, const struct address *server)
 {
 	char old[ADDRESS_TEXT], new[ADDRESS_TEXT];
 
-	if (address_equal(server, &i->address) || !i->sink->taken(i->arg, server))
+	if (address_equal(server, &i->address) || !i->sink->taken ||
+		!i->sink->taken(i->arg, server))
 		return false;
 	if (!i->told_taken) {
 		address_format(&i->address, old, sizeof(old));

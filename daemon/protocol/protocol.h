@@ -82,7 +82,7 @@ struct source_sink {
 	/** From here on another server is asked, of another clock and path (NTS key establishment
 	 * names it): what was measured says nothing of it. */
 	void (*moved)(void *arg);
-	/** Whether another source is at this address. */
+	/** Whether another source is at this address. NULL: none is. */
 	bool (*taken)(void *arg, const struct address *a);
 };
 

@@ -177,4 +177,30 @@ check "-e: a dot after each answer" says '^\.$' -e activity
 check "-w: wide columns" says '^MS Name/IP address                       Stratum Poll' -w sources
 check "-a, -f and -d are taken" says 'sources online' -a -f /none -d activity
 check "-u: the user that it becomes" says 'sources online' -u root activity
+# ------------------------------------------------------------------------------ what the system is told
+gnomond_conf bound <<CONF
+local stratum 2
+allow
+binddevice gns$$
+bindcmddevice gns$$
+bindcmdaddress 10.91.0.1
+port 1123
+cmdport 1323
+dscp 46
+sched_priority 7
+CONF
+start bound "$server" "$GNOMOND" -x -U -d -f "$work/bound.conf"
+bound=$started
+within 5 test -S "$work/bound/ctl.sock"
+sockets() {
+	ip netns exec "$server" ss -Hlun --tos "sport = :$1"
+}
+check "binddevice, seen by ss" eval 'sockets 1123 | grep -q "%gns$$:1123"'
+check "bindcmddevice, seen by ss" eval 'sockets 1323 | grep -q "%gns$$:1323"'
+check "dscp, seen by ss" eval 'sockets 1123 | grep -q "tos:0xb8"'
+# proc_pid_stat(5): the priority and the policy, which is SCHED_FIFO
+check "sched_priority: real time" test \
+	"$(sed 's/.*) //' "/proc/$bound/stat" | cut -d' ' -f38,39)" = "7 1"
+stop "$bound"
+
 finish

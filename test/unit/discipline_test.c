@@ -1,167 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a source's news to the clock: what is logged, published, reported and saved. The registry is
- * real, the network is played by the test, the system clock obeys its kernel.
+ * From a source's news to the clock: what is logged, published, reported and saved.
  */
 #include "config.h"
 
-#include <math.h>
-
-#include "daemon/clock/rate.h"
-#include "daemon/discipline/discipline.h"
-#include "daemon/select/select.h"
-#include "test/unit/source_world.h"
-
-extern const struct clock_driver clock_driver_linux;
-
-#define A "192.0.2.1"
-#define B "192.0.2.2"
-#define C "192.0.2.3"
-
-#define DRIFT "/var/lib/drift"
-
-/* The kernel's clock discipline, and the discipline under test. */
-static struct {
-	struct kernel_ops ops;
-	struct kernel_timex timex;
-	bool refuse_step;
-	struct discipline *d;
-	unsigned updates, unsynchronised, selections;
-	struct discipline_update last;
-} rig;
-
-static int rig_timex(struct kernel *k, struct kernel_timex *io)
-{
-	(void)k;
-	if (io->modes & KERNEL_TIMEX_FREQUENCY)
-		rig.timex.frequency = io->frequency;
-	if (io->modes & KERNEL_TIMEX_TICK)
-		rig.timex.tick_us = io->tick_us;
-	if (io->modes & KERNEL_TIMEX_STATUS)
-		rig.timex.status = io->status;
-	if (io->modes & KERNEL_TIMEX_MAXERROR)
-		rig.timex.maxerror_us = io->maxerror_us;
-	*io = rig.timex;
-	return 0;
-}
-
-static int rig_step(struct kernel *k, int64_t delta_ns)
-{
-	if (rig.refuse_step)
-		return -EPERM;
-	world_of(k)->system += delta_ns;
-	return 0;
-}
-
-static int rig_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
-{
-	int r = world_wait(k, w, n, timeout_ns);
-	double gain = (double)(timeout_ns > 0 ? timeout_ns : 0) *
-		      clock_rate_of(rig.timex.tick_us, rig.timex.frequency);
-
-	world_of(k)->system += (int64_t)llround(gain);
-	return r;
-}
-
-static void took(void *arg, const struct discipline_update *u)
-{
-	(void)arg;
-	rig.last = *u;
-	if (u->leap == LEAP_UNSYNCHRONISED)
-		rig.unsynchronised++;
-	else
-		rig.updates++;
-}
-
-static void selected(void *arg, int64_t truth, const struct select_candidate *c, size_t n)
-{
-	(void)arg;
-	(void)truth;
-	(void)c;
-	(void)n;
-	rig.selections++;
-}
-
-static const struct discipline_listener listener = {.updated = took, .selected = selected};
-
-static int setup(void **state)
-{
-	struct world *w;
-
-	world_setup(state);
-	w = *state;
-	memset(&rig, 0, sizeof(rig));
-	rig.ops = world_ops;
-	rig.ops.timex = rig_timex;
-	rig.ops.step = rig_step;
-	rig.ops.wait = rig_wait;
-	rig.timex.tick_us = 10000;
-	w->kernel.ops = &rig.ops;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	discipline_destroy(rig.d);
-	rig.d = NULL;
-	return world_teardown(state);
-}
-
-/* Gives the clock to this driver and begins. */
-static void begin(struct world *w, const struct clock_driver *driver, enum discipline_mode mode)
-{
-	sources_destroy(w->sources);
-	clock_destroy(w->clock);
-	assert_int_equal(clock_create(&w->kernel, w->loop, driver, &w->log, &w->clock), 0);
-	w->env.clock = w->clock;
-	world_registry(w);
-	assert_int_equal(discipline_create(w->settings, &w->kernel, w->loop, w->clock, w->sources,
-				 &w->log, mode, false, &rig.d),
-		0);
-	discipline_listen(rig.d, &listener, NULL);
-	discipline_start(rig.d);
-	sources_start(w->sources);
-	w->messages[0] = '\0';
-}
-
-static void add(struct world *w, const char *address)
-{
-	assert_int_equal(world_add(w, SOURCE_SERVER, address), SOURCES_OK);
-	w->messages[0] = '\0';
-}
-
-/* True time by the raw clock: `ahead` s ahead of what the system clock was at start. */
-static double truth_minus_system(const struct world *w, double ahead)
-{
-	return ahead + (double)((w->raw - 1000 * INSTANT_S) - (w->system - WORLD_START)) * 1e-9;
-}
-
-/* A response that tells true time, and its noise. */
-static void hear(struct world *w, const char *address, double ahead, double noise)
-{
-	world_respond(w, address, truth_minus_system(w, ahead) + noise, 1e-3 + fabs(noise));
-}
-
-static void hear_many(struct world *w, const char *address, double ahead, int n, double spacing)
-{
-	for (int i = 0; i < n; i++) {
-		hear(w, address, ahead, 1e-6 * (i % 3));
-		world_run(w, spacing);
-	}
-}
-
-static struct report_tracking tracking(void)
-{
-	struct report_tracking t;
-
-	discipline_report_tracking(rig.d, &t);
-	return t;
-}
-
-static char letter(struct world *w, const char *address)
-{
-	return source_state(world_source(w, address));
-}
+#include "test/unit/discipline_rig.h"
 
 static void at_start_nothing_is_claimed(void **state)
 {
@@ -212,48 +55,6 @@ static void smoothing_waits_for_a_quiet_clock(void **state)
 	assert_int_equal(discipline_report_smoothing(rig.d, &s), 0);
 	assert_true(s.offset == 0 && s.remaining == 0);
 	assert_non_null(strstr(w->messages, "Reset time smoothing\n"));
-}
-
-/* The rate deviates for a while and updates stop: the longer, the older the rate that is used. */
-static void fallback_drifts_look_further_back(void **state)
-{
-	struct world *w = *state;
-	double ahead = 0.001, before;
-
-	w->settings->fallbackdrift_min = 6;
-	w->settings->fallbackdrift_max = 8;
-	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
-	add(w, A);
-	hear_many(w, A, ahead, 100, 16);
-	for (int i = 0; i < 10; i++) {
-		ahead += 16 * 5e-6;
-		hear(w, A, ahead, 1e-6 * (i % 3));
-		world_run(w, 16);
-	}
-	before = tracking().frequency_ppm;
-	assert_true(before < -3);
-	assert_int_not_equal(tracking().leap, LEAP_UNSYNCHRONISED);
-	/* 64 s after the last update; it was 16 s ago. */
-	world_run(w, 47);
-	assert_true(tracking().frequency_ppm == before);
-	world_run(w, 2);
-	assert_int_equal(tracking().leap, LEAP_UNSYNCHRONISED);
-	assert_true(tracking().frequency_ppm > before);
-	before = tracking().frequency_ppm;
-	world_run(w, 64);
-	assert_true(tracking().frequency_ppm > before);
-	before = tracking().frequency_ppm;
-	world_run(w, 128);
-	assert_true(tracking().frequency_ppm > before && tracking().frequency_ppm < 0);
-	before = tracking().frequency_ppm;
-	world_run(w, 1000);
-	assert_true(tracking().frequency_ppm == before);
-	/* News ends it. */
-	hear(w, A, ahead, 0);
-	world_run(w, 16);
-	hear(w, A, ahead, 1e-6);
-	world_run(w, 1);
-	assert_int_not_equal(tracking().leap, LEAP_UNSYNCHRONISED);
 }
 
 static void three_samples_make_a_reference(void **state)
@@ -445,29 +246,6 @@ static void section_5_2_two_that_differ_unsynchronise(void **state)
 	assert_int_equal(tracking().stratum, 4);
 }
 
-static void section_5_2_losing_all_sources_keeps_the_reference(void **state)
-{
-	struct world *w = *state;
-	double before;
-
-	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
-	add(w, A);
-	hear_many(w, A, 0, 4, 2);
-	w->messages[0] = '\0';
-	before = tracking().root_dispersion;
-	for (int i = 0; i < 10; i++) {
-		world_ignore(w, A, 1);
-		world_run(w, 64);
-	}
-	world_logged(w, "1 Can't synchronise: no selectable sources (1 unreachable sources)\n");
-	assert_int_equal(letter(w, A), 'S');
-	assert_int_equal(tracking().stratum, 4);
-	assert_true(tracking().root_dispersion > before + 600e-6);
-	/* Back again: once told, once selected. */
-	hear_many(w, A, 0, 1, 2);
-	world_logged(w, "0 Selected source 192.0.2.1\n");
-}
-
 static void section_4_trouble_is_told_once(void **state)
 {
 	struct world *w = *state;
@@ -481,21 +259,6 @@ static void section_4_trouble_is_told_once(void **state)
 	hear_many(w, A, 0, 8, 2);
 	world_logged(w, "1 Root distance of 192.0.2.1 exceeds maxdistance of 0.001 seconds\n"
 			"1 Can't synchronise: no selectable sources\n");
-}
-
-/* An orphan that does not know what it would be to others cannot tell who comes first. */
-static void section_7_orphan_without_an_address(void **state)
-{
-	struct world *w = *state;
-
-	w->settings->local = (struct settings_local){
-		.on = true, .orphan = true, .stratum = 3, .distance = 1, .waitunsynced = 300};
-	begin(w, &clock_driver_linux, DISCIPLINE_NORMAL);
-	add(w, A);
-	w->messages[0] = '\0';
-	hear_many(w, A, 0, 6, 2);
-	assert_int_equal(letter(w, A), 'O');
-	world_logged(w, "2 Unknown local refid in orphan mode\n");
 }
 
 static void the_drift_file_is_read_and_written(void **state)
@@ -778,14 +541,11 @@ static void reselection_needs_no_news(void **state)
 	assert_int_equal(tracking().stratum, 4);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(at_start_nothing_is_claimed),
 		TEST(smoothing_waits_for_a_quiet_clock),
-		TEST(fallback_drifts_look_further_back),
 		TEST(three_samples_make_a_reference),
 		TEST(a_known_slow_clock_shows_the_right_signs),
 		TEST(steps_as_configured),
@@ -794,9 +554,7 @@ int main(void)
 		TEST(a_large_change_ends_the_daemon),
 		TEST(a_large_change_by_others_ends_the_daemon),
 		TEST(section_5_2_two_that_differ_unsynchronise),
-		TEST(section_5_2_losing_all_sources_keeps_the_reference),
 		TEST(section_4_trouble_is_told_once),
-		TEST(section_7_orphan_without_an_address),
 		TEST(the_drift_file_is_read_and_written),
 		TEST(a_bad_drift_file_is_told),
 		TEST(a_foreign_jump_starts_anew),

@@ -139,13 +139,6 @@ static void on_denied(void *arg)
 	count(&sc->denied);
 }
 
-static bool is_taken(void *arg, const struct address *a)
-{
-	(void)arg;
-	(void)a;
-	return false;
-}
-
 static void on_moved(void *arg)
 {
 	(void)arg;
@@ -166,7 +159,6 @@ static const struct source_sink sink = {
 	.measured = on_measured,
 	.denied = on_denied,
 	.moved = on_moved,
-	.taken = is_taken,
 	.jumped = on_jumped,
 };
 
