@@ -95,7 +95,8 @@ struct arrived {
 };
 
 struct simulated {
-	bool used, stream, listening, connected, asked, refused, ended, info, stamps_sent, card;
+	bool used, stream, reused, listening, connected, asked, refused, ended, info, stamps_sent,
+		card;
 	int family;
 	struct place own, peer;
 	struct arrived *first, **last;

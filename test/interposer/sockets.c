@@ -56,8 +56,6 @@ int socket(int domain, int type, int protocol)
 		REAL(int, socket, int, int, int);
 		return real(domain, type, protocol);
 	}
-	if (domain == AF_UNIX)
-		type &= 0xf;
 	if ((domain != AF_INET && domain != AF_UNIX) || (type != SOCK_DGRAM && type != SOCK_STREAM))
 		return bad(EINVAL);
 	return add_socket(domain, type == SOCK_STREAM);
@@ -117,7 +115,7 @@ int bind(int fd, const struct sockaddr *a, socklen_t n)
 		struct simulated *o = sockets[i];
 
 		if (p.port && o && o != s && o->stream == s->stream && o->own.port == p.port &&
-			o->own.ip == p.ip)
+			o->own.ip == p.ip && !(o->reused && s->reused))
 			return bad(EADDRINUSE);
 	}
 	s->own = p;
@@ -282,6 +280,8 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t n)
 	}
 	if (s->family == AF_UNIX)
 		return bad(EINVAL);
+	if (level == SOL_SOCKET && name == SO_REUSEADDR)
+		s->reused = *(const int *)value != 0;
 	if (level == IPPROTO_IP && name == IP_PKTINFO)
 		s->info = true;
 	if (level == SOL_SOCKET && name == SO_TIMESTAMPING) {
@@ -365,6 +365,9 @@ void freeifaddrs(struct ifaddrs *list)
 }
 
 /* ------------------------------------------------------------------------------ refused */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
 #define BAD_DESCRIPTOR(type, name, ...)                                                            \
 	type name(__VA_ARGS__)                                                                     \
 	{                                                                                          \

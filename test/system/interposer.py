@@ -161,7 +161,15 @@ def ports(net):
     net.daemon(1, net.program, *SERVER, "port 124")
     net.client("server 192.168.123.1 port 124 minpoll 4", "acquisitionport 0")
     net.client("server 192.168.123.1 port 124 minpoll 4", "acquisitionport 123", number=10)
+    net.server(2)
+    net.client("server 192.168.123.2 minpoll 4", "server 192.168.123.1 port 124 minpoll 4",
+               "acquisitionport 123", "allow", number=11)
     net.run(300)
+    shared = [p for p in net.packets if p.source == 11 or p.target == 11]
+    net.packets = [p for p in net.packets if p not in shared]
+    net.holds("two sources and the server share a port", {(p.source, p.target) for p in shared} ==
+              {(1, 11), (11, 1), (2, 11), (11, 2)} and all(
+              p.source_port == 123 for p in shared if p.source == 11) and len(shared) > 40, len(shared))
     pairs = {(p.source, p.source_port, p.target_port) for p in net.packets if p.source != 1}
     net.holds("each from one port", len(pairs) == 2 and (10, 123, 124) in pairs, pairs)
     net.holds("all are answered from 124", {p.source_port for p in net.sent(1)} == {124} and
