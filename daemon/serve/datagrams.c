@@ -344,7 +344,7 @@ static struct serve_answer note(struct serve *s, struct kernel_message *m, const
 		serve_exclude(s, true);
 		stamps_save(s->stamps, d->stamps.ret_receive, d->stamps.ret_transmit);
 		serve_exclude(s, false);
-		m->want_stamp = true;
+		m->want_stamp = s->out.stamped = true;
 	}
 	return (struct serve_answer){.kernel = d->kernel,
 		.late = responder_may_be_late(q, &d->stamps),
@@ -472,6 +472,7 @@ static int serve_batch(struct port *p)
 		return n;
 	serve_read_system(s);
 	s->out.n = 0;
+	s->out.stamped = false;
 	p->counts.received += (uint64_t)n;
 	for (int i = 0; i < n; i++) {
 		serve_stamp(s, &s->in[i], false);
@@ -496,6 +497,8 @@ void serve_ready(void *arg, unsigned got)
 	take_snapshot(p->serve);
 	if (got & KERNEL_STAMP)
 		serve_take_stamps(p);
+	/* Stamps that wait take room in the socket from requests. */
 	while (rounds-- > 0 && p->fd >= 0 && serve_batch(p) == SERVE_BATCH)
-		;
+		if (p->serve->out.stamped && p->fd >= 0)
+			serve_take_stamps(p);
 }

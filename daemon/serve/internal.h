@@ -51,6 +51,7 @@ struct serve_answers {
 	struct kernel_message messages[SERVE_BATCH];
 	struct serve_answer each[SERVE_BATCH];
 	size_t n;
+	bool stamped; /**< the system is to tell when some left */
 };
 
 /** What is to be done with a request. */

@@ -33,6 +33,7 @@ static struct net {
 	struct net_datagram in[NET_DATAGRAMS], out[NET_DATAGRAMS];
 	size_t n_in, n_taken, n_out;
 	size_t n_stamped;    /* of out, whose stamps of the kernel were taken or are not wanted */
+	size_t most_waiting; /* of out, whose stamps waited when something was to be received */
 	int64_t stamp_delay; /* ns from the daemon's stamp to the kernel's; 0: none comes */
 	int random;          /* what randomness is made of; 0: 5a */
 	int open_error;      /* what opening gives; 0: a descriptor */
@@ -70,6 +71,8 @@ static int net_receive(struct kernel *k, int fd, struct kernel_message *m, size_
 	size_t got = 0;
 
 	(void)k;
+	if (net.stamp_delay && net.n_out - net.n_stamped > net.most_waiting)
+		net.most_waiting = net.n_out - net.n_stamped;
 	for (; got < n && net.n_taken < net.n_in && net.in[net.n_taken].fd == fd; got++) {
 		const struct net_datagram *d = &net.in[net.n_taken++];
 

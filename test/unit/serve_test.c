@@ -535,6 +535,34 @@ static struct packet ask_interleaved(
 	return p;
 }
 
+/* Stamps that wait are kept where requests come in: those of a batch are taken before the next. */
+static void stamps_do_not_pile_up(void **state)
+{
+	struct world *w = *state;
+	struct serve *s = start(w, "allow 192.0.2.0/24");
+	uint64_t referred = ask_interleaved(w, 0, 0, 1).receive;
+
+	net.n_in = net.n_taken = net.n_out = net.n_stamped = 0;
+	net.stamp_delay = 100;
+	for (uint64_t i = 1; i <= NET_DATAGRAMS; i++) {
+		struct packet p = {.version = 4,
+			.mode = PACKET_CLIENT,
+			.origin = referred,
+			.receive = 2 * i + 1,
+			.transmit = 3 * i + 1000};
+		uint8_t bytes[PACKET_HEADER];
+
+		packet_encode(&p, bytes);
+		net_put(20, "192.0.2.7", 4000, bytes, sizeof(bytes), w->system);
+	}
+	net_run(w);
+	assert_int_equal(net.n_out, NET_DATAGRAMS);
+	assert_true(net.out[NET_DATAGRAMS - 1].want_stamp);
+	assert_int_equal(net.n_stamped, NET_DATAGRAMS);
+	assert_true(net.most_waiting <= NET_DATAGRAMS / 2);
+	serve_destroy(s);
+}
+
 /* chrony-behaviour 18: the third response is the first one that is interleaved; a pair is told
  * once; what is told is when the kernel says that the response left. */
 static void section_18_interleaved(void **state)
@@ -730,6 +758,7 @@ int main(void)
 		NET_TEST(test_mssntp),
 		NET_TEST(section_11_2_kiss_of_death),
 		NET_TEST(test_no_client_log),
+		NET_TEST(stamps_do_not_pile_up),
 		NET_TEST(section_18_interleaved),
 		NET_TEST(section_11_2_command_limit),
 		NET_TEST(section_10_symmetric),
