@@ -36,10 +36,10 @@ static struct kernel_clocks read_clocks(struct kernel *kernel)
 
 double clock_measure_precision(struct kernel *kernel)
 {
-	int64_t last = read_clocks(kernel).system_ns, least = INT64_MAX;
+	int64_t last = kernel->ops->system(kernel), least = INT64_MAX;
 
 	for (int i = 0; i < PRECISION_READINGS; i++) {
-		int64_t now = read_clocks(kernel).system_ns;
+		int64_t now = kernel->ops->system(kernel);
 
 		if (now > last && now - last < least)
 			least = now - last;
@@ -136,10 +136,12 @@ static void look_for_disturbance(struct clock *c, const struct kernel_clocks *no
 		jumped(c, now, by);
 		return;
 	}
-	if (c->driver->controls && fabs(by) > INTERFERENCE_LIMIT + now->error_s &&
-		!c->interference_told) {
+	if (c->driver->controls && fabs(by) > INTERFERENCE_LIMIT + now->error_s) {
+		c->nudged += by;
+		if (!c->interference_told)
+			log_warning(
+				c->log, "System clock interference detected (another NTP client?)");
 		c->interference_told = true;
-		log_warning(c->log, "System clock interference detected (another NTP client?)");
 	}
 	clock_map_observe(&c->map, now->raw_ns, now->system_ns, error);
 	/* Whoever steers the clock instead of us changes its rate without telling. */
@@ -160,6 +162,14 @@ struct clock_now clock_now(struct clock *c)
 		.osc = osc,
 		.system = now.system_ns,
 		.truth = c->has_model ? clock_true_from_osc(c, osc) : now.system_ns};
+}
+
+double clock_take_nudges(struct clock *c)
+{
+	double by = c->nudged;
+
+	c->nudged = 0.0;
+	return by;
 }
 
 int64_t clock_osc_from_system(const struct clock *c, int64_t system)

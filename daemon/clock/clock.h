@@ -141,6 +141,8 @@ double clock_smooth_offset(const struct clock *c, int64_t osc);
 /** Whether served time may differ from ours: then a leap second that we slew is not announced. */
 bool clock_smooth_hides_leap(const struct clock *c);
 
+/** By how much others slewed the clock, beyond what is noise, since this was asked last, s. */
+double clock_take_nudges(struct clock *c);
 /** True minus system now, s: what remains to be corrected. */
 double clock_correction(struct clock *c);
 

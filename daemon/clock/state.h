@@ -20,6 +20,7 @@ struct clock {
 	int64_t shift; /**< oscillator minus raw */
 	struct clock_map map;
 	bool interference_told;
+	double nudged; /**< s, by which others slewed the clock and nobody took it yet */
 
 	bool has_model;
 	struct clock_model model;

@@ -71,7 +71,6 @@ void discipline_report_select(
 		.leap = LEAP_UNSYNCHRONISED,
 		.configured = source_select_options(s),
 		.effective = m->effective,
-		.age = REPORT_NEVER,
 		.score = m->score,
 		.low = -m->high,
 		.high = -m->low,

@@ -61,9 +61,9 @@ static void deal_with_jump(void *arg)
 	}
 	/* Most likely the machine slept: the system clock is better than what we knew. */
 	clock_forget_offset(d->clock);
+	clock_take_nudges(d->clock);
 	d->moved = 0.0;
 	discipline_leap_forget(d);
-	d->selected = NULL;
 	joint_reset(d->joint);
 	discipline_unsynchronise(d);
 	sources_reset(d->sources);

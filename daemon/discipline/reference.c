@@ -320,7 +320,8 @@ void discipline_take(struct discipline *d, const struct select_result *r)
 	int64_t offset_ns = r->estimate.offset_ns +
 			    instant_ns(instant_diff_s(now.osc, r->estimate.osc) * r->estimate.rate);
 	/* What others did to the clock is a fault of the clock's: of the model's it is none. */
-	double offset = instant_diff_s(offset_ns, clock_model_offset(d->clock, now.osc)) - d->moved;
+	double moved = d->moved += clock_take_nudges(d->clock);
+	double offset = instant_diff_s(offset_ns, clock_model_offset(d->clock, now.osc)) - moved;
 	double correction = instant_diff_s(instant_add(now.osc, offset_ns), now.system);
 	double elapsed = d->last_update != 0 ? instant_diff_s(now.raw, d->last_update) : 0.0;
 	double before = max_error(d, now.osc);

@@ -171,7 +171,7 @@ int linux_phc_of_interface(const char *name, char *ret, size_t n)
 		return -ENODEV;
 	memcpy(request.ifr_name, name, strlen(name) + 1);
 	request.ifr_data = (void *)&info;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (fd < 0)
 		return -errno;
 	r = ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;

@@ -280,6 +280,7 @@ static void note_unsent(struct protocol_instance *i, int error)
 		return;
 	log_info(i->env->log, "Source %s offline", name);
 	client_online(&i->client, false, now_raw(i), 0);
+	i->sink->rested(i->arg);
 }
 
 static void on_next(void *arg)
@@ -290,11 +291,14 @@ static void on_next(void *arg)
 	int r;
 
 	pace_due(i->env->pace, &i->slot, now_raw(i));
+	enter(i);
 	if (!client_due(&i->client, now_raw(i))) {
 		follow(i);
+		if (i->client.activity == PROTOCOL_OFFLINE)
+			i->sink->rested(i->arg);
+		leave(i);
 		return;
 	}
-	enter(i);
 	r = ask(i, &sent);
 	if (r == 0) {
 		i->told_unsent = false;
@@ -401,6 +405,7 @@ static void take(struct protocol_instance *i, const struct kernel_message *m,
 		.unanswered = i->client.unanswered > 0 ? i->client.unanswered - 1 : 0};
 	struct protocol_measurement measured;
 	struct response r;
+	bool leaves;
 
 	if (i->exchange.remote.address.family != ADDRESS_NONE)
 		context.address = i->exchange.remote.address;
@@ -417,6 +422,7 @@ static void take(struct protocol_instance *i, const struct kernel_message *m,
 	/* By the estimate as it was before the sink takes the sample and moves it. */
 	context.truth = clock_true_from_osc(i->env->clock, in.received.osc);
 	context.model_offset_ns = clock_model_offset(i->env->clock, r.sample.osc);
+	leaves = i->client.activity == PROTOCOL_BURST_OFFLINE;
 	if (r.valid || r.kiss != 0) {
 		log_kiss(i, r.kiss);
 		offer(i, &r);
@@ -433,6 +439,8 @@ static void take(struct protocol_instance *i, const struct kernel_message *m,
 	i->sink->measured(i->arg, &measured);
 	if (!i->doomed && (r.kiss == PACKET_KISS_DENY || r.kiss == PACKET_KISS_RSTR))
 		i->sink->denied(i->arg);
+	else if (!i->doomed && leaves && i->client.activity == PROTOCOL_OFFLINE)
+		i->sink->rested(i->arg);
 }
 
 static bool is_stranger(const struct protocol_instance *i, const struct kernel_message *m)

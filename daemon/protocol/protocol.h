@@ -76,6 +76,8 @@ struct source_sink {
 	void (*measured)(void *arg, const struct protocol_measurement *m);
 	/** The server asked us never to come back (KoD DENY, RSTR). */
 	void (*denied)(void *arg);
+	/** It went back to offline by itself: its burst has ended, or there is no network. */
+	void (*rested)(void *arg);
 	/** The server says that its clock was corrected by ns: what was measured before would be
 	 * that much more now. */
 	void (*jumped)(void *arg, int64_t ns);

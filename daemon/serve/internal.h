@@ -35,6 +35,7 @@ struct port {
 	int fd;         /**< -1: closed */
 	bool held;      /**< open for our own sources, whoever has access */
 	int64_t opened; /**< raw instant */
+	int refused;    /**< why it could not be opened last, as it was told; 0: it could */
 	struct report_socket counts;
 	struct report_socket told; /**< of the counts, those that are told of our addresses */
 };

@@ -65,10 +65,14 @@ static int port_open(struct port *p)
 		if (socket.local.address.family == ADDRESS_NONE)
 			socket.local.address.family = p->family;
 		endpoint_format(&socket.local, text, sizeof(text));
-		log_error(s->log, "Could not open NTP socket on %s: %s", text, strerror(-r));
+		if (p->refused != r)
+			log_error(
+				s->log, "Could not open NTP socket on %s: %s", text, strerror(-r));
+		p->refused = r;
 		return r;
 	}
 	p->fd = fd;
+	p->refused = 0;
 	serve_opened(p, &socket.local);
 	workers_rest(s);
 	workers_open(p, &socket);

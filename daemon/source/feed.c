@@ -144,6 +144,14 @@ static void feed_denied(void *arg)
 	registry_tell(s, false);
 }
 
+static void feed_rested(void *arg)
+{
+	struct source *s = arg;
+
+	s->reach = s->reach_updates = s->unreachable_runs = 0;
+	registry_tell(s, false);
+}
+
 static void feed_moved(void *arg)
 {
 	struct source *s = arg;
@@ -177,6 +185,7 @@ const struct source_sink feed_sink = {
 	.poll = feed_poll,
 	.measured = feed_measured,
 	.denied = feed_denied,
+	.rested = feed_rested,
 	.moved = feed_moved,
 	.taken = feed_taken,
 	.jumped = feed_jumped,

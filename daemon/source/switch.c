@@ -55,8 +55,8 @@ static void switch_one(struct source *s, bool online)
 	if (before == online)
 		return;
 	source_text(s, text, sizeof(text));
-	log_info(r->env->log, "Source %s %s", text, online ? "online" : "offline");
 	registry_tell(s, false);
+	log_info(r->env->log, "Source %s %s", text, online ? "online" : "offline");
 }
 
 enum sources_status sources_online(

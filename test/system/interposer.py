@@ -288,6 +288,9 @@ def once(net):
 def steps_by_others(net):
     net.server()
     small = net.client("server 192.168.123.1 minpoll 4 maxpoll 4")
+    tiny = net.client("server 192.168.123.1 minpoll 4 maxpoll 4", "logchange 0.01", offset=0,
+                      number=12)
+    net.step(1000, tiny, 0.05)
     ahead = net.client("server 192.168.123.1 iburst maxpoll 6", "makestep 1 -1", number=10)
     back = net.client("server 192.168.123.1 iburst maxpoll 6", "makestep 1 -1", number=11)
     for node, by in ((small, 0.3), (ahead, 100), (back, -1e4)):
@@ -296,9 +299,12 @@ def steps_by_others(net):
     net.told(ahead, "Forward time jump detected!\n", 1)
     net.told(ahead, r"System clock was stepped by -(100\.00|99\.99)\d{4} seconds\n")
     net.told(back, "Backward time jump detected!\n", 1)
+    for node in (ahead, back):
+        net.told(node, r"jump detected!\n(.*Reset.*\n)?.*Can't synchronise: no selectable sources", 1)
+    net.told(tiny, r"00:16:[45]\dZ System clock wrong by -0\.0\d{5} seconds\n")
     net.told(back, r"System clock was stepped by (10000\.00|9999\.99)\d{4} seconds\n")
     net.told(small, "jump detected", 0)
-    for node in (small, ahead, back):
+    for node in (small, tiny, ahead, back):
         net.right(node, 2000, 1e-3)
 
 
@@ -680,6 +686,8 @@ def activity(net):
               (6, 7), t)
     net.told(c, "Source 192.168.123.1 online\n", 2)
     net.told(c, "Source 192.168.123.1 offline\n", 1)
+    net.told(c, "Can't synchronise: no selectable sources.*\n.*Source 192.168.123.1 offline\n"
+             ".*Selected source 192.168.123.1\n.*Can't synchronise: no selectable sources", 1)
     net.told(c, "Source 192.168.123.1 new minpoll 5\n", 1)
     net.told(c, "Received shutdown command\n", 1)
     net.holds("it ends", c.status == 0 and len(c.errors()) <= 601, c.status)

@@ -69,6 +69,11 @@ static void machine_clocks(struct kernel *k, struct kernel_clocks *ret)
 	*ret = (struct kernel_clocks){.raw_ns = of(k)->raw, .system_ns = of(k)->system};
 }
 
+static int64_t machine_system(struct kernel *k)
+{
+	return of(k)->system;
+}
+
 static int machine_timex(struct kernel *k, struct kernel_timex *io)
 {
 	struct kernel_timex *t = &of(k)->timex;
@@ -134,6 +139,7 @@ static int machine_save(struct kernel *k, const char *path, struct span content,
 
 static const struct kernel_ops ops = {
 	.clocks = machine_clocks,
+	.system = machine_system,
 	.timex = machine_timex,
 	.step = machine_step,
 	.wait = machine_wait,

@@ -19,7 +19,7 @@ struct scene {
 	struct world *w;
 	struct source_options *options; /* on the heap, so that a use after the end is seen */
 	struct protocol_instance *instance;
-	unsigned reached, missed, samples, polls, measured, denied;
+	unsigned reached, missed, samples, polls, measured, denied, rested;
 	struct sample sample;
 	struct protocol_measurement measurement;
 	unsigned tests_back;          /* of B and C */
@@ -145,6 +145,11 @@ static void on_moved(void *arg)
 	fail_msg("no key establishment named another server");
 }
 
+static void on_rested(void *arg)
+{
+	scene->rested += arg != NULL;
+}
+
 static void on_jumped(void *arg, int64_t ns)
 {
 	(void)arg;
@@ -158,6 +163,7 @@ static const struct source_sink sink = {
 	.poll = on_poll,
 	.measured = on_measured,
 	.denied = on_denied,
+	.rested = on_rested,
 	.moved = on_moved,
 	.jumped = on_jumped,
 };
@@ -462,6 +468,7 @@ static void going_off(void **state)
 	run_until_sent(&sc, 3);
 	while (source_protocol_ntp.activity(sc.instance) != PROTOCOL_OFFLINE)
 		assert_int_equal(loop_turn(sc.w->loop), 0);
+	assert_int_equal(sc.rested, 1); /* not when it was told to */
 	assert_int_equal(net_opened(), 0);
 	source_protocol_ntp.online(sc.instance, true);
 	source_protocol_ntp.reset(sc.instance);
@@ -492,7 +499,7 @@ static void unsent(void **state)
 	begin(&sc);
 	while (source_protocol_ntp.activity(sc.instance) != PROTOCOL_OFFLINE)
 		assert_int_equal(loop_turn(sc.w->loop), 0);
-	assert_non_null(strstr(sc.w->messages, "0 Source " SERVER " offline\n"));
+	assert_true(sc.rested == 1 && strstr(sc.w->messages, "0 Source " SERVER " offline\n"));
 	net.open_error = 0;
 	close_scene(&sc);
 }
