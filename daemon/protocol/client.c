@@ -24,10 +24,6 @@
 #define BURST_TOTAL_MAX 4    /* of the burst option */
 #define PRESEND_DELAY   2.0  /* s from the extra request to the real one */
 #define NEAR_DELAY      0.01 /* s, a server must be nearer to be asked more than once a second */
-/* A few seconds of iburst tell the frequency to a few ppm, which is too little for a minute: the
- * intervals after it double, beginning with this one, log2 s, until they reach the poll or burst
- * and these together have had the eight requests that iburst may have anyway. */
-#define RAMP_FIRST 2
 /* What surprises is looked at again at once, although not sooner than rate limits of servers have
  * it, and only where longer polls have saved requests: so many are remembered. */
 #define SOON_LEAST        3 /* log2 s */
@@ -118,7 +114,7 @@ static double delay_between(const struct client *c)
 		return PRESEND_DELAY;
 	if (c->soon > 0)
 		return fmin(ldexp(1, c->soon), interval);
-	return c->ramp > 0 ? fmin(ldexp(1, c->ramp), interval) : interval;
+	return interval;
 }
 
 /* Plans the next request: delay_between() after the last, but at least least seconds from now. */
@@ -188,10 +184,8 @@ void client_online(struct client *c, bool on, int64_t now, double random)
 		if (!on)
 			return;
 		c->activity = PROTOCOL_ONLINE;
-		if (c->options->iburst) {
+		if (c->options->iburst)
 			begin_burst(c, PROTOCOL_BURST_ONLINE, IBURST_GOOD, IBURST_TOTAL);
-			c->ramp = RAMP_FIRST;
-		}
 		begin(c, now, random);
 		return;
 	case PROTOCOL_ONLINE:
@@ -280,15 +274,11 @@ bool client_due(struct client *c, int64_t now)
 	set_poll(c, c->poll); /* its limits may have been changed by command */
 	if (c->activity == PROTOCOL_ONLINE) {
 		count_saved(c);
-		if (c->ramp > 0 && (++c->ramp >= client_interval(c) || --c->burst_total <= 0))
-			c->ramp = 0;
 		begin_poll(c);
 	} else {
 		c->extra = 0;
-		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1) {
+		if (c->activity == PROTOCOL_BURST_ONLINE && c->burst_total <= 1)
 			end_burst(c);
-			c->ramp = 0;
-		}
 	}
 	c->penalty = 0;
 	return true;
@@ -494,7 +484,6 @@ static void slow_down(struct client *c, const struct packet *p)
 
 	end_burst(c);
 	c->extra = 0;
-	c->ramp = 0;
 	c->poll_floor = clamp(c->poll_floor, c->options->minpoll + 1, INT8_MAX);
 	c->poll_floor = clamp(c->poll_floor, p->poll, INT8_MAX);
 	set_poll(c, c->poll);

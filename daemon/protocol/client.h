@@ -45,13 +45,12 @@ struct client {
 	enum protocol_activity activity;
 	int burst_good;  /**< good samples that end the burst */
 	int burst_total; /**< requests left in the burst */
-	int ramp; /**< log2 s, interval after an iburst that is still below the poll; 0: none */
-	int soon; /**< log2 s, interval before the next request alone; 0: as usual */
-	unsigned saved; /**< requests that minpoll would have allowed lately and were not sent */
-	int poll;       /**< log2 s, as chosen; see client_interval() */
-	int poll_floor; /**< the server asked us not to go below */
-	double score;   /**< grows with failures; from 1 on the poll is raised */
-	int extra;      /**< so many of the requests from the last on come before a real one */
+	int soon;        /**< log2 s, interval before the next request alone; 0: as usual */
+	unsigned saved;  /**< requests that minpoll would have allowed lately and were not sent */
+	int poll;        /**< log2 s, as chosen; see client_interval() */
+	int poll_floor;  /**< the server asked us not to go below */
+	double score;    /**< grows with failures; from 1 on the poll is raised */
+	int extra;       /**< so many of the requests from the last on come before a real one */
 
 	int64_t last_tx; /**< raw; 0: none */
 	int64_t wake;    /**< raw instant for client_due(), or CLIENT_NEVER */

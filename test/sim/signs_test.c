@@ -189,7 +189,8 @@ static void sign_in_selectdata(void **state)
 		double low = row_number(&w, "selectdata", i, 15);
 		double high = row_number(&w, "selectdata", i, 16);
 
-		near("middle", (low + high) / 2, -LEFT * 12, LEFT * 4);
+		/* What has come together since a sample, of one of the last 16 s. */
+		near("middle", (low + high) / 2, -LEFT * 9, LEFT * 8);
 	}
 	end(&w);
 }

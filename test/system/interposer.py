@@ -102,9 +102,11 @@ def iburst(net):
     net.server()
     c = net.client("server 192.168.123.1 iburst")
     net.run(600)
-    first = net.times(9)[:4]
+    t = net.times(9)
     net.holds("requests at 0.2, 2.2, 4.2, 6.2 s",
-              all(abs(a - b) < 0.3 for a, b in zip(first, (0.2, 2.2, 4.2, 6.2))), first)
+              all(abs(a - b) < 0.3 for a, b in zip(t, (0.2, 2.2, 4.2, 6.2))), t[:4])
+    net.holds("then polls", len(t) > 8 and
+              all(63.9 < b - a < 65.4 for a, b in zip(t[3:8], t[4:9])), t[3:9])
     net.told(c, "Selected source 192.168.123.1\n", 1)
     net.right(c, 300, 5e-4)
 

@@ -118,10 +118,9 @@ static void section_1_7_minimised_request(void **state)
 	assert_int_equal(d.client.request.version, 3);
 }
 
-/* After the burst the intervals double until the frequency is known well enough for the poll. */
 static void section_1_2_iburst_answered(void **state)
 {
-	static const double times[] = {0.2, 2.2, 4.2, 6.2, 10.2, 18.2, 34.2, 66.2, 130.2};
+	static const double times[] = {0.2, 2.2, 4.2, 6.2, 70.2, 134.2};
 	struct drive d;
 
 	(void)state;
@@ -129,16 +128,16 @@ static void section_1_2_iburst_answered(void **state)
 	d.options.iburst = true;
 	start(&d);
 	assert_int_equal(d.client.activity, PROTOCOL_BURST_ONLINE);
-	for (int i = 0; i < 9; i++) {
+	for (int i = 0; i < 6; i++) {
 		assert_true(step(&d));
 		answer(&d, &good);
 	}
-	assert_sent(&d, 9, times);
+	assert_sent(&d, 6, times);
 	assert_int_equal(d.client.activity, PROTOCOL_ONLINE);
-	assert_int_equal(d.client.counters.good, 9);
-	assert_int_equal(d.client.counters.tx, 9);
+	assert_int_equal(d.client.counters.good, 6);
+	assert_int_equal(d.client.counters.tx, 6);
 	assert_int_equal(d.misses, 0);
-	assert_int_equal(d.client.reach, 0377);
+	assert_int_equal(d.client.reach, 077);
 }
 
 /* As chronyd 4.3 was seen to do with minpoll 2: the poll rises at the 5th and 9th request. */
@@ -185,7 +184,7 @@ static void section_1_4_unanswered_polls_rise_to_maxpoll(void **state)
 
 static void section_1_1_randomness_spreads(void **state)
 {
-	static const double times[] = {0.204, 2.244, 4.284, 6.324, 10.404};
+	static const double times[] = {0.204, 2.244, 4.284, 6.324, 71.604};
 	struct drive d;
 
 	(void)state;
