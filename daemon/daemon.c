@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "daemon/clock/cards.h"
 #include "daemon/clock/clock.h"
 #include "daemon/clock/rtc.h"
 #include "daemon/control/control.h"
@@ -27,7 +28,6 @@
 #include "daemon/protocol/nts_shared.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
-#include "daemon/stamping.h"
 #include "daemon/words.h"
 
 bool daemon_is_once(const struct daemon *d)
@@ -117,6 +117,20 @@ static int make_rtc(struct daemon *d)
 static void end_rtc(struct daemon *d)
 {
 	rtc_destroy(d->rtc);
+}
+
+/* Cards are switched on while there are rights to, and before sockets are opened. */
+static int make_cards(struct daemon *d)
+{
+	int e = cards_create(
+		d->settings, d->options.kernel, d->loop, d->clock, d->options.log, &d->cards);
+
+	return e == -ENOTSUP ? -ECANCELED : e;
+}
+
+static void end_cards(struct daemon *d)
+{
+	cards_destroy(d->cards);
 }
 
 static int make_keys(struct daemon *d)
@@ -406,7 +420,7 @@ static const struct part parts[] = {
 	{"crypto", check_crypto, check_crypto, NULL},
 	{"loop", make_loop, NULL, end_loop},
 	{"clock", make_clock, NULL, end_clock},
-	{"network cards", stamping_make, NULL, stamping_end},
+	{"network cards", make_cards, NULL, end_cards},
 	{"RTC", make_rtc, NULL, end_rtc},
 	{"keys", make_keys, NULL, end_keys},
 	{"NTS", make_nts, NULL, end_nts},
