@@ -41,10 +41,12 @@
 #define TOLD_IN_A_ROW 100
 #define TOLD_EVERY    1.0
 
-/* A connection. All have the same time to live, so the list is in the order of deadlines. */
+/* Connections that there is room for at first. */
+#define ROOM 16
+
+/* A connection. */
 struct client {
 	struct ke_server *server;
-	struct client *previous, *next;
 	struct ke_session *session;
 	struct endpoint peer;
 	int fd;
@@ -60,9 +62,9 @@ struct ke_server {
 	struct ke_server_env env;
 	int fds[KE_PORTS];
 	bool listening[KE_PORTS];
-	bool finished; /**< no more connections are wanted */
-	struct client *oldest, *newest;
-	size_t n;
+	bool finished;           /**< no more connections are wanted */
+	struct client **clients; /**< the oldest first: all live equally long, so its end is next */
+	size_t n, room;
 	uint32_t load[CLASSES]; /**< connections of each class */
 	uint64_t seed;          /**< of the hash */
 	struct loop_timer deadline, resume;
@@ -105,36 +107,43 @@ static int64_t deadline_of(const struct client *c)
 
 static void set_deadline(struct ke_server *s)
 {
-	if (s->oldest)
-		loop_timer_set(s->env.loop, &s->deadline, deadline_of(s->oldest));
+	if (s->n > 0)
+		loop_timer_set(s->env.loop, &s->deadline, deadline_of(s->clients[0]));
 	else
 		loop_timer_stop(s->env.loop, &s->deadline);
 }
 
+/* Sees to it that one more connection has a place. Returns 0 or -ENOMEM. */
+static int have_place(struct ke_server *s)
+{
+	size_t room = s->room > 0 ? s->room * 2 : ROOM;
+	struct client **clients;
+
+	if (s->n < s->room)
+		return 0;
+	clients = realloc(s->clients, room * sizeof(struct client *));
+	if (!clients)
+		return -ENOMEM;
+	s->clients = clients;
+	s->room = room;
+	return 0;
+}
+
 static void append(struct ke_server *s, struct client *c)
 {
-	c->previous = s->newest;
-	if (s->newest)
-		s->newest->next = c;
-	else
-		s->oldest = c;
-	s->newest = c;
-	s->n++;
+	s->clients[s->n++] = c;
 	s->load[c->class]++;
 	set_deadline(s);
 }
 
-static void take_out(struct ke_server *s, struct client *c)
+static void take_out(struct ke_server *s, const struct client *c)
 {
-	if (c->previous)
-		c->previous->next = c->next;
-	else
-		s->oldest = c->next;
-	if (c->next)
-		c->next->previous = c->previous;
-	else
-		s->newest = c->previous;
+	size_t at = 0;
+
+	while (s->clients[at] != c)
+		at++;
 	s->n--;
+	memmove(&s->clients[at], &s->clients[at + 1], (s->n - at) * sizeof(struct client *));
 	s->load[c->class]--;
 	set_deadline(s);
 }
@@ -193,9 +202,8 @@ static bool may_tell(struct ke_server *s)
 }
 
 /* Ends a connection. why: NULL when the session itself knows best. */
-static void drop(struct client *c, const char *why)
+static void drop(struct ke_server *s, struct client *c, const char *why)
 {
-	struct ke_server *s = c->server;
 	char peer[ENDPOINT_TEXT];
 	double cpu = (double)c->cpu / (double)INSTANT_S;
 	const struct ke_spent spent = {.took_s = instant_diff_s(loop_now(s->env.loop), c->since),
@@ -219,8 +227,8 @@ static void run_deadline(void *arg)
 {
 	struct ke_server *s = arg;
 
-	while (s->oldest && deadline_of(s->oldest) <= loop_now(s->env.loop))
-		drop(s->oldest, "timed out");
+	while (s->n > 0 && deadline_of(s->clients[0]) <= loop_now(s->env.loop))
+		drop(s, s->clients[0], "timed out");
 }
 
 /* Writes what can be written. Returns 0 when all is, -EAGAIN, or why it cannot be. */
@@ -292,9 +300,9 @@ static void client_ready(void *arg, unsigned got)
 	c->cpu += cpu_now(s) - began;
 	c->system += system_now(s) - began_system;
 	if (r == 0 && ke_session_over(c->session))
-		drop(c, NULL);
+		drop(s, c, NULL);
 	else if (r < 0 && r != -EAGAIN)
-		drop(c, strerror(-r));
+		drop(s, c, strerror(-r));
 	else
 		loop_rewatch(s->env.loop, c->fd, r == 0 ? KERNEL_READ : KERNEL_WRITE);
 }
@@ -310,29 +318,30 @@ static bool is_less(const struct ke_server *s, const struct client *c, const str
 /* Makes room for one more. */
 static void make_room(struct ke_server *s)
 {
-	struct client *least = s->oldest;
-	size_t left = LOOKED_AT;
+	struct client *least = s->clients[0];
 
-	for (struct client *c = s->oldest; c && left > 0; c = c->next, left--)
-		if (is_less(s, c, least))
-			least = c;
+	for (size_t i = 1; i < s->n && i < LOOKED_AT; i++)
+		if (is_less(s, s->clients[i], least))
+			least = s->clients[i];
 	s->counts.dropped++;
-	drop(least, "dropped for another");
+	drop(s, least, "dropped for another");
 }
 
 /* Begins a session. Returns 0 or -errno; the descriptor is the caller's then. */
 static int begin(struct ke_server *s, int fd, const struct endpoint *peer)
 {
-	struct client *c = calloc(1, sizeof(*c));
 	int64_t began = cpu_now(s);
-	int r = c ? ke_session_create(
-			    &s->env.session, ke_identity_get(s->env.identity), &c->session)
-		  : -ENOMEM;
+	struct client *c;
+	int r = have_place(s);
 
-	if (r < 0) {
-		free(c);
+	if (r < 0)
 		return r;
-	}
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	r = ke_session_create(&s->env.session, ke_identity_get(s->env.identity), &c->session);
+	if (r < 0)
+		goto free_client;
 	c->server = s;
 	c->peer = *peer;
 	c->fd = fd;
@@ -340,13 +349,15 @@ static int begin(struct ke_server *s, int fd, const struct endpoint *peer)
 	c->since = loop_now(s->env.loop);
 	c->cpu = cpu_now(s) - began;
 	r = loop_watch(s->env.loop, fd, KERNEL_READ, client_ready, c);
-	if (r < 0) {
-		ke_session_destroy(c->session);
-		free(c);
-		return r;
-	}
+	if (r < 0)
+		goto destroy_session;
 	append(s, c);
 	return 0;
+destroy_session:
+	ke_session_destroy(c->session);
+free_client:
+	free(c);
+	return r;
 }
 
 static void listen_on(struct ke_server *s, bool on);
@@ -483,10 +494,11 @@ void ke_server_destroy(struct ke_server *s)
 		return;
 	s->env.ended = NULL;
 	ke_server_finish(s);
-	while (s->oldest)
-		drop(s->oldest, "the server ends");
+	while (s->n > 0)
+		drop(s, s->clients[0], "the server ends");
 	loop_timer_done(s->env.loop, &s->deadline);
 	loop_timer_done(s->env.loop, &s->resume);
+	free(s->clients);
 	free(s);
 }
 
