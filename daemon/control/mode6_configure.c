@@ -27,6 +27,10 @@
 #define TOO_LONG  "runtime configuration failed: request too long"
 #define NOMODIFY  "runtime configuration prohibited by restrict ... nomodify"
 
+/* How the parser begins to say where a mistake is, and goes on. */
+#define LINE   "CONFIG: line "
+#define COLUMN "column "
+
 /* What the parser says of a line. */
 struct complaints {
 	struct mode6_call *call;
@@ -46,19 +50,16 @@ static void say(struct mode6_call *c, const char *text)
 static void take_complaint(void *arg, enum log_priority priority, const char *message)
 {
 	struct complaints *c = arg;
-	unsigned line;
-	size_t column;
-	char text[64];
+	const char *column = strstr(message, COLUMN);
 
-	if (priority < LOG_PRIORITY_ERROR ||
-		sscanf(message, "CONFIG: line %u column %zu syntax error", &line, &column) != 2)
+	if (priority < LOG_PRIORITY_ERROR || !column || strncmp(message, LINE, strlen(LINE)) != 0)
 		return;
-	snprintf(text, sizeof(text), "column %zu syntax error", column);
-	say(c->call, text);
+	say(c->call, column);
 	log_error(c->call->m->env->log, "%s", message);
 	log_error(c->call->m->env->log,
-		"CONFIG: syntax error in remote config from %s line %u, column %zu", c->peer, line,
-		column);
+		"CONFIG: syntax error in remote config from %s line %lu, column %lu", c->peer,
+		strtoul(message + strlen(LINE), NULL, 10),
+		strtoul(column + strlen(COLUMN), NULL, 10));
 	c->n++;
 }
 
