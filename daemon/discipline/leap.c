@@ -179,12 +179,22 @@ void discipline_refresh(struct discipline *d)
 	d->leap.looked = 0;
 }
 
+/* Whether the kernel says that it has made a leap second: it does so of a clock that is
+ * synchronised and as long as the flag for it stands. */
+static bool kernel_made(struct discipline *d)
+{
+	struct kernel_timex t = {.modes = 0};
+
+	return d->kernel->ops->timex(d->kernel, &t) == 0 && (t.status & KERNEL_STATUS_MADE) != 0;
+}
+
 /* True time has moved: everything that is kept on its scale follows. */
 static void moved(void *arg)
 {
 	struct discipline *d = arg;
 
 	d->leap.seen = true;
+	d->leap.told = kernel_made(d);
 	discipline_notice(d, DISCIPLINE_LEAPT, d->leap.leap == LEAP_INSERT ? -1 : 1);
 	sources_shift(d->sources, d->leap.leap == LEAP_INSERT ? -INSTANT_S : INSTANT_S);
 	joint_reset(d->joint);
@@ -234,7 +244,7 @@ static void plan(struct discipline *d, enum leap leap, const struct clock_now *n
 		return;
 	}
 	p->leap = leap;
-	p->seen = false;
+	p->seen = p->told = false;
 	p->at = end_of_day(now->truth, leap);
 	left = instant_diff_s(p->at, now->truth);
 	if (left <= 0)
@@ -349,10 +359,8 @@ static void make(struct discipline *d)
 		break;
 	case SETTINGS_LEAP_STEP:
 		move(d);
-		if (clock_step(d->clock) == 0) {
-			words_say(d->log, stepped, insert ? -1.0 : 1.0);
+		if (clock_step(d->clock) == 0)
 			words_say(d->log, leap, WORDS_LEAP_STEPPED, insert);
-		}
 		break;
 	case SETTINGS_LEAP_SLEW:
 		move(d);
@@ -361,10 +369,10 @@ static void make(struct discipline *d)
 		break;
 	case SETTINGS_LEAP_IGNORE:
 		words_say(d->log, leap, WORDS_LEAP_IGNORED, insert);
-		/* Until the sources are asked again nobody knows on which side of it we are, and
-		 * what they said before is no measure of what they say then. */
+		/* Until the sources are asked again nobody knows on which side of it we are. */
 		d->real.root_dispersion += 1.0;
-		sources_disturbed(d->sources);
+		sources_ignore_leap(d->sources, insert ? -INSTANT_S : INSTANT_S);
+		joint_reset(d->joint);
 		break;
 	}
 }
@@ -379,6 +387,22 @@ static void make_up(struct discipline *d)
 	move(d);
 	if (clock_step(d->clock) < 0)
 		log_error(d->log, "Could not step system clock");
+}
+
+/* The kernel counts its TAI offset along with the leap second. When it did not say that it made
+ * one, the offset is set anew, and the flag is taken back like one that came to nothing. */
+static void tell_made(struct discipline *d, int64_t truth)
+{
+	bool made = d->leap.told;
+	int tai = 0;
+
+	leaptable_at(&d->leap.table, truth / INSTANT_S, &tai);
+	clock_set_tai(d->clock, tai);
+	if (!made && tai != 0 && tai != d->leap.tai)
+		words_say(d->log, tai, tai);
+	d->leap.tai = tai;
+	words_say(d->log, leap, made ? WORDS_LEAP_MADE : WORDS_LEAP_DROPPED,
+		d->leap.leap == LEAP_INSERT);
 }
 
 static void tell(struct discipline *d, enum leap leap)
@@ -424,7 +448,7 @@ void discipline_leap_timer(void *arg)
 		p->phase = LEAP_SETTLES;
 		make_up(d);
 		if (p->mode == SETTINGS_LEAP_SYSTEM)
-			words_say(d->log, leap, WORDS_LEAP_MADE, p->leap == LEAP_INSERT);
+			tell_made(d, clock_now(d->clock).truth);
 		clock_plan_leap(d->clock, LEAP_NONE, 0, NULL, NULL);
 		tell(d, d->real.synchronised ? LEAP_NONE : LEAP_UNSYNCHRONISED);
 		loop_timer_in(d->loop, &p->timer, SAMPLES_PAUSE - TOLD_PAUSE);

@@ -51,6 +51,7 @@ struct leap_plan {
 	enum settings_leap_mode mode; /**< who makes it */
 	int64_t at;                   /**< true instant that comes twice or is left out */
 	bool seen;                    /**< true time has moved */
+	bool told;                    /**< by the kernel, that it has been made */
 	struct loop_timer timer;
 	bool contradicted;      /**< the table contradicts what sources announce */
 	struct leaptable table; /**< from leapseclist or leapsectz; empty without */

@@ -41,6 +41,7 @@ enum kernel_status {
 	KERNEL_STATUS_INSERT = 0x1,
 	KERNEL_STATUS_DELETE = 0x2,
 	KERNEL_STATUS_UNSYNC = 0x4,
+	KERNEL_STATUS_MADE = 0x8, /**< a leap second was made (TIME_OOP, TIME_WAIT); only told */
 };
 
 /** What adjtimex(2) tells besides: only for reports, never applied. */

@@ -159,6 +159,7 @@ static void fill_pll(const struct timex *t, struct kernel_pll *ret)
 int linux_timex(struct kernel *k, struct kernel_timex *io)
 {
 	struct timex t = {.modes = modes_of(io->modes)};
+	int state;
 
 	t.freq = (long)io->frequency;
 	t.tick = (long)io->tick_us;
@@ -169,7 +170,8 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 	t.status = ((io->status & KERNEL_STATUS_INSERT) ? STA_INS : 0) |
 		   ((io->status & KERNEL_STATUS_DELETE) ? STA_DEL : 0) |
 		   ((io->status & KERNEL_STATUS_UNSYNC) ? STA_UNSYNC : 0);
-	if (adjtimex(&t) < 0)
+	state = adjtimex(&t);
+	if (state < 0)
 		return -errno;
 	if (linux_kernel(k)->raw == CLOCK_MONOTONIC_RAW)
 		linux_kernel(k)->steered =
@@ -182,7 +184,8 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 	io->tai = t.tai;
 	io->status = ((t.status & STA_INS) ? KERNEL_STATUS_INSERT : 0u) |
 		     ((t.status & STA_DEL) ? KERNEL_STATUS_DELETE : 0u) |
-		     ((t.status & STA_UNSYNC) ? KERNEL_STATUS_UNSYNC : 0u);
+		     ((t.status & STA_UNSYNC) ? KERNEL_STATUS_UNSYNC : 0u) |
+		     (state == TIME_OOP || state == TIME_WAIT ? KERNEL_STATUS_MADE : 0u);
 	return 0;
 }
 

@@ -70,6 +70,13 @@ static void stepped(const struct log *log, double s)
 	log_warning(log, "CLOCK: time stepped by %f", s);
 }
 
+/* Of the others it says nothing. */
+static void leap(const struct log *log, enum words_leap what, bool insert)
+{
+	if (what == WORDS_LEAP_STEPPED)
+		stepped(log, insert ? -1.0 : 1.0);
+}
+
 /* How long it holds is told where that is not for long any more. */
 static void tell_expiry(const struct log *log, const struct words_leap_list *l)
 {
@@ -464,6 +471,7 @@ const struct words words_ntpd = {
 	.locked = locked,
 	.library = library,
 	.stepped = stepped,
+	.leap = leap,
 	.leap_list = leap_list,
 	.stamping = stamping,
 	.listening = listening,

@@ -121,10 +121,12 @@ struct source {
 	size_t n_delays;             /**< counted since the beginning */
 	struct sample *held;         /**< of the filter option, room for as many; NULL: none yet */
 	size_t n_held;
-	int held_polls;   /**< since the last sample went on */
-	int64_t leap_at;  /**< true instant of the leap second that its samples were before, or
-			   * INT64_MAX */
-	int64_t leapt_ns; /**< they were moved by so much for one, and it did not say so itself */
+	int held_polls;     /**< since the last sample went on */
+	int64_t leap_at;    /**< true instant of the leap second that its samples were before, or
+			     * INT64_MAX */
+	int64_t ignored_ns; /**< by so much it may be off what is expected of it, for one that we
+			     * ignored */
+	int64_t leapt_ns;   /**< they were moved by so much for one, and it did not say so itself */
 	struct source_select_memory memory;
 	struct source_event_memory events;
 	uint16_t association;
@@ -159,6 +161,7 @@ struct sources {
 	bool started;
 	bool held;           /**< samples are not taken */
 	int64_t shifted_osc; /**< when a leap second was last made; 0: never */
+	int64_t ignored_ns;  /**< nobody was heard since one that we ignored */
 	struct loop_timer chores;
 
 	/* resolving: one name at a time, in rounds */

@@ -6,13 +6,20 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "common/instant.h"
+#include "common/log.h"
 #include "daemon/clock/clock.h"
 #include "daemon/source/internal.h"
 
 /** Before a leap second by less than this, ns, and its own second nobody can tell from each other.
  */
 #define AMBIGUOUS (INT64_C(2) * INSTANT_S)
+
+/** A source that ignored a leap second, or made one that we ignored, is off what was expected of it
+ * by nothing or by a second, and by less than this, ns, besides. */
+#define EXPECTED (INSTANT_S / 4)
 
 /** A server that says by how much its clock jumped means the leap second when it differs from it by
  * less than this, ns. */
@@ -25,18 +32,68 @@ void sources_set_leaps(
 	r->leaps.arg = arg;
 }
 
+static void shift(struct source *s, int64_t ns)
+{
+	track_shift(s->track, ns, 0.0);
+	median_forget(s);
+	refclock_shifted(s);
+}
+
 void sources_shift(struct sources *r, int64_t ns)
 {
 	r->shifted_osc = clock_now(r->env->clock).osc;
 	for (size_t i = 0; i < r->n; i++) {
 		struct source *s = r->all[i];
 
-		track_shift(s->track, ns, 0.0);
-		median_forget(s);
-		refclock_shifted(s);
+		shift(s, ns);
 		s->leap_at = INT64_MAX;
 		s->leapt_ns = ns;
+		s->ignored_ns = 0;
 	}
+}
+
+void sources_ignore_leap(struct sources *r, int64_t ns)
+{
+	r->shifted_osc = clock_now(r->env->clock).osc;
+	r->ignored_ns = ns;
+	for (size_t i = 0; i < r->n; i++) {
+		r->all[i]->leap_at = INT64_MAX;
+		r->all[i]->ignored_ns = ns;
+	}
+}
+
+/** Moves a source that is found beyond a leap second which we ignored, and all others that were not
+ * heard since: they are thought to be where the first one is, until they say otherwise. */
+static void cross(struct source *s, int64_t ns)
+{
+	struct sources *r = s->registry;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct source *other = r->all[i];
+
+		if (other != s && (r->ignored_ns != ns || other->ignored_ns != ns))
+			continue;
+		shift(other, ns);
+		other->ignored_ns = -ns;
+	}
+}
+
+/** The first sample after a leap second that we ignored shows on which side of it a source is. */
+static void find_side(struct source *s, const struct sample *sample)
+{
+	struct track_estimate e;
+	int64_t ns = s->ignored_ns, off;
+
+	if (ns == 0)
+		return;
+	if (track_estimate(s->track, sample->osc, &e) == 0) {
+		off = sample->offset_ns - e.offset_ns;
+		if (llabs(off - ns) <= EXPECTED)
+			cross(s, ns);
+		else if (llabs(off) > EXPECTED)
+			member_unlearn(s);
+	}
+	s->ignored_ns = s->registry->ignored_ns = 0;
 }
 
 void sources_hold(struct sources *r, bool on)
@@ -67,8 +124,11 @@ bool leap_admits(struct source *s, const struct sample *sample)
 	int64_t utc = instant_add(sample->osc, sample->offset_ns);
 
 	/* A response of interleaved mode measures the exchange before it. */
+	if (r->held)
+		log_info(r->env->log, "Dropping sample around leap second");
 	if (r->held || sample->osc < r->shifted_osc)
 		return false;
+	find_side(s, sample);
 	s->leapt_ns = 0;
 	pass(s, utc);
 	leap_note(s, sample);

@@ -93,7 +93,7 @@ void member_unlearn(struct source *s)
 	median_forget(s);
 	refclock_forget(s);
 	s->leap_at = INT64_MAX;
-	s->leapt_ns = 0;
+	s->leapt_ns = s->ignored_ns = 0;
 	/* What is known of the oscillator, from the drift file or other sources, spares the new
 	 * source from learning it again. */
 	if (m->rate_sd > 0)

@@ -133,6 +133,8 @@ void sources_refresh(struct sources *r);
 void sources_reset(struct sources *r);
 /** True time moves by ns against the oscillator for all sources alike: UTC made a leap second. */
 void sources_shift(struct sources *r, int64_t ns);
+/** The same, made by UTC and not by us: each source moves once it is heard to have made it. */
+void sources_ignore_leap(struct sources *r, int64_t ns);
 /** At the oscillator instant osc: what sources have of before a leap second is forgotten where it
  * passed, by their own time, without sources_shift(). */
 void sources_pass_leap(struct sources *r, int64_t osc);

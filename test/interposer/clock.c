@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/shm.h>
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ static struct {
 	struct timex timex;
 	unsigned early_reads;
 	int64_t told, leap_done;
+	int waits; /* for the bit to be cleared, after a leap second */
 	FILE *log;
 } clk;
 
@@ -117,10 +120,12 @@ static void leap(void)
 		clk.error -= 1;
 		clk.timex.tai++;
 		clk.leap_done = s;
+		clk.waits = 1;
 	} else if (clk.timex.status & STA_DEL && s % 86400 == 86399 && s + 1 != clk.leap_done) {
 		clk.error += 1;
 		clk.timex.tai--;
 		clk.leap_done = s + 1;
+		clk.waits = 1;
 	}
 }
 
@@ -247,8 +252,10 @@ int adjtimex(struct timex *io)
 	if (modes & ADJ_SETOFFSET)
 		clk.error +=
 			io->time.tv_sec + io->time.tv_usec * (modes & ADJ_NANO ? 1e-9L : 1e-6L);
-	if (modes & ADJ_STATUS)
+	if (modes & ADJ_STATUS) {
 		clk.timex.status = io->status;
+		clk.waits = clk.waits && io->status & (STA_INS | STA_DEL);
+	}
 	if (modes & ADJ_MAXERROR)
 		clk.timex.maxerror = io->maxerror;
 	if (modes & ADJ_ESTERROR)
@@ -263,6 +270,7 @@ int adjtimex(struct timex *io)
 	io->time.tv_sec = ts.tv_sec;
 	io->time.tv_usec = ts.tv_nsec / 1000;
 	return clk.timex.status & STA_UNSYNC ? TIME_ERROR
+	       : clk.waits                   ? TIME_WAIT
 	       : clk.timex.status & STA_INS  ? TIME_INS
 	       : clk.timex.status & STA_DEL  ? TIME_DEL
 					     : TIME_OK;

@@ -283,11 +283,13 @@ def leap_second(mode, *texts, at_once):
         before = 7200
         net.start = LEAP - before
         net.daemon(1, "stock", *SERVER, "leapsecmode ignore")
-        c = net.client("server 192.168.123.1 minpoll 5 maxpoll 5 iburst", "leapsectz right/UTC",
-                       "leapsecmode " + mode, offset=0)
+        c = net.client("server 192.168.123.1 minpoll 2 maxpoll 2 iburst", "leapsectz right/UTC",
+                       "leapsecmode " + mode, "rtcsync", offset=0)
         net.run(before + 60)
         for text in texts:
             net.told(c, text, 1)
+        net.told(c, "Selected source", 1)
+        net.told(c, "Dropping sample around leap second\n")
         told = c.text()
         net.holds("where leap seconds come from is told at the start", -1 <
                   told.find("Using right/UTC timezone") < told.find("Selected source"), told)
@@ -301,7 +303,8 @@ def leap_second(mode, *texts, at_once):
 
 leap_second("system", "Using right/UTC timezone to obtain leap second data\n",
             "System clock TAI offset set to 33 seconds\n",
-            "System clock status set to insert leap second\n", at_once=-1)
+            "System clock status set to insert leap second\n",
+            "System clock status reset after leap second\n", at_once=-1)
 leap_second("step", "System clock was stepped for leap second\n", at_once=-1)
 leap_second("slew", "Adjusting system clock for leap second\n", at_once=-0.2)
 leap_second("ignore", "Ignoring leap second\n", at_once=0)

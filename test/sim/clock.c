@@ -204,6 +204,10 @@ int sim_clock_timex(struct sim_node *n, struct kernel_timex *io)
 	if ((io->modes & KERNEL_TIMEX_TAI) && io->tai >= 0 && io->tai <= TAI_MAX)
 		t->tai = io->tai;
 	*io = *t;
+	/* TIME_WAIT, which TIME_ERROR hides */
+	if (n->clock.leaped && (t->status & (KERNEL_STATUS_INSERT | KERNEL_STATUS_DELETE)) != 0 &&
+		(t->status & KERNEL_STATUS_UNSYNC) == 0)
+		io->status |= KERNEL_STATUS_MADE;
 	return 0;
 }
 
