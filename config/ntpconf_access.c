@@ -386,7 +386,7 @@ int ntpconf_limit(struct ntpconf *c, const struct ntpconf_statement *s)
 			false},
 		{"burst", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, burst), 1e-3, 1e6,
 			false},
-		{"kod", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, kod), 0, 1e6, true},
+		{"kod", NTPCONF_FIELD_REAL, offsetof(struct settings_limit, kod), 0, 1e6, false},
 		{NULL, NTPCONF_FIELD_INT, 0, 0, 0, false},
 	};
 	struct settings_limit *limit = &c->settings->ntp.limit;

@@ -225,13 +225,16 @@ static bool find_restart(
 	return false;
 }
 
-/* What is kept from a client. That it was too fast is told where it was: nobody remembers. */
+/* What is kept from a client; and whether it was too fast with its last request, and told so. */
 static unsigned restricts_of(const struct mode6 *m, const struct clients_seen *s)
 {
 	const struct settings_restrict *r =
 		settings_find_restrict(&m->env->settings->ntp, &s->address, s->port);
 
-	return r == NULL ? 0 : r->flags & ~(unsigned)(NTP_RESTRICT_LIMITED | NTP_RESTRICT_KOD);
+	unsigned flags = r == NULL ? 0 : r->flags;
+
+	flags &= ~(unsigned)(NTP_RESTRICT_LIMITED | NTP_RESTRICT_KOD);
+	return flags | (s->over ? NTP_RESTRICT_LIMITED : 0U) | (s->told ? NTP_RESTRICT_KOD : 0U);
 }
 
 static bool is_wanted(

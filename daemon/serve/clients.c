@@ -18,6 +18,12 @@
 #include "daemon/serve/clients.h"
 #include "daemon/serve/limit.h"
 
+/* Time over which scores decay where nothing else is said, s. */
+#define SCORE_BURST_S 20
+
+/* Requests at once do not decay by ticks, but they do by finer time. */
+#define SCORE_SLACK 1e-4
+
 /* Records in a slot. */
 #define SLOT 8
 
@@ -52,8 +58,12 @@ struct record {
 	uint8_t family; /* ADDRESS_NONE: free */
 	uint8_t mode_version;
 	uint8_t seen;    /* services it has asked for, as bits */
-	uint8_t dropped; /* services whose last request got no answer, as bits */
+	uint8_t dropped; /* services whose last request got no answer, as bits; OVER and TOLD */
 };
+
+/* Of the last request, beside the bits of services. */
+#define OVER 0x40
+#define TOLD 0x80
 
 /* What a client takes: its hash is kept apart. */
 #define CLIENT (sizeof(struct record) + sizeof(uint32_t) + PAIR)
@@ -68,6 +78,8 @@ struct merged {
 
 struct clients {
 	struct limit limits[CLIENTS_SERVICES];
+	bool by_score;
+	struct settings_limit score;
 	uint8_t key[SIPHASH_KEY];
 	size_t slots, max_slots;
 	size_t count;
@@ -106,7 +118,7 @@ int clients_create(const struct clients_config *config, struct clients **ret)
 		clients_destroy(c);
 		return -ENOMEM;
 	}
-	clients_limit(c, config->limits);
+	clients_limit(c, &config->limits);
 	memcpy(c->key, config->key, sizeof(c->key));
 	c->slots = 1;
 	c->max_slots = n / SLOT;
@@ -115,10 +127,14 @@ int clients_create(const struct clients_config *config, struct clients **ret)
 	return 0;
 }
 
-void clients_limit(struct clients *c, const struct settings_rate_limit limits[CLIENTS_SERVICES])
+void clients_limit(struct clients *c, const struct clients_limits *limits)
 {
 	for (size_t i = 0; i < CLIENTS_SERVICES; i++)
-		limit_init(&c->limits[i], &limits[i]);
+		limit_init(&c->limits[i], &limits->buckets[i]);
+	c->by_score = limits->by_score;
+	c->score = limits->score;
+	if (c->score.burst <= 0)
+		c->score.burst = SCORE_BURST_S;
 }
 
 void clients_destroy(struct clients *c)
@@ -266,12 +282,12 @@ static struct record *add(struct clients *c, const struct address *a, const stru
 	return r;
 }
 
-static float score_at(const struct record *r, uint32_t tick)
+static float score_at(const struct clients *c, const struct record *r, uint32_t tick)
 {
 	uint32_t ticks = tick - r->tick;
 
 	return ticks == 0 ? r->score
-			  : r->score * expf(-(float)ticks / (float)(LIMIT_TICKS * CLIENTS_SCORE_S));
+			  : r->score * expf(-(float)ticks / (LIMIT_TICKS * (float)c->score.burst));
 }
 
 /* What the record keeps of any request. */
@@ -284,16 +300,30 @@ static void note(struct clients *c, struct record *r, const struct clients_hit *
 	if (r->seen == 0)
 		r->first = last;
 	r->last = c->newest = last;
-	r->score = score_at(r, tick) + (float)(1 / CLIENTS_SCORE_S);
+	r->score = score_at(c, r, tick) + 1 / (float)c->score.burst;
 	r->tick = tick;
 	r->port = hit->port;
 	r->mode_version = (uint8_t)((hit->version & 7) << 3 | (hit->mode & 7));
+}
+
+/* The first request of a client is never too many. */
+static enum clients_verdict judge_score(struct clients *c, struct record *r)
+{
+	double score = (double)r->score - SCORE_SLACK;
+
+	if (r->first == r->last || score < c->score.average)
+		return CLIENTS_ANSWER;
+	r->dropped |= OVER;
+	return score > c->score.average + c->score.kod ? CLIENTS_DROP : CLIENTS_KOD;
 }
 
 static enum clients_verdict judge(
 	struct clients *c, struct record *r, const struct clients_hit *hit)
 {
 	bool ntp = hit->service == CLIENTS_NTP;
+
+	if (ntp && c->by_score)
+		return judge_score(c, r);
 
 	switch (limit_take(&c->limits[hit->service], &r->services[hit->service].tokens,
 		ntp && limit_pushes(r->intervals[CLIENTS_NTP], r->limited), hit->random)) {
@@ -330,24 +360,27 @@ enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hi
 	}
 	s->tick = tick;
 	r->seen |= bit;
+	r->dropped &= (uint8_t) ~(bit | OVER | TOLD);
 	if (!hit->unlimited)
 		verdict = judge(c, r, hit);
 	else if (hit->dropped)
 		verdict = CLIENTS_DROP;
-	r->dropped &= (uint8_t)~bit;
-	if (verdict == CLIENTS_DROP) {
-		s->drops++;
+	if (verdict == CLIENTS_KOD && hit->untold)
+		verdict = CLIENTS_DROP;
+	if (verdict == CLIENTS_DROP)
 		r->dropped |= bit;
-	}
+	else if (verdict == CLIENTS_KOD && (r->dropped & OVER))
+		r->dropped |= TOLD;
+	s->drops += (r->dropped & (bit | OVER)) != 0;
 	return verdict;
 }
 
 /* As if so many requests had come evenly since the last one that is known of. */
-static void add_score(struct record *r, uint32_t tick, uint32_t since, uint32_t hits)
+static void add_score(
+	const struct clients *c, struct record *r, uint32_t tick, uint32_t since, uint32_t hits)
 {
 	float s = (float)((int32_t)(tick - since) > 0 ? tick - since : 0) / LIMIT_TICKS;
-	float part =
-		s > 0 ? (1 - expf(-s / (float)CLIENTS_SCORE_S)) / s : (float)(1 / CLIENTS_SCORE_S);
+	float burst = (float)c->score.burst, part = s > 0 ? (1 - expf(-s / burst)) / s : 1 / burst;
 
 	r->score += (float)hits * part;
 }
@@ -376,9 +409,9 @@ static void merge(struct clients *c, struct record *r, const struct clients_else
 	if ((int32_t)(tick - r->tick) >= 0) {
 		uint32_t since = r->tick;
 
-		r->score = score_at(r, tick);
+		r->score = score_at(c, r, tick);
 		r->tick = tick;
-		add_score(r, tick, since, hits);
+		add_score(c, r, tick, since, hits);
 	}
 	r->seen |= bit;
 	if (e->last_system <= r->last)
@@ -492,7 +525,8 @@ uint64_t clients_log_drops(const struct clients *c)
 	return c->log_drops;
 }
 
-static void describe(const struct record *r, uint32_t tick, struct clients_seen *ret)
+static void describe(
+	const struct clients *c, const struct record *r, uint32_t tick, struct clients_seen *ret)
 {
 	*ret = (struct clients_seen){
 		.port = r->port,
@@ -500,7 +534,9 @@ static void describe(const struct record *r, uint32_t tick, struct clients_seen 
 		.version = r->mode_version >> 3,
 		.first = r->first,
 		.last = r->last,
-		.score = (double)score_at(r, tick),
+		.score = (double)score_at(c, r, tick),
+		.over = (r->dropped & OVER) != 0,
+		.told = (r->dropped & TOLD) != 0,
 	};
 	for (size_t i = 0; i < CLIENTS_SERVICES; i++) {
 		ret->packets += r->services[i].hits;
@@ -528,7 +564,7 @@ size_t clients_seen_after(
 			got++;
 		for (; at > 0 && ret[at - 1].last > r->last; at--)
 			ret[at] = ret[at - 1];
-		describe(r, tick, &ret[at]);
+		describe(c, r, tick, &ret[at]);
 	}
 	return got;
 }
@@ -540,7 +576,7 @@ bool clients_seen_find(const struct clients *c, const struct address *address, i
 	const struct record *r = find(c, address, &hashes);
 
 	if (r)
-		describe(r, limit_tick(raw), ret);
+		describe(c, r, limit_tick(raw), ret);
 	return r != NULL;
 }
 

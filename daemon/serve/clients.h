@@ -27,10 +27,19 @@ enum clients_service {
 	CLIENTS_SERVICES,
 };
 
+/** What clients are limited to. */
+struct clients_limits {
+	struct settings_rate_limit buckets[CLIENTS_SERVICES]; /**< kod is of NTP only */
+	/** NTP requests are limited by their client's score instead (ntp.conf(5), limit): beyond
+	 * average all are too many, and told so up to kod more. */
+	bool by_score;
+	struct settings_limit score; /**< burst, over which scores decay, always counts; 0: 20 s */
+};
+
 struct clients_config {
-	size_t bytes;                                        /**< clientloglimit */
-	struct settings_rate_limit limits[CLIENTS_SERVICES]; /**< kod is of NTP only */
-	uint8_t key[SIPHASH_KEY];                            /**< secret, random */
+	size_t bytes; /**< clientloglimit */
+	struct clients_limits limits;
+	uint8_t key[SIPHASH_KEY]; /**< secret, random */
 };
 
 /** A request. */
@@ -41,6 +50,7 @@ struct clients_hit {
 	uint8_t mode, version; /**< of the packet */
 	bool unlimited;        /**< only counted: no limit applies */
 	bool dropped;          /**< of unlimited: a limit was applied elsewhere, to a drop */
+	bool untold;           /**< nobody is told of drops: never CLIENTS_KOD */
 	int64_t raw;           /**< raw instant */
 	int64_t system;        /**< system instant of arrival */
 	uint32_t random;       /**< nobody can guess it; needed where a limit is set */
@@ -61,11 +71,10 @@ struct clients_seen {
 	int64_t first, last;   /**< system instants; last differs between all records */
 	uint64_t packets;      /**< of all services */
 	uint64_t drops;
-	double score; /**< packets a second, decaying over CLIENTS_SCORE_S (ntp.conf(5), limit) */
+	double score; /**< packets a second, as they decay over time (ntp.conf(5), limit) */
+	bool over;    /**< the score of the last request was too high */
+	bool told;    /**< and its client was told */
 };
-
-/** Time over which a score decays, s. */
-#define CLIENTS_SCORE_S 20.0
 
 struct clients;
 
@@ -77,7 +86,7 @@ size_t clients_capacity(size_t bytes);
 int clients_create(const struct clients_config *config, struct clients **ret);
 void clients_destroy(struct clients *c);
 /** Other limits from now on; what is remembered of clients stays. */
-void clients_limit(struct clients *c, const struct settings_rate_limit limits[CLIENTS_SERVICES]);
+void clients_limit(struct clients *c, const struct clients_limits *limits);
 
 /** Counts a request and says what is to become of it. A drop is already counted. */
 enum clients_verdict clients_hit(struct clients *c, const struct clients_hit *hit);

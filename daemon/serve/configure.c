@@ -15,17 +15,23 @@
 #include "daemon/serve/nts_server.h"
 #include "daemon/serve/serve.h"
 
+struct clients_limits serve_limits(const struct settings *set)
+{
+	return (struct clients_limits){
+		.buckets = {[CLIENTS_NTP] = set->ratelimit,
+			[CLIENTS_NKE] = set->ntsratelimit,
+			[CLIENTS_COMMAND] = set->cmdratelimit},
+		.by_score = set->ntp.style,
+		.score = set->ntp.limit,
+	};
+}
+
 static void change_limits(struct serve *s)
 {
-	const struct settings *set = s->settings;
-	const struct settings_rate_limit limits[CLIENTS_SERVICES] = {
-		[CLIENTS_NTP] = set->ratelimit,
-		[CLIENTS_NKE] = set->ntsratelimit,
-		[CLIENTS_COMMAND] = set->cmdratelimit,
-	};
+	const struct clients_limits limits = serve_limits(s->settings);
 
 	if (s->clients)
-		clients_limit(s->clients, limits);
+		clients_limit(s->clients, &limits);
 	fast_change(s);
 }
 

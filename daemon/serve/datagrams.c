@@ -84,12 +84,14 @@ static enum clients_verdict limit(struct serve *s, const struct kernel_message *
 {
 	const struct packet *p = &plan->request.packet;
 	enum clients_verdict verdict;
+	bool style = s->settings->ntp.style;
 	const struct clients_hit hit = {.service = CLIENTS_NTP,
 		.address = &m->peer.address,
 		.port = m->peer.port,
 		.mode = (uint8_t)p->mode,
 		.version = (uint8_t)p->version,
-		.unlimited = s->settings->ntp.style && !(plan->restricts & NTP_RESTRICT_LIMITED),
+		.unlimited = style && !(plan->restricts & NTP_RESTRICT_LIMITED),
+		.untold = style && !(plan->restricts & NTP_RESTRICT_KOD),
 		.raw = s->raw,
 		.system = m->stamp_ns,
 		.random = dice};
@@ -98,9 +100,6 @@ static enum clients_verdict limit(struct serve *s, const struct kernel_message *
 	serve_exclude(s, true);
 	verdict = s->clients ? clients_hit(s->clients, &hit) : CLIENTS_ANSWER;
 	serve_exclude(s, false);
-	if (verdict == CLIENTS_KOD && s->settings->ntp.style &&
-		!(plan->restricts & NTP_RESTRICT_KOD))
-		verdict = CLIENTS_DROP;
 	return verdict;
 }
 

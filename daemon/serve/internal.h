@@ -145,6 +145,8 @@ int serve_update(struct serve *s);
 bool serve_is_held(const struct settings *set, enum address_family family);
 /** Makes the NTS server, if there is to be one. Returns 0 or -errno, logged. */
 int serve_make_nts(struct serve *s);
+/** What the settings limit clients to. */
+struct clients_limits serve_limits(const struct settings *set);
 
 /** Counts a datagram as ntpd does. True when it is a request of mode 6, which was handed on then,
  * unless it was in a PTP message. */

@@ -183,10 +183,7 @@ static int make_signd(struct serve *s)
 static int make_log(struct serve *s)
 {
 	const struct settings *set = s->settings;
-	struct clients_config config = {.bytes = set->clientloglimit,
-		.limits = {[CLIENTS_NTP] = set->ratelimit,
-			[CLIENTS_NKE] = set->ntsratelimit,
-			[CLIENTS_COMMAND] = set->cmdratelimit}};
+	struct clients_config config = {.bytes = set->clientloglimit, .limits = serve_limits(set)};
 	int r;
 
 	if (set->noclientlog)

@@ -182,7 +182,7 @@ void serve_report_packets(const struct serve *s, struct report_packets *ret)
 	ret->bad_auth += sum.refused.not_authentic;
 	ret->declined += sum.refused.ignored;
 	ret->restricted += sum.refused.denied;
-	ret->limited += sum.counts.ntp_drops;
+	ret->limited += sum.counts.ntp_drops + sum.packets.kods;
 	ret->kods += sum.nts.naks;
 }
 

@@ -35,10 +35,10 @@ static struct log_of start_by(
 
 	/* as every test but those of limits has it */
 	for (int i = 0; i < CLIENTS_SERVICES; i++)
-		config.limits[i] = (struct settings_rate_limit){false, 3, 8, 2, 0};
+		config.limits.buckets[i] = (struct settings_rate_limit){false, 3, 8, 2, 0};
 	if (ntp)
-		config.limits[CLIENTS_NTP] = *ntp;
-	config.limits[CLIENTS_COMMAND] = (struct settings_rate_limit){true, -4, 8, 2, 0};
+		config.limits.buckets[CLIENTS_NTP] = *ntp;
+	config.limits.buckets[CLIENTS_COMMAND] = (struct settings_rate_limit){true, -4, 8, 2, 0};
 	assert_int_equal(clients_create(&config, &l.clients), 0);
 	return l;
 }
@@ -430,6 +430,59 @@ static void seen_in_order(void **state)
 	clients_destroy(l.clients);
 }
 
+/* ntp.conf(5): `limit average 0.5 burst 4 kod 2`, as ntpd 1.2.2 does: of packets at once two are
+ * answered, the next eight are told that they are too many, and then there is silence. */
+static void scores_limit_as_ntpd_does(void **state)
+{
+	static const char *const wanted = "aakkkkkkkkssssss";
+	const struct address a = ip4(1), quiet = ip4(2), other = ip4(3);
+	struct log_of l = start(100000, NULL);
+	struct clients_limits limits = {.by_score = true, .score = {0.5, 4, 2}};
+	struct clients_hit hit = {.service = CLIENTS_NTP, .raw = l.now, .system = SYSTEM + l.now};
+	struct clients_seen seen;
+
+	(void)state;
+	clients_limit(l.clients, &limits);
+	for (size_t i = 0; wanted[i] != '\0'; i++) {
+		enum clients_verdict v;
+
+		hit.address = &a;
+		v = clients_hit(l.clients, &hit);
+		assert_int_equal(v == CLIENTS_ANSWER ? 'a'
+				 : v == CLIENTS_KOD  ? 'k'
+						     : 's',
+			wanted[i]);
+		assert_true(clients_seen_find(l.clients, &a, l.now, &seen));
+		assert_int_equal(seen.over, wanted[i] != 'a');
+		assert_int_equal(seen.told, wanted[i] == 'k');
+		assert_int_equal(seen.drops, i < 2 ? 0 : i - 1);
+		/* Who is not to be told is not. */
+		hit.address = &quiet;
+		hit.untold = true;
+		v = clients_hit(l.clients, &hit);
+		assert_int_equal(v, wanted[i] == 'a' ? CLIENTS_ANSWER : CLIENTS_DROP);
+		hit.untold = false;
+	}
+	assert_true(fabs(seen.score - 4) < 1e-4);
+	/* Nine seconds later little is left of it. */
+	hit.raw = l.now += 9 * INSTANT_S;
+	hit.system += 9 * INSTANT_S;
+	hit.address = &a;
+	assert_int_equal(clients_hit(l.clients, &hit), CLIENTS_KOD);
+	hit.raw = l.now += 6 * INSTANT_S;
+	hit.system += 6 * INSTANT_S;
+	assert_int_equal(clients_hit(l.clients, &hit), CLIENTS_ANSWER);
+	assert_true(clients_seen_find(l.clients, &a, l.now, &seen));
+	assert_false(seen.over);
+	/* Whatever the limit, the first request of a client passes. */
+	limits.score.average = 0.1;
+	clients_limit(l.clients, &limits);
+	hit.address = &other;
+	assert_int_equal(clients_hit(l.clients, &hit), CLIENTS_ANSWER);
+	assert_int_equal(clients_hit(l.clients, &hit), CLIENTS_KOD);
+	clients_destroy(l.clients);
+}
+
 static struct clients_elsewhere elsewhere(const struct address *a, int64_t last)
 {
 	return (struct clients_elsewhere){.address = a,
@@ -526,6 +579,7 @@ int main(void)
 		cmocka_unit_test(section_11_2_services_are_apart),
 		cmocka_unit_test(section_11_2_limits_are_clamped),
 		cmocka_unit_test(seen_in_order),
+		cmocka_unit_test(scores_limit_as_ntpd_does),
 		cmocka_unit_test(merged_once),
 		cmocka_unit_test(merged_in_order),
 	};

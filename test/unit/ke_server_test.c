@@ -632,7 +632,7 @@ static void section_9_2_rate_limit(void **state)
 {
 	struct world *w = *state;
 	const struct clients_config config = {
-		.limits = {[CLIENTS_NKE] = {.on = true, .interval = 6, .burst = 2, .leak = 4}}};
+		.limits.buckets[CLIENTS_NKE] = {.on = true, .interval = 6, .burst = 2, .leak = 4}};
 	struct stream *s[4];
 	int fds[KE_PORTS] = {LISTENER, -1};
 

@@ -569,7 +569,7 @@ static void same_limits(void **state)
 
 	(void)state;
 	setup(&s);
-	config.limits[CLIENTS_NTP] = limit;
+	config.limits.buckets[CLIENTS_NTP] = limit;
 	assert_int_equal(clients_create(&config, &log), 0);
 	limit_init(&s.rules.limit, &limit);
 	redraw(&s);
