@@ -209,6 +209,17 @@ unsigned settings_restricts(
 	return r ? r->flags : 0;
 }
 
+unsigned settings_restricts_source(
+	const struct settings_ntp *s, const struct address *address, uint16_t port, bool *ret_hole)
+{
+	const unsigned blocking = NTP_RESTRICT_IGNORE | NTP_RESTRICT_NOSERVE | NTP_RESTRICT_NOTRUST;
+	unsigned flags = settings_restricts(s, address, port);
+
+	*ret_hole = s->restrict_source && (flags & blocking) != 0 &&
+		    (!s->source.ntpport || port == 123);
+	return *ret_hole ? s->source.flags : flags;
+}
+
 bool settings_same_restrict(const struct settings_restrict *a, const struct settings_restrict *b)
 {
 	return address_equal(&a->address, &b->address) && address_equal(&a->mask, &b->mask) &&

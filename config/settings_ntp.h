@@ -228,7 +228,7 @@ struct settings_ntp {
 	/** Lines about hosts whose addresses are still to be found. */
 	struct settings_named *named;
 	size_t n_named;
-	/** restrict source: flags of entries for configured servers that another entry blocks. */
+	/** restrict source: flags for configured servers that another entry blocks. */
 	bool restrict_source;
 	struct settings_restrict source; /**< ntpport and flags count */
 
@@ -302,5 +302,13 @@ const struct settings_restrict *settings_find_restrict(
 /** The flags of that entry, a set of enum ntp_restrict; 0 without ntp.conf. */
 unsigned settings_restricts(
 	const struct settings_ntp *s, const struct address *address, uint16_t port);
+
+/**
+ * The flags for answers of a configured source: those of the entry, or where that would block it
+ * (ignore, noserve, notrust) those of `restrict source` if that was said (ntp.conf(5)). ret_hole:
+ * whether they are.
+ */
+unsigned settings_restricts_source(
+	const struct settings_ntp *s, const struct address *address, uint16_t port, bool *ret_hole);
 
 #endif

@@ -129,6 +129,13 @@ static void ntp_online(struct protocol_instance *i, bool on)
 
 static void ntp_start(struct protocol_instance *i)
 {
+	char name[ADDRESS_TEXT];
+	bool hole;
+
+	ntp_instance_restricts(i, &hole);
+	ntp_instance_name(i, name, sizeof(name));
+	if (hole)
+		log_info(i->env->log, "RESTRICT: Poking hole in restrictions for %s", name);
 	ntp_online(i, i->options->online);
 }
 

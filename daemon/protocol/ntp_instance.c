@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/instant.h"
+#include "config/settings.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/protocol/ntp_instance.h"
 
@@ -55,6 +56,16 @@ double ntp_instance_random(const struct protocol_instance *i)
 void ntp_instance_name(const struct protocol_instance *i, char *ret, size_t n)
 {
 	address_format(&i->address, ret, n);
+}
+
+unsigned ntp_instance_restricts(const struct protocol_instance *i, bool *ret_hole)
+{
+	const struct endpoint *remote = &i->exchange.remote;
+	bool asked = remote->address.family != ADDRESS_NONE;
+
+	return settings_restricts_source(&i->env->settings->ntp,
+		asked ? &remote->address : &i->address,
+		asked ? remote->port : (uint16_t)i->options->port, ret_hole);
 }
 
 void ntp_instance_follow(struct protocol_instance *i)

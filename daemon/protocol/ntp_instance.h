@@ -63,6 +63,9 @@ int64_t ntp_instance_now(const struct protocol_instance *i);
 double ntp_instance_random(const struct protocol_instance *i);
 /** Writes the source's address, of at most n bytes (ADDRESS_TEXT is enough). */
 void ntp_instance_name(const struct protocol_instance *i, char *ret, size_t n);
+/** Returns what restrictions take from the server asked; ret_hole: as settings_restricts_source().
+ */
+unsigned ntp_instance_restricts(const struct protocol_instance *i, bool *ret_hole);
 /** Brings timers and socket to what the state machine says. */
 void ntp_instance_follow(struct protocol_instance *i);
 

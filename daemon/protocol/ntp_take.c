@@ -20,6 +20,9 @@
 #define BATCH      4 /* datagrams taken in one go */
 #define STAMPS_MAX 8 /* transmit timestamps taken in one go */
 
+/* The part of datagrams that `restrict flake` drops. */
+#define FLAKE 0.1
+
 /* Before this, 2026-01-01, no era is looked for, however wrong the system clock is. */
 #define PIVOT_LEAST (INT64_C(1767225600) * INSTANT_S)
 
@@ -89,6 +92,19 @@ static void offer(struct protocol_instance *i, struct response *r)
 		client_settle(&i->client, r, poll, ntp_instance_now(i), ntp_instance_random(i));
 }
 
+/* Whether restrictions keep an answer from us, as they do all that comes (ntp.conf(5)). */
+static bool is_restricted(const struct protocol_instance *i, const struct kernel_message *m)
+{
+	bool hole, secret = i->options->key != 0 || i->options->nts;
+	unsigned flags = ntp_instance_restricts(i, &hole);
+	int version = m->n > 0 ? ((const uint8_t *)m->data)[0] >> 3 & 7 : 0;
+
+	return (flags & (NTP_RESTRICT_IGNORE | NTP_RESTRICT_NOSERVE)) != 0 ||
+	       ((flags & NTP_RESTRICT_NOTRUST) != 0 && !secret) ||
+	       ((flags & NTP_RESTRICT_VERSION) != 0 && version != 4) ||
+	       ((flags & NTP_RESTRICT_FLAKE) != 0 && ntp_instance_random(i) < FLAKE);
+}
+
 /* Takes one datagram. */
 static void take(struct protocol_instance *i, const struct kernel_message *m,
 	const struct address *local, bool stranger)
@@ -108,6 +124,8 @@ static void take(struct protocol_instance *i, const struct kernel_message *m,
 	struct response r;
 	bool leaves;
 
+	if (is_restricted(i, m))
+		return;
 	if (i->exchange.remote.address.family != ADDRESS_NONE)
 		context.address = i->exchange.remote.address;
 	client_response(&i->client, &in, &r);

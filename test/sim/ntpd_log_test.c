@@ -170,10 +170,44 @@ static void silent_clock(void **state)
 	no_clock("server 127.127.46.0 minpoll 3", missing);
 }
 
+/* Whether a server is heard whom these lines restrict. */
+static bool is_heard(const char *lines, struct heard *h)
+{
+	const struct sim_node_options good = {.dialect = "ntp", .hear = hear, .hear_arg = h};
+	char config[sizeof(CONFIG) + 256];
+	struct small s;
+
+	memset(h, 0, sizeof(*h));
+	snprintf(config, sizeof(config), "%s%s", CONFIG, lines);
+	small_pair(&s, &good, config);
+	small_run(&s, 120);
+	small_end(&s);
+	return strstr(h->text, "PROTO: 192.168.123.1 8014 84 reachable\n") != NULL;
+}
+
+/* What a restriction takes away it takes from our own servers too, but for the hole that `restrict
+ * source` pokes for them. */
+static void restricted_servers(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	assert_false(is_heard("restrict 192.168.123.1 ignore\n", &h));
+	assert_false(is_heard("restrict 192.168.123.1 noserve\n", &h));
+	assert_false(is_heard("restrict default notrust\n", &h));
+	assert_true(is_heard("restrict default version\nrestrict source noquery\n", &h));
+	assert_null(strstr(h.text, "RESTRICT:"));
+	assert_true(is_heard("restrict default ignore\nrestrict source noquery\n", &h));
+	assert_non_null(
+		strstr(h.text, "RESTRICT: Poking hole in restrictions for 192.168.123.1\n"));
+	assert_false(is_heard("restrict default ignore\nrestrict source noserve\n", &h));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(frequency),
-		cmocka_unit_test(clock_lines), cmocka_unit_test(silent_clock)};
+		cmocka_unit_test(clock_lines), cmocka_unit_test(silent_clock),
+		cmocka_unit_test(restricted_servers)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,7 +269,8 @@ static void test_a_stranger_fills_no_disk(void **state)
 {
 	struct sim_node_options node = {.dialect = "ntp",
 		.config = "server 127.0.0.1 minpoll 4 maxpoll 4\nrestrict default noserve\n"
-			  "restrict 127.0.0.1 noserve\nstatsdir /stats/\nstatistics rawstats\n"};
+			  "restrict 127.0.0.1 noserve\nrestrict source\nstatsdir "
+			  "/stats/\nstatistics rawstats\n"};
 	uint8_t forged[48] = {0x24, 3, 6, 0xec};
 	struct sim *s = sim_create(1, START * INSTANT_S);
 	uint16_t port = 0;

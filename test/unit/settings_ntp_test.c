@@ -100,6 +100,29 @@ static void finds_restrictions(void **state)
 	settings_destroy(s);
 }
 
+/** A source has the flags of its entry, or those of restrict source where they would block it. */
+static void finds_holes(void **state)
+{
+	struct settings *s = full();
+	struct address a = address("192.0.2.77");
+	bool hole;
+
+	(void)state;
+	s->ntp.restrict_source = false;
+	s->ntp.restricts[0].flags = NTP_RESTRICT_NOTRUST;
+	assert_int_equal(settings_restricts_source(&s->ntp, &a, 123, &hole), NTP_RESTRICT_NOTRUST);
+	assert_false(hole);
+	s->ntp.restrict_source = true;
+	s->ntp.source = (struct settings_restrict){.flags = NTP_RESTRICT_NOQUERY, .ntpport = true};
+	assert_int_equal(settings_restricts_source(&s->ntp, &a, 123, &hole), NTP_RESTRICT_NOQUERY);
+	assert_true(hole);
+	assert_int_equal(settings_restricts_source(&s->ntp, &a, 124, &hole), NTP_RESTRICT_NOTRUST);
+	s->ntp.restricts[0].flags = NTP_RESTRICT_NOMODIFY;
+	assert_int_equal(settings_restricts_source(&s->ntp, &a, 123, &hole), NTP_RESTRICT_NOMODIFY);
+	assert_false(hole);
+	settings_destroy(s);
+}
+
 /** Every statistics file has the name that its word says, until filegen says another. */
 static void names_statistics(void **state)
 {
@@ -121,6 +144,7 @@ int main(void)
 		cmocka_unit_test(copies),
 		cmocka_unit_test(trusts_keys),
 		cmocka_unit_test(finds_restrictions),
+		cmocka_unit_test(finds_holes),
 		cmocka_unit_test(names_statistics),
 	};
 
