@@ -163,6 +163,32 @@ static void finish_pools(struct ntpconf *c)
 	}
 }
 
+/** From so many servers on it is said that more than one should agree. */
+#define MANY_SERVERS 4
+
+/** With many servers those that lie can be told from the others, if it is asked for. */
+static void suggest_minsane(const struct ntpconf *c)
+{
+	const struct settings *s = c->settings;
+	size_t n = 0, pools = 0;
+
+	for (size_t i = 0; i < s->n_sources; i++) {
+		pools += s->sources[i].options.kind == SOURCE_POOL;
+		n += (s->sources[i].options.select & SELECT_NOSELECT) == 0;
+	}
+	for (size_t i = 0; i < s->n_refclocks; i++) {
+		n += (s->refclocks[i].select & SELECT_NOSELECT) == 0;
+	}
+	if (pools > 0) {
+		n = (size_t)s->ntp.tos.maxclock;
+	}
+	if (s->ntp.tos.minsane > 1 || n < MANY_SERVERS) {
+		return;
+	}
+	log_info(c->log, "SYNC: Found %zu servers, suggest minsane %s", n,
+		n == MANY_SERVERS ? "of 2" : "at least 3");
+}
+
 static void finish_tinker(struct ntpconf *c)
 {
 	struct settings *s = c->settings;
@@ -359,6 +385,7 @@ int ntpconf_finish(struct ntpconf *c)
 	}
 	finish_tos(c);
 	finish_pools(c);
+	suggest_minsane(c);
 	r = ntpconf_finish_clocks(c);
 	if (r < 0) {
 		return r;

@@ -14,6 +14,9 @@
 /** The least stepout, s. */
 #define STEPOUT_LEAST 300.0
 
+/** The largest stratum that tos ceiling can say. */
+#define CEILING_MOST 15
+
 /** What an orphanwait below 1 s stands for, s. */
 #define ORPHANWAIT 300.0
 
@@ -36,7 +39,7 @@ int ntpconf_tos(struct ntpconf *c, const struct ntpconf_statement *s)
 		INERT("basedate"),
 		INERT("bcpollbstep"),
 		INERT("beacon"),
-		TOS(ceiling, INT, 0, 15, false),
+		TOS(ceiling, INT, 0, INT32_MAX, false),
 		INERT("cohort"),
 		TOS(floor, INT, 0, 15, false),
 		TOS(maxclock, REAL, 1, 1000, false),
@@ -53,6 +56,11 @@ int ntpconf_tos(struct ntpconf *c, const struct ntpconf_statement *s)
 	struct ntpconf_cursor u = {.c = c, .s = s, .at = 1};
 	int r = ntpconf_take_fields(&u, fields, tos, sizeof(*tos));
 
+	if (tos->ceiling > CEILING_MOST) {
+		log_warning(c->log, "CONFIG: Using maximum tos ceiling %d, %d requested",
+			CEILING_MOST, tos->ceiling);
+		tos->ceiling = CEILING_MOST;
+	}
 	if (tos->orphanwait < 1.0) {
 		tos->orphanwait = ORPHANWAIT;
 	}

@@ -40,7 +40,8 @@ static void order(void **state)
 	files_fake_add(&f, "/e/ntp.d/3.txt", "server u\n");
 	s = ntpconf_world_read(&f, "/e/ntp.conf",
 		WALK "I CONFIG: opening /e/ntp.d/1.conf from dir /e/ntp.d\n"
-		     "I CONFIG: opening /e/ntp.d/2.conf from dir /e/ntp.d\n");
+		     "I CONFIG: opening /e/ntp.d/2.conf from dir /e/ntp.d\n"
+		     "I SYNC: Found 5 servers, suggest minsane at least 3\n");
 	assert_int_equal(s->n_sources, 5);
 	for (size_t i = 0; i < 5; i++)
 		assert_int_equal(s->sources[i].options.name[0], "yxzwv"[i]);

@@ -233,8 +233,41 @@ static void selection(void **state)
 		"E CONFIG: line 1 column 14 syntax error\n"
 		"E CONFIG: syntax error in ntp.conf line 1, column 14\n");
 	assert_true(s->maxdistance == 1.5);
+	s = noisy("tos floor 2 ceiling 16\n",
+		"W CONFIG: Using maximum tos ceiling 15, 16 requested\n");
+	assert_int_equal(s->minstratum, 2);
+	assert_int_equal(s->maxstratum, 14);
 	noisy("tos cohort 1\n",
 		"W CONFIG: ntp.conf line 1: tos cohort is accepted and has no effect\n");
+}
+
+#define SERVERS "server a\nserver b\nserver c\n"
+
+/** ntpd's advice to who has many servers: a local clock is one, a pool as many as it may become. */
+static void advice(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {{SERVERS, ""}, {SERVERS "server d noselect\n", ""},
+		{SERVERS "server d\n", "I SYNC: Found 4 servers, suggest minsane of 2\n"},
+		{SERVERS "server 127.127.1.0\n", "I SYNC: Found 4 servers, suggest minsane of 2\n"},
+		{SERVERS "server d\nserver e\n",
+			"I SYNC: Found 5 servers, suggest minsane at least 3\n"},
+		{"pool a\n", "I SYNC: Found 10 servers, suggest minsane at least 3\n"},
+		{"pool a\ntos minsane 2\n", ""}};
+	struct files_fake files;
+	char messages[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		files_fake_start(&files);
+		files_fake_add(&files, "ntp.conf", cases[i].text);
+		snprintf(messages, sizeof(messages),
+			"I CONFIG: readconfig: parsing file: ntp.conf\n"
+			"I CONFIG: readconfig: automatically walking directory: ntp.d\n%s",
+			cases[i].says);
+		ntpconf_world_read(&files, "ntp.conf", messages);
+	}
 }
 
 static void tinker(void **state)
@@ -451,6 +484,7 @@ int main(void)
 		cmocka_unit_test(peers),
 		cmocka_unit_test(unpeer),
 		cmocka_unit_test(selection),
+		cmocka_unit_test(advice),
 		cmocka_unit_test(tinker),
 		cmocka_unit_test(switches),
 		cmocka_unit_test(statistics),

@@ -28,7 +28,9 @@ static struct {
 static bool is_usual(enum log_priority priority, const char *message)
 {
 	return strstr(message, "CONFIG: readconfig: ") ||
-	       (priority == LOG_PRIORITY_INFO && strstr(message, "is accepted and has no effect"));
+	       (priority == LOG_PRIORITY_INFO &&
+		       (strstr(message, "is accepted and has no effect") ||
+			       strstr(message, "suggest minsane")));
 }
 
 static void hear(void *arg, enum log_priority priority, const char *message)
@@ -91,8 +93,9 @@ const struct settings *ntpconf_world_any(const char *text, char *ret_messages, s
 	for (size_t at = 0; *from != '\0';) {
 		int line = (int)strcspn(from, "\n") + 1;
 
-		/* Which files are read is always said. */
-		if (strncmp(from, "I CONFIG: readconfig: ", 22) != 0) {
+		/* Which files are read is always said, and many servers are advised. */
+		if (strncmp(from, "I CONFIG: readconfig: ", 22) != 0 &&
+			strncmp(from, "I SYNC: ", 8) != 0) {
 			at += (size_t)snprintf(ret_messages + at, n - at, "%.*s", line, from);
 		}
 		from += line;
