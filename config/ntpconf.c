@@ -172,7 +172,7 @@ static bool is_changeable(const struct ntpconf *c)
 {
 	static const enum ntpconf_group groups[] = {NTPCONF_STATISTICS, NTPCONF_TOS,
 		NTPCONF_RESTRICT, NTPCONF_TINKER, NTPCONF_ENABLE, NTPCONF_DISABLE,
-		NTPCONF_LOGCONFIG};
+		NTPCONF_LOGCONFIG, NTPCONF_FUDGE};
 
 	for (size_t i = 0; i < c->n; i++) {
 		bool known = false;
@@ -180,8 +180,9 @@ static bool is_changeable(const struct ntpconf *c)
 		for (size_t j = 0; j < sizeof(groups) / sizeof(groups[0]); j++) {
 			known |= c->statements[i].rule->group == groups[j];
 		}
-		/* Who may ask for changes is not to choose what is written to. */
-		if (!known || c->statements[i].rule->apply == ntpconf_path) {
+		/* Who may ask for changes is not to choose what is opened. */
+		if (!known || c->statements[i].rule->apply == ntpconf_path ||
+			c->statements[i].rule->apply == ntpconf_device) {
 			return false;
 		}
 	}

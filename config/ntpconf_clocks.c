@@ -124,6 +124,18 @@ static int read_flag(struct ntpconf_cursor *u, int number, struct settings_fudge
 	return r;
 }
 
+static int read_stratum(struct ntpconf_cursor *u, struct settings_fudge *f)
+{
+	int v, r = ntpconf_take_int(u, INT32_MIN, UINT32_MAX, &v);
+
+	if (r == 0 && v >= 0 && v <= 16) {
+		f->stratum = v;
+	} else if (r == 0) {
+		ntpconf_fault(u, "fudge factor: stratum value not in [0..16], ignored");
+	}
+	return r;
+}
+
 /** Reads what fudge and the line of the clock can both say. Returns 1 for something else. */
 static int read_fudge(struct ntpconf_cursor *u, struct settings_fudge *f)
 {
@@ -142,7 +154,7 @@ static int read_fudge(struct ntpconf_cursor *u, struct settings_fudge *f)
 		return ntpconf_take_real(u, &f->time2);
 	}
 	if (ntpconf_take(u, "stratum")) {
-		return ntpconf_take_int(u, 0, 16, &f->stratum);
+		return read_stratum(u, f);
 	}
 	if (ntpconf_take(u, "refid")) {
 		text = ntpconf_take_text(u);
@@ -206,7 +218,7 @@ static int read_own(struct ntpconf_cursor *u, struct settings_refclock *k)
 	} else if (ntpconf_take(u, "version")) {
 		return ntpconf_take_int(u, 0, 254, &number);
 	} else if (ntpconf_take(u, "bias")) {
-		return ntpconf_take_real(u, &k->offset);
+		return ntpconf_take_real(u, &k->fudge.bias);
 	} else if (ntpconf_take(u, "path")) {
 		return read_path(u, k->fudge.path, sizeof(k->fudge.path));
 	} else if (ntpconf_take(u, "ppspath")) {
@@ -320,12 +332,11 @@ int ntpconf_fudge(struct ntpconf *c, const struct ntpconf_statement *s)
 {
 	struct ntpconf_cursor u = {.c = c, .s = s, .at = 1};
 	struct settings_refclock *k = named_clock(&u);
-	struct settings_fudge f;
+	struct settings_fudge f = k ? k->fudge : settings_refclock_default().fudge;
 
-	if (!k) {
-		return 0;
+	if (!ntpconf_peek(&u)) {
+		ntpconf_syntax(&u);
 	}
-	f = k->fudge;
 	while (ntpconf_peek(&u)) {
 		int r = read_fudge(&u, &f);
 
@@ -336,7 +347,9 @@ int ntpconf_fudge(struct ntpconf *c, const struct ntpconf_statement *s)
 			return ntpconf_go_on(r);
 		}
 	}
-	k->fudge = f;
+	if (k) {
+		k->fudge = f;
+	}
 	return 0;
 }
 

@@ -363,6 +363,8 @@ int ntpconf_follow(struct ntpconf *c, enum ntpconf_group group)
 	case NTPCONF_TOS:
 		finish_tos(c);
 		return 0;
+	case NTPCONF_FUDGE:
+		return ntpconf_finish_clocks(c);
 	case NTPCONF_TINKER:
 		finish_tinker(c);
 		return 0;

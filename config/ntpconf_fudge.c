@@ -199,6 +199,7 @@ static void fall_back_on(struct settings *s, struct settings_refclock *k)
 		return;
 	}
 	k->select |= SELECT_NOSELECT;
+	k->fudge.last_resort = true;
 	if (s->local.on) {
 		return;
 	}
@@ -219,7 +220,8 @@ static void finish(struct ntpconf *c, struct settings_refclock *k)
 	k->refid = k->stratum == 0
 			   ? f->refid
 			   : UINT32_C(0x7f7f0000) | (uint32_t)f->type << 8 | (uint32_t)f->unit;
-	k->offset += correction(f);
+	/* Whoever corrects the clock by itself never gets anywhere. */
+	k->offset = local ? 0.0 : f->bias + correction(f);
 	write_parameter(k);
 	if ((f->flags & NTP_FLAG3) != 0 &&
 		(f->type == NTP_CLOCK_NMEA || f->type == NTP_CLOCK_PPS)) {
@@ -238,12 +240,15 @@ static int add_pulses(struct ntpconf *c, size_t nmea)
 {
 	struct settings_refclock k = c->settings->refclocks[nmea];
 
-	if (k.fudge.type != NTP_CLOCK_NMEA || (k.fudge.flags & NTP_FLAG1) == 0) {
+	if (k.fudge.type != NTP_CLOCK_NMEA) {
 		return 0;
 	}
+	k.delay = settings_refclock_default().delay;
 	/* Sentences whose lateness nobody has measured do not contradict the pulses. */
-	if (isnan(k.fudge.time2)) {
-		c->settings->refclocks[nmea].delay = 2 * NMEA_LATE;
+	c->settings->refclocks[nmea].delay =
+		(k.fudge.flags & NTP_FLAG1) != 0 && isnan(k.fudge.time2) ? 2 * NMEA_LATE : k.delay;
+	if ((k.fudge.flags & NTP_FLAG1) == 0) {
+		return 0;
 	}
 	if (ntpconf_find_clock(c->settings, NTP_CLOCK_PPS, k.fudge.unit)) {
 		log_warning(c->log, "CONFIG: NMEA(%d): its pulses are those of PPS(%d)",
@@ -252,7 +257,6 @@ static int add_pulses(struct ntpconf *c, size_t nmea)
 	}
 	text_copy(k.driver, sizeof(k.driver), "PPS");
 	k.lock = k.refid;
-	k.offset -= correction(&k.fudge);
 	k.fudge.type = NTP_CLOCK_PPS;
 	k.fudge.name = "PPS";
 	k.fudge.refid = ntpconf_refid_of("PPS");
@@ -265,11 +269,33 @@ static int add_pulses(struct ntpconf *c, size_t nmea)
 	return settings_add_refclock(c->settings, &k);
 }
 
+/** Takes back what was made of the clocks before. */
+static void begin_again(struct settings *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_refclocks; i++) {
+		struct settings_refclock *k = &s->refclocks[i];
+
+		if (k->fudge.last_resort) {
+			k->fudge.last_resort = false;
+			k->select &= ~(unsigned)SELECT_NOSELECT;
+			s->local.on &= s->local.orphan;
+		}
+		if (!k->fudge.paired) {
+			s->refclocks[n++] = *k;
+		}
+	}
+	s->n_refclocks = n;
+}
+
 int ntpconf_finish_clocks(struct ntpconf *c)
 {
-	size_t n = c->settings->n_refclocks;
+	size_t n;
 	int r = 0;
 
+	begin_again(c->settings);
+	n = c->settings->n_refclocks;
 	for (size_t i = 0; i < n; i++) {
 		if (c->settings->refclocks[i].fudge.type != 0) {
 			finish(c, &c->settings->refclocks[i]);

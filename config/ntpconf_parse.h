@@ -124,6 +124,10 @@ int ntpconf_take_bool(struct ntpconf_cursor *u, bool *ret);
  * -EINVAL. */
 int ntpconf_syntax(struct ntpconf_cursor *u);
 
+/** "CONFIG: line L column C WHAT" of the word that was taken last, which is counted: what is said
+ * there is left out, or mended, and reading goes on. */
+void ntpconf_fault(struct ntpconf_cursor *u, const char *what);
+
 /** A syntax error of what is behind the statement, or 0 when nothing is. */
 int ntpconf_done(struct ntpconf_cursor *u);
 

@@ -77,6 +77,20 @@ int ntpconf_syntax(struct ntpconf_cursor *u)
 	return -EINVAL;
 }
 
+void ntpconf_fault(struct ntpconf_cursor *u, const char *what)
+{
+	const struct ntpconf_statement *s = u->s;
+	size_t column = s->line.words[u->at - 1].column;
+
+	u->c->errors++;
+	if (u->c->watch) {
+		ntpconf_place(u->c, s->file, s->number);
+		log_error(u->c->log, "%s: %s", s->line.words[u->at - 1].text, what);
+		return;
+	}
+	log_error(u->c->log, "CONFIG: line %d column %zu %s", s->number, column, what);
+}
+
 const char *ntpconf_take_text(struct ntpconf_cursor *u)
 {
 	const struct ntpconf_word *w = ntpconf_peek(u);
@@ -120,7 +134,6 @@ int ntpconf_take_real(struct ntpconf_cursor *u, double *ret)
 
 int ntpconf_take_bool(struct ntpconf_cursor *u, bool *ret)
 {
-	const struct ntpconf_word *w = ntpconf_peek(u);
 	int v, r;
 
 	if (ntpconf_take(u, "true")) {
@@ -132,7 +145,7 @@ int ntpconf_take_bool(struct ntpconf_cursor *u, bool *ret)
 		return r;
 	}
 	if (v != 0 && v != 1) {
-		ntpconf_note(u->c, u->s, "Integer value %s is no boolean, taken as 1", w->text);
+		ntpconf_fault(u, "Integer value is not boolean (0 or 1). Assuming 1");
 	}
 	*ret = v != 0;
 	return 0;

@@ -161,6 +161,7 @@ struct settings_fudge {
 	int type, unit;      /**< it is 127.127.TYPE.UNIT and NAME(UNIT); type 0: said otherwise */
 	const char *name;    /**< of the driver as ntpd shows it; NULL with type 0 */
 	double time1, time2; /**< NAN: not said */
+	double bias;         /**< s, of the clock's own line */
 	unsigned flags;      /**< bit i: flag i+1 is set */
 	unsigned flags_said; /**< bit i: flag i+1 was said */
 	int stratum;         /**< of the clock itself, 0 to 16; -1: not said */
@@ -168,6 +169,7 @@ struct settings_fudge {
 	int mode;            /**< mode or subtype */
 	int baud;            /**< 0: the driver's default */
 	bool paired;         /**< the pulses that flag1 of a receiver asks for */
+	bool last_resort;    /**< a local clock that serves when nothing else is left */
 	char path[256], ppspath[256]; /**< devices; empty: by the unit */
 };
 
@@ -275,6 +277,8 @@ struct settings_ntp {
 struct settings_ntp settings_ntp_default(void);
 
 bool settings_same_restrict(const struct settings_restrict *a, const struct settings_restrict *b);
+/** Whether two clocks show and tell the same. */
+bool settings_same_fudge(const struct settings_fudge *a, const struct settings_fudge *b);
 
 /** Frees what it points to. */
 void settings_ntp_release(struct settings_ntp *s);

@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <math.h>
+
 #include "config/settings.h"
 
 bool settings_same_local(const struct settings_local *a, const struct settings_local *b)
@@ -30,4 +32,18 @@ bool settings_same_rate_limit(
 {
 	return a->on == b->on && a->interval == b->interval && a->burst == b->burst &&
 	       a->leak == b->leak && a->kod == b->kod;
+}
+
+/** Two numbers, of which each may be none. */
+static bool same_real(double a, double b)
+{
+	return a == b || (isnan(a) && isnan(b));
+}
+
+bool settings_same_fudge(const struct settings_fudge *a, const struct settings_fudge *b)
+{
+	return a->type == b->type && a->unit == b->unit && same_real(a->time1, b->time1) &&
+	       same_real(a->time2, b->time2) && a->bias == b->bias && a->flags == b->flags &&
+	       a->stratum == b->stratum && a->refid == b->refid && a->mode == b->mode &&
+	       a->paired == b->paired;
 }

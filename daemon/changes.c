@@ -43,7 +43,8 @@ static bool same_refclocks(const struct settings *a, const struct settings *b)
 	bool same = a->n_refclocks == b->n_refclocks;
 
 	for (size_t i = 0; same && i < a->n_refclocks; i++)
-		same = refclock_says_same(&a->refclocks[i], &b->refclocks[i]);
+		same = refclock_says_same(&a->refclocks[i], &b->refclocks[i]) &&
+		       settings_same_fudge(&a->refclocks[i].fudge, &b->refclocks[i].fudge);
 	return same;
 }
 

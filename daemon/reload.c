@@ -43,6 +43,34 @@ static void change_refclocks(struct daemon *d, const struct settings *was)
 			daemon_add_refclock(d, &now->refclocks[i]);
 }
 
+/** What was said of the clock of ntp.conf that is this one, or NULL. */
+static const struct settings_refclock *find_clock(
+	const struct settings *s, const struct settings_fudge *f)
+{
+	for (size_t i = 0; i < s->n_refclocks; i++)
+		if (s->refclocks[i].fudge.type == f->type && s->refclocks[i].fudge.unit == f->unit)
+			return &s->refclocks[i];
+	return NULL;
+}
+
+/** Clocks of ntp.conf are fudged, and go on; pulses of receivers come and go with flag1. */
+static void fudge_clocks(struct daemon *d, const struct settings *was)
+{
+	const struct settings *now = d->settings;
+
+	for (size_t i = 0; i < was->n_refclocks; i++)
+		if (find_clock(now, &was->refclocks[i].fudge) == NULL)
+			sources_remove_refclock(d->sources, &was->refclocks[i]);
+	for (size_t i = 0; i < now->n_refclocks; i++) {
+		const struct settings_refclock *k = find_clock(was, &now->refclocks[i].fudge);
+
+		if (k != NULL)
+			sources_change_refclock(d->sources, k, &now->refclocks[i]);
+		else
+			daemon_add_refclock(d, &now->refclocks[i]);
+	}
+}
+
 /** Who takes over, in what part of the daemon; bits that the part knows by another name. */
 static unsigned translate(unsigned takers, const unsigned pairs[][2], size_t n)
 {
@@ -153,6 +181,8 @@ void daemon_change(struct daemon *d, struct settings *now)
 	unsigned n, takers = changes_find(d->options.log, d->settings, now, &n);
 
 	*d->settings = *now;
+	if (takers & CHANGE_REFCLOCKS)
+		fudge_clocks(d, &was);
 	if (takers & CHANGE_DISCIPLINE)
 		discipline_configure(d->discipline, &was);
 	if (d->serve != NULL && takers & (CHANGE_ACCESS | CHANGE_LIMITS))

@@ -30,6 +30,8 @@
 /* How the parser begins to say where a mistake is, and goes on. */
 #define LINE   "CONFIG: line "
 #define COLUMN "column "
+/* It says syntax errors once more, with the name of the file. */
+#define AGAIN "CONFIG: syntax error in "
 
 /* What the parser says of a line. */
 struct complaints {
@@ -45,21 +47,23 @@ static void say(struct mode6_call *c, const char *text)
 	mode6_text_raw(&c->text, text);
 }
 
-/* Of "CONFIG: line 1 column 6 syntax error" clients know the end. The second message about an
- * error says the same with the name of a file. */
+/* Of "CONFIG: line 1 column 6 syntax error" clients know the end. */
 static void take_complaint(void *arg, enum log_priority priority, const char *message)
 {
 	struct complaints *c = arg;
+	const struct log *log = c->call->m->env->log;
 	const char *column = strstr(message, COLUMN);
 
-	if (priority < LOG_PRIORITY_ERROR || !column || strncmp(message, LINE, strlen(LINE)) != 0)
+	if (priority < LOG_PRIORITY_ERROR || strncmp(message, AGAIN, strlen(AGAIN)) == 0)
+		return;
+	log_error(log, "%s", message);
+	if (!column || strncmp(message, LINE, strlen(LINE)) != 0)
 		return;
 	say(c->call, column);
-	log_error(c->call->m->env->log, "%s", message);
-	log_error(c->call->m->env->log,
-		"CONFIG: syntax error in remote config from %s line %lu, column %lu", c->peer,
-		strtoul(message + strlen(LINE), NULL, 10),
-		strtoul(column + strlen(COLUMN), NULL, 10));
+	if (strstr(message, " syntax error"))
+		log_error(log, "CONFIG: syntax error in remote config from %s line %lu, column %lu",
+			c->peer, strtoul(message + strlen(LINE), NULL, 10),
+			strtoul(column + strlen(COLUMN), NULL, 10));
 	c->n++;
 }
 

@@ -168,23 +168,47 @@ void sources_configure(struct sources *r, const struct settings_source *was, siz
 	free(c.taken);
 }
 
-void sources_remove_refclock(struct sources *r, const struct settings_refclock *settings)
+/** Whether this was said of a clock: one of ntp.conf is known by its number and unit. */
+static bool is_said_of(const struct settings_refclock *said, const struct source_refclock *clock)
 {
-	struct settings_refclock used = *settings;
+	const struct settings_fudge *f = &clock->settings.fudge;
+	struct settings_refclock used = *said;
 
+	if (f->type != 0)
+		return f->type == said->fudge.type && f->unit == said->fudge.unit;
 	if (used.filter > MEDIAN_MAX)
 		used.filter = MEDIAN_MAX;
-	for (size_t i = 0; i < r->n; i++) {
-		struct source *s = r->all[i];
-		char text[SOURCE_NAME];
+	return refclock_says_same(&clock->settings, &used);
+}
 
-		if (s->refclock == NULL || !refclock_says_same(&s->refclock->settings, &used))
-			continue;
-		source_text(s, text, sizeof(text));
-		registry_drop(s);
-		log_info(r->env->log, "Removed source %s", text);
+/** The reference clock of which this was said, or NULL. */
+static struct source *clock_of(const struct sources *r, const struct settings_refclock *said)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->all[i]->refclock != NULL && is_said_of(said, r->all[i]->refclock))
+			return r->all[i];
+	return NULL;
+}
+
+void sources_remove_refclock(struct sources *r, const struct settings_refclock *settings)
+{
+	struct source *s = clock_of(r, settings);
+	char text[SOURCE_NAME];
+
+	if (s == NULL)
 		return;
-	}
+	source_text(s, text, sizeof(text));
+	registry_drop(s);
+	log_info(r->env->log, "Removed source %s", text);
+}
+
+void sources_change_refclock(
+	struct sources *r, const struct settings_refclock *was, const struct settings_refclock *now)
+{
+	struct source *s = clock_of(r, was);
+
+	if (s != NULL)
+		refclock_change(s, now);
 }
 
 void sources_limit_samples(struct sources *r)

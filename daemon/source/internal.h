@@ -292,6 +292,8 @@ void reload_free(struct sources *r);
 void refclock_start(struct source *s);
 /** Says what is wrong with what it is locked to. */
 void refclock_check_lock(const struct source *s);
+/** Something else is said of one, as in sources_change_refclock(). */
+void refclock_change(struct source *s, const struct settings_refclock *now);
 void refclock_destroy(struct source *s);
 /** Forgets what was measured. */
 void refclock_forget(struct source *s);

@@ -230,6 +230,49 @@ int sources_add_refclock(struct sources *r, const struct settings_refclock *sett
 	return 0;
 }
 
+/** The driver with another parameter. Returns 0 or -errno, logged. */
+static int begin_driver(struct source *s, const struct settings_refclock *now)
+{
+	const struct sources *r = s->registry;
+	struct source_refclock *rc = s->refclock;
+	struct refclock_instance *instance;
+	char buffer[LOG_MESSAGE];
+	struct text why = text_on(buffer, sizeof(buffer));
+	int e = rc->driver->create(&r->refclock_env, now, &refclock_sink, s, &why, &instance);
+
+	if (e < 0) {
+		log_error(r->env->log, "%s",
+			why.n > 0 ? buffer : "Could not change a refclock : Out of memory");
+		return e;
+	}
+	rc->driver->destroy(rc->instance);
+	rc->instance = instance;
+	return 0;
+}
+
+void refclock_change(struct source *s, const struct settings_refclock *now)
+{
+	struct source_refclock *rc = s->refclock;
+	double moved = now->offset - rc->settings.offset;
+	int filter = rc->settings.filter;
+
+	if (strcmp(rc->settings.parameter, now->parameter) != 0 && begin_driver(s, now) < 0)
+		return;
+	rc->settings = *now;
+	rc->settings.filter = filter;
+	if (now->refid != 0)
+		rc->refid = now->refid;
+	s->options.select = options_of(now).select;
+	s->options.offset += moved;
+	if (moved != 0) {
+		track_shift(s->track, instant_add_s(0, moved), 0);
+		median_forget(s);
+		refclock_forget(s);
+	}
+	if (s->running)
+		refclock_check_lock(s);
+}
+
 void refclock_destroy(struct source *s)
 {
 	struct source_refclock *rc = s->refclock;

@@ -125,6 +125,11 @@ void sources_configure(struct sources *r, const struct settings_source *was, siz
 	const struct settings_source *now, size_t n_now);
 /** Removes a reference clock by what was said of it. */
 void sources_remove_refclock(struct sources *r, const struct settings_refclock *settings);
+/** Something else is said of a reference clock of the same driver, which goes on: what it measured
+ * moves by what its correction did. The driver begins anew when its parameter is another one; with
+ * one that it cannot have the clock stays as it was, which is logged. */
+void sources_change_refclock(struct sources *r, const struct settings_refclock *was,
+	const struct settings_refclock *now);
 /** Takes minsamples and maxsamples for all sources anew. */
 void sources_limit_samples(struct sources *r);
 /** Resolves the names of all sources again (refresh). */

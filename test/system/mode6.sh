@@ -188,6 +188,13 @@ for line in 'tinker panic 0 stepout 900' 'disable stats' 'enable stats' 'logconf
 	'restrict default kod' 'disable kernel' 'limit average 3'; do
 	check "config $line" keyed ":config $line" 'Config Succeeded'
 done
+check "config fudges a clock" keyed ':config fudge 127.127.1.0 stratum 7 refid ABCD flag1 1 time1 0.5' \
+	'Config Succeeded'
+check "which goes on as it is told" says 'cv &1' 'stratum=7, refid=65\.66\.67\.68, flags=1' \
+	'fudgetime1=500\.0'
+check "and is shown so" says peers '^ LOCAL\(0\) +\.ABCD\. +7 l '
+check "a stratum that there is not" keyed ':config fudge 127.127.1.0 stratum 17' \
+	'column 26 fudge factor: stratum value not in \[0\.\.16\], ignored'
 check "config names a wrong word of it" keyed ':config tos minsan 1' 'column 4 syntax error'
 check "and takes nothing of that line" keyed ':config tos minsane 9 minsan 1' 'column 14 syntax error'
 check "as the sources show" selects

@@ -191,6 +191,49 @@ static void changes(void **state)
 	settings_destroy(s);
 }
 
+/** Reference clocks: nothing is added up, and pulses come and go with flag1. */
+static void fudged(void **state)
+{
+	struct settings *s =
+		settings_copy(quiet("server 127.127.1.0\nserver 127.127.28.2 bias 0.1\n"
+				    "fudge 127.127.28.2 time1 0.5\n"
+				    "server 127.127.20.0\nfudge 127.127.20.0 time1 0.01\n"));
+
+	(void)state;
+	assert_non_null(s);
+	assert_true(s->local.on);
+	assert_int_equal(s->local.stratum, 6);
+	assert_int_equal(change(s, "fudge 127.127.28.2 flag4 1"), 0);
+	assert_true(s->refclocks[1].offset == 0.6);
+	assert_int_equal(change(s, "fudge 127.127.28.2 time1 -0.5 refid ABCD"), 0);
+	assert_true(s->refclocks[1].offset == -0.4);
+	assert_int_equal(s->refclocks[1].refid, 0x41424344);
+	assert_int_equal(change(s, "fudge 127.127.28.2 flag1 1 time2 3"), 0);
+	assert_string_equal(s->refclocks[1].parameter, "2:perm=0666:limit=3");
+	assert_int_equal(change(s, "fudge 127.127.1.0 stratum 9"), 0);
+	assert_int_equal(s->refclocks[0].stratum, 9);
+	assert_true(s->local.on);
+	assert_int_equal(s->local.stratum, 10);
+	assert_true(s->refclocks[0].select & SELECT_NOSELECT);
+	assert_int_equal(change(s, "fudge 127.127.1.0 stratum 15"), 0);
+	assert_false(s->local.on);
+	assert_int_equal(s->n_refclocks, 3);
+	assert_int_equal(change(s, "fudge 127.127.20.0 flag1 1"), 0);
+	assert_int_equal(s->n_refclocks, 4);
+	assert_true(s->refclocks[3].fudge.paired && s->refclocks[3].offset == 0.01);
+	assert_true(s->refclocks[2].delay == 1.0);
+	assert_int_equal(change(s, "fudge 127.127.20.0 time2 0.4 time1 0.02"), 0);
+	assert_int_equal(s->n_refclocks, 4);
+	assert_true(s->refclocks[3].offset == 0.02 && s->refclocks[2].offset == 0.4);
+	assert_true(s->refclocks[2].delay < 1e-3);
+	assert_int_equal(change(s, "fudge 127.127.20.0 flag1 0"), 0);
+	assert_int_equal(s->n_refclocks, 3);
+	/* Not the device, nor a clock that there is not. */
+	assert_int_equal(change(s, "device 127.127.20.0 timedata /x"), -EOPNOTSUPP);
+	assert_int_equal(change(s, "fudge 127.127.28.9 stratum 3"), 0);
+	settings_destroy(s);
+}
+
 static void limits(void **state)
 {
 	const struct settings *s = quiet("limit average 0.5 burst 4 kod 2\n");
@@ -251,6 +294,7 @@ int main(void)
 		cmocka_unit_test(merges),
 		cmocka_unit_test(told),
 		cmocka_unit_test(changes),
+		cmocka_unit_test(fudged),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(nics),
 	};

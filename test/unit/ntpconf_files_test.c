@@ -98,7 +98,8 @@ static void loops(void **state)
 
 static void clocks(void **state)
 {
-	const struct settings *s = quiet("server 127.127.1.0 prefer\nfudge 127.127.1.0 stratum 10\n"
+	const struct settings *s = quiet("server 127.127.1.0 prefer bias 2\n"
+					 "fudge 127.127.1.0 stratum 10 time1 0.5\n"
 					 "server 127.127.28.2 minpoll 4\n"
 					 "fudge 127.127.28.2 time1 0.5 refid TSTA flag4 1\n"
 					 "refclock pps unit 1 ppspath /x flag2 1\n"
@@ -116,6 +117,7 @@ static void clocks(void **state)
 	assert_int_equal(k[0].refid, 0x7f7f0100);
 	assert_int_equal(k[0].fudge.refid, 0x4c4f434c);
 	assert_string_equal(k[0].fudge.name, "LOCAL");
+	assert_true(k[0].offset == 0);
 	assert_false(s->local.on);
 	assert_string_equal(k[1].driver, "SHM");
 	assert_string_equal(k[1].parameter, "2:perm=0666");
@@ -236,10 +238,13 @@ static void bad_clocks(void **state)
 	noisy("fudge 10.0.0.1 stratum 1\n",
 		"E CONFIG: inappropriate address 10.0.0.1 for the fudge command, line ignored\n");
 	s = noisy("server 127.127.28.0\nfudge 127.127.28.0 flag1 2 stratum 17\n",
-		"W CONFIG: ntp.conf line 2: Integer value 2 is no boolean, taken as 1\n"
-		"E CONFIG: line 2 column 35 syntax error\n"
-		"E CONFIG: syntax error in ntp.conf line 2, column 35\n");
-	assert_int_equal(s->refclocks[0].fudge.flags, 0);
+		"E CONFIG: line 2 column 25 Integer value is not boolean (0 or 1). Assuming 1\n"
+		"E CONFIG: line 2 column 35 fudge factor: stratum value not in [0..16], ignored\n");
+	assert_int_equal(s->refclocks[0].fudge.flags, 1);
+	assert_int_equal(s->refclocks[0].stratum, 0);
+	noisy("server 127.127.28.0\nfudge 127.127.28.0\n",
+		"E CONFIG: line 2 column 18 syntax error\n"
+		"E CONFIG: syntax error in ntp.conf line 2, column 18\n");
 }
 
 /** What distributions install. */
