@@ -137,7 +137,7 @@ static int write_pidfile(struct program *p)
 
 	if (strcmp(path, "/") == 0 || path[0] == '\0')
 		return 0;
-	r = pidfile_write(path);
+	r = pidfile_write(path, p->sink.ntpd);
 	if (r < 0)
 		log_fatal(p->log, "Could not open %s : %s", path, strerror(-r));
 	p->own_pidfile = r == 0;

@@ -33,7 +33,7 @@ bool pidfile_taken(const char *path, int *ret_pid)
 	return true;
 }
 
-int pidfile_write(const char *path)
+int pidfile_write(const char *path, bool bare)
 {
 	int fd, n, r = 0;
 
@@ -42,7 +42,7 @@ int pidfile_write(const char *path)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	n = dprintf(fd, "%d\n", (int)getpid());
+	n = dprintf(fd, bare ? "%d" : "%d\n", (int)getpid());
 	if (n < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)

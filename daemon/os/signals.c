@@ -41,14 +41,30 @@ static void on_signal(int signal)
 		alarm(REMINDER_S);
 }
 
+/* Somebody sent it: an end as any other. Else it is a fault, and what failed is tried again without
+ * us: that ends it. */
+static void on_bus(int signal, siginfo_t *info, void *context)
+{
+	struct sigaction otherwise = {.sa_handler = SIG_DFL};
+
+	(void)context;
+	if (info->si_code <= 0)
+		on_signal(signal);
+	else
+		sigaction(signal, &otherwise, NULL);
+}
+
 void signals_catch(bool users)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2};
 	struct sigaction catch = {.sa_handler = on_signal}; /* no SA_RESTART: poll() must end */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction bus = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
 
 	for (size_t i = 0; i < sizeof signals / sizeof *signals - (users ? 0 : 2); i++)
 		sigaction(signals[i], &catch, NULL);
+	if (users)
+		sigaction(SIGBUS, &bus, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
 }

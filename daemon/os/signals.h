@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/** Catches SIGTERM, SIGINT, SIGQUIT and SIGHUP, with users SIGUSR1 and SIGUSR2 too, and ignores
- * SIGPIPE and SIGXFSZ. */
+/** Catches SIGTERM, SIGINT, SIGQUIT and SIGHUP, with users SIGUSR1, SIGUSR2 and a SIGBUS that
+ * somebody sent too, and ignores SIGPIPE and SIGXFSZ. */
 void signals_catch(bool users);
 
 /** A signal that came and was not told yet, or 0. Once all are told they pester no more. */

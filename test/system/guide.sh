@@ -271,7 +271,7 @@ forks() {
 		"$ntpd" -g -N -u nobody:nogroup -c "$work/d/ntp.conf" -p "$work/d.run/pid" || return
 	d_pid=$(cat "$work/d.run/pid")
 	pids="$pids $d_pid"
-	kill -0 "$d_pid" && [ "$(wc -l <"$work/d.run/pid")" -le 1 ]
+	kill -0 "$d_pid" && [ "$(wc -l <"$work/d.run/pid")" -eq 0 ]
 }
 check "D2 the process that was started ends with 0, -p has the daemon's" forks
 small() {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -241,12 +242,15 @@ static void test_pidfile(void **state)
 	put(path, text);
 	assert_true(pidfile_taken(path, &pid));
 	assert_int_equal(pid, getppid());
-	assert_int_equal(pidfile_write(path), 0);
+	assert_int_equal(pidfile_write(path, true), 0);
+	snprintf(expected, sizeof expected, "%d", (int)getpid());
+	assert_string_equal(get(path, text, sizeof text), expected);
+	assert_int_equal(pidfile_write(path, false), 0);
 	snprintf(expected, sizeof expected, "%d\n", (int)getpid());
 	assert_string_equal(get(path, text, sizeof text), expected);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
-	assert_int_equal(pidfile_write("/nonexistent/pid"), -ENOENT);
+	assert_int_equal(pidfile_write("/nonexistent/pid", false), -ENOENT);
 }
 
 static void test_pidfile_of_the_dead(void **state)
@@ -273,7 +277,7 @@ static void test_pidfile_through_no_link(void **state)
 	strcpy(target, in_directory(s, "target"));
 	put(target, "precious");
 	assert_int_equal(symlink(target, in_directory(s, "pid")), 0);
-	assert_int_equal(pidfile_write(s->path), 0);
+	assert_int_equal(pidfile_write(s->path, false), 0);
 	assert_string_equal(get(target, text, sizeof text), "precious");
 }
 
@@ -604,10 +608,36 @@ static void test_signals(void **state)
 	assert_int_equal(signals_caught(), SIGHUP);
 	assert_int_equal(signals_caught(), SIGUSR1);
 	assert_int_equal(signals_caught(), 0);
+	raise(SIGBUS);
+	assert_int_equal(signals_caught(), SIGBUS);
 	raise(SIGTERM);
 	/* as if it had come just before poll(): the reminder ends the sleep */
 	assert_int_equal(usleep(900000) == 0 ? usleep(5000000) : -1, -1);
 	assert_int_equal(signals_caught(), SIGTERM);
+}
+
+/* A fault ends the process all the same, at once. */
+static void test_bus_fault(void **state)
+{
+	FILE *empty = tmpfile();
+	pid_t child;
+	int status;
+
+	(void)state;
+	assert_non_null(empty);
+	child = fork();
+	if (child == 0) {
+		volatile char *beyond =
+			mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(empty), 0);
+
+		signals_catch(true);
+		*beyond = 1;
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGBUS);
+	fclose(empty);
 }
 
 /* ---- rights */
@@ -728,8 +758,8 @@ int main(void)
 		TEST(test_directory_make_fails), TEST(test_directory_check),
 		TEST(test_directory_of), TEST(test_sink_file), TEST(test_sink_long),
 		TEST(test_daemonise), TEST(test_daemonise_parent_gone),
-		TEST(test_directory_absolute), TEST(test_signals), TEST(test_privilege),
-		TEST(test_realtime_valid)};
+		TEST(test_directory_absolute), TEST(test_signals), TEST(test_bus_fault),
+		TEST(test_privilege), TEST(test_realtime_valid)};
 
 	umask(022);
 	return cmocka_run_group_tests(tests, NULL, NULL);
