@@ -14,6 +14,9 @@ struct settings;
 struct settings_fudge;
 struct settings_refclock;
 
+/** Units of shared memory that only root may write. */
+#define NTPCONF_PRIVATE_UNITS 2
+
 /** The clock of this type and unit, or NULL. */
 struct settings_refclock *ntpconf_find_clock(struct settings *s, int type, int unit);
 

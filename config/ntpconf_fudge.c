@@ -23,8 +23,6 @@
 #define GPSD_STRICT 1
 #define GPSD_EITHER 2
 
-/** Units of shared memory that only root may write. */
-#define PRIVATE_UNITS 2
 /** The mode of those that others keep to themselves. */
 #define SHM_PRIVATE 1
 /** How far shared memory's time may be from ours, s, when flag1 asks for a limit: when time2 says
@@ -38,7 +36,7 @@
 
 static void write_shm(const struct settings_fudge *f, struct text *t)
 {
-	bool open = f->unit >= PRIVATE_UNITS && (f->mode & SHM_PRIVATE) == 0;
+	bool open = f->unit >= NTPCONF_PRIVATE_UNITS && (f->mode & SHM_PRIVATE) == 0;
 	bool said = f->time2 >= SHM_LIMIT_LEAST && f->time2 <= SHM_LIMIT_MOST;
 
 	text_add(t, "%d%s", f->unit, open ? ":perm=0666" : "");

@@ -136,6 +136,9 @@ static void write_tos(const struct config_writing *w)
 	add(&l, "maxdisp", t->maxdisp, o.maxdisp);
 	if (s->local.on && s->local.orphan) {
 		add(&l, "orphan", s->local.stratum, o.orphan);
+	}
+	/* What is below 1 s stands for 300 s in ntp.conf. */
+	if (s->local.on && s->local.waitunsynced >= 1.0) {
 		add(&l, "orphanwait", s->local.waitunsynced, o.orphanwait);
 	}
 	finish(&l);

@@ -158,15 +158,39 @@ static void add_path(struct text *t, const struct settings_refclock *k, int type
 	}
 }
 
+/** The mode of shared memory that a chrony.conf keeps to itself, as it does all. */
+static void add_private(struct text *t, const struct settings_refclock *k, int type, int unit)
+{
+	if (k->fudge.type == 0 && type == NTP_CLOCK_SHM && unit >= NTPCONF_PRIVATE_UNITS &&
+		!strstr(k->parameter, ":perm=")) {
+		text_add(t, " mode 1");
+	}
+}
+
 /** Flags of one that a chrony.conf says. */
 static void add_flags_of(struct text *t, const struct settings_refclock *k, int type)
 {
+	const char *limit = strstr(k->parameter, ":limit=");
+
+	if (k->fudge.type == 0 && type == NTP_CLOCK_SHM && limit) {
+		limit += strlen(":limit=");
+		text_add(t, " flag1 1 time2 %.*s", (int)strcspn(limit, ":"), limit);
+	}
 	if (k->fudge.type == 0 && type == NTP_CLOCK_PPS && strstr(k->parameter, ":clear")) {
 		text_add(t, " flag2 1");
 	}
 	if (k->fudge.type == 0 && type == NTP_CLOCK_NMEA && strstr(k->parameter, ":hide")) {
 		text_add(t, " flag4 1");
 	}
+}
+
+/** Whether a clock is the one that is served when nothing else is left. */
+static bool falls_back(const struct settings *s, const struct settings_refclock *k)
+{
+	const struct settings_local *l = &s->local;
+
+	return strcmp(k->driver, "LOCAL") == 0 && (k->select & SELECT_NOSELECT) != 0 && l->on &&
+	       !l->orphan && l->stratum == k->stratum + 1;
 }
 
 static void write_clock(const struct config_writing *w, const struct settings_refclock *k)
@@ -180,12 +204,14 @@ static void write_clock(const struct config_writing *w, const struct settings_re
 		return;
 	}
 	text_add(&t, "server 127.127.%d.%d", type, unit);
-	add_select(&t, k->select);
+	/* One that serves when nothing else is left is not selected before. */
+	add_select(&t, falls_back(w->s, k) ? k->select & ~(unsigned)SELECT_NOSELECT : k->select);
 	if (k->poll != 6) {
 		text_add(&t, " minpoll %d", k->poll);
 	}
 	add_device(&t, k);
 	add_path(&t, k, type);
+	add_private(&t, k, type, unit);
 	w->line(w->arg, buffer);
 	t = text_on(buffer, sizeof(buffer));
 	text_add(&t, "fudge 127.127.%d.%d stratum %d", type, unit, k->stratum);

@@ -191,6 +191,31 @@ static void round_trips(void **state)
 	there_and_back(chrony, ntp, chrony_conf);
 }
 
+/** A local clock that serves when nothing is left, and shared memory that is kept to itself: there
+ * and back, and there is nothing without an equal on the way back. */
+static void round_trips_of_clocks(void **state)
+{
+	static const char content[] = "server 127.127.1.0\nfudge 127.127.1.0 stratum 9\n"
+				      "tos orphanwait 60\n"
+				      "refclock shm unit 3 mode 1 flag1 1 time2 30\n"
+				      "refclock shm unit 4 flag1 1\n"
+				      "restrict default\n";
+	static struct lines there, back, again;
+
+	(void)state;
+	there_and_back(ntp, chrony, content);
+	convert(ntp, chrony, content, &there);
+	convert(chrony, ntp, there.text, &back);
+	assert_non_null(strstr(there.text, "refclock SHM 3:limit=30 "));
+	assert_non_null(strstr(there.text, "refclock SHM 4:perm=0666:limit=14400 "));
+	assert_null(strstr(back.text, "no equal"));
+	convert(ntp, chrony, back.text, &again);
+	assert_non_null(
+		strstr(again.text, "refclock LOCAL 0 noselect optional poll 6 stratum 9\n"));
+	assert_non_null(strstr(again.text, "refclock SHM 3:limit=30 "));
+	assert_non_null(strstr(again.text, "refclock SHM 4:perm=0666:limit=14400 "));
+}
+
 static void round_trips_of_nts(void **state)
 {
 	(void)state;
@@ -294,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trips),
+		cmocka_unit_test(round_trips_of_clocks),
 		cmocka_unit_test(round_trips_of_nts),
 		cmocka_unit_test(chrony_writes_all),
 		cmocka_unit_test(comments),

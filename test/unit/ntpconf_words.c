@@ -105,8 +105,7 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"server 127.127.1.0",
 		"refclock LOCAL 0 noselect optional poll 6 stratum 5; local stratum 6 waitsynced "
 		"300 waitunsynced 300",
-		"server 127.127.1.0 noselect; fudge 127.127.1.0 stratum 5 refid LOCL", "", NULL,
-		false},
+		"server 127.127.1.0; fudge 127.127.1.0 stratum 5 refid LOCL", "", NULL, false},
 	{"server 127.127.28.2 prefer", "refclock SHM 2:perm=0666 optional poll 6 prefer refid SHM",
 		"server 127.127.28.2 prefer; fudge 127.127.28.2 stratum 0 refid SHM", "", NULL,
 		false},
@@ -135,8 +134,7 @@ const struct ntpconf_word_row ntpconf_word_rows[] = {
 	{"refclock local stratum 7",
 		"refclock LOCAL 0 noselect optional poll 6 stratum 7; local stratum 8 waitsynced "
 		"300 waitunsynced 300",
-		"server 127.127.1.0 noselect; fudge 127.127.1.0 stratum 7 refid LOCL", "", NULL,
-		false},
+		"server 127.127.1.0; fudge 127.127.1.0 stratum 7 refid LOCL", "", NULL, false},
 	{"refclock pps prefer", "refclock PPS /dev/pps0 optional poll 6 prefer refid PPS",
 		"server 127.127.22.0 prefer; fudge 127.127.22.0 stratum 0 refid PPS", "", NULL,
 		false},
