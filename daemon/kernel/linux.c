@@ -117,6 +117,19 @@ unsigned linux_events(struct linux_kernel *l, const struct pollfd *p, unsigned w
 	return got & wanted;
 }
 
+bool linux_told(struct linux_kernel *l, int fd, short events)
+{
+	if (l->socket_flags)
+		return true;
+	for (size_t i = 0; i < l->n_polls; i++) {
+		if (l->polls[i].fd != fd || !(l->polls[i].revents & (events | POLLERR | POLLHUP)))
+			continue;
+		l->polls[i].revents = 0;
+		return true;
+	}
+	return false;
+}
+
 struct pollfd linux_poll(const struct kernel_wait *w)
 {
 	struct pollfd p = {.fd = w->fd};
@@ -138,6 +151,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 	bool answers = false;
 
 	l->running = true;
+	l->n_polls = 0;
 	for (size_t i = 0; i < n; i++)
 		w[i].got = 0;
 	/* What is answered may have set timers: the timeout is void then. */
@@ -156,6 +170,7 @@ static int linux_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t
 	if (r < 0)
 		return error == EINTR ? 0 : -error;
 	l->counts.useful += r > 0;
+	l->n_polls = n;
 	for (size_t i = 0; i < n; i++) {
 		w[i].got = linux_events(l, &l->polls[i], w[i].wanted);
 		if (w[i].got != 0)
@@ -265,8 +280,8 @@ struct kernel *kernel_linux_create(void)
 		return NULL;
 	}
 	pthread_mutex_init(&l->exclusion, NULL);
-	linux_clock_init(l);
 	linux_socket_init(l);
+	linux_clock_init(l);
 	linux_resolve_init(l);
 	return &l->base;
 }

@@ -42,7 +42,8 @@ struct linux_helper {
 struct linux_kernel {
 	struct kernel base;
 
-	clockid_t raw;     /**< CLOCK_MONOTONIC_RAW, or CLOCK_MONOTONIC where it is missing */
+	bool raw_derived; /**< the raw clock is CLOCK_MONOTONIC less what it gains by adjtimex() */
+	int64_t derived_from, derived_raw; /**< an instant of both, ns: since then by steered */
 	double steered;    /**< s/s that the kernel's clocks but raw gain on it by adjtimex() */
 	bool socket_flags; /**< socket() takes SOCK_NONBLOCK and SOCK_CLOEXEC */
 	bool no_recvmmsg;  /**< recvmmsg() is missing */
@@ -53,8 +54,8 @@ struct linux_kernel {
 	bool running; /**< wait() was called: files must not keep it waiting from now on */
 	struct linux_batch *batch;
 	struct kernel_counts counts;
-	struct pollfd *polls;
-	size_t room_polls;
+	struct pollfd *polls; /**< of the last wait, less what linux_told() was asked for since */
+	size_t n_polls, room_polls;
 
 	struct linux_process *processes; /**< that were started and not closed */
 	struct linux_path *paths;        /**< files of open Unix sockets */
@@ -75,7 +76,7 @@ struct linux_kernel {
 struct linux_kernel *linux_kernel(struct kernel *k);
 
 /* linux_clock.c */
-/** Chooses the raw clock. */
+/** Chooses the raw clock; after linux_socket_init(). */
 void linux_clock_init(struct linux_kernel *l);
 /** The system clock, ns since 1970. */
 int64_t linux_system_now(void);
@@ -108,6 +109,13 @@ int linux_domain(const struct kernel_socket *s);
 /* linux.c */
 /** What poll() says of a descriptor that was waited for. */
 unsigned linux_events(struct linux_kernel *l, const struct pollfd *p, unsigned wanted);
+
+/**
+ * Whether a call may take what poll() tells by these events (POLLIN, POLLPRI) from a descriptor. An
+ * interposer has one queue for all its sockets, errors and datagrams: there only what the last wait
+ * told of is taken, and once. Always elsewhere.
+ */
+bool linux_told(struct linux_kernel *l, int fd, short events);
 /** What is to be waited for, as poll() has it. */
 struct pollfd linux_poll(const struct kernel_wait *w);
 

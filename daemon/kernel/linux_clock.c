@@ -46,25 +46,39 @@ int64_t linux_system_now(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+/* What CLOCK_MONOTONIC shows without adjtimex(). */
+static int64_t derive(const struct linux_kernel *l, int64_t monotonic)
+{
+	int64_t d = monotonic - l->derived_from;
+
+	return l->derived_raw + d - llround((double)d * (l->steered / (1 + l->steered)));
+}
+
+static int64_t read_raw(const struct linux_kernel *l)
+{
+	return l->raw_derived ? derive(l, read_clock(CLOCK_MONOTONIC))
+			      : read_clock(CLOCK_MONOTONIC_RAW);
+}
+
 void linux_clock_init(struct linux_kernel *l)
 {
 	struct timespec t;
 
-	l->raw =
-		clock_gettime(CLOCK_MONOTONIC_RAW, &t) == 0 ? CLOCK_MONOTONIC_RAW : CLOCK_MONOTONIC;
+	/* An interposer may have no raw clock, or one that is steered with the others. */
+	l->raw_derived = !l->socket_flags || clock_gettime(CLOCK_MONOTONIC_RAW, &t) < 0;
 }
 
 void linux_clocks(struct kernel *k, struct kernel_clocks *ret)
 {
-	clockid_t raw = linux_kernel(k)->raw;
+	const struct linux_kernel *l = linux_kernel(k);
 	int64_t best = INT64_MAX;
 
 	/* An interruption between the readings shows as a long one. A fixed number of tries, never
 	 * "until the clock ticks": an interposed clock stands still between waits. */
 	for (int i = 0; i < TRIES; i++) {
-		int64_t first = read_clock(raw);
+		int64_t first = read_raw(l);
 		int64_t system = read_clock(CLOCK_REALTIME);
-		int64_t second = read_clock(raw);
+		int64_t second = read_raw(l);
 
 		if (second - first >= best)
 			continue;
@@ -156,6 +170,16 @@ static void fill_pll(const struct timex *t, struct kernel_pll *ret)
 	};
 }
 
+/* From now on the clocks are steered so. */
+static void note_steering(struct linux_kernel *l, const struct timex *t)
+{
+	int64_t now = l->raw_derived ? read_clock(CLOCK_MONOTONIC) : 0;
+
+	l->derived_raw = derive(l, now);
+	l->derived_from = now;
+	l->steered = (double)t->tick / TICK_US - 1 + ldexp((double)t->freq, -16) * 1e-6;
+}
+
 int linux_timex(struct kernel *k, struct kernel_timex *io)
 {
 	struct timex t = {.modes = modes_of(io->modes)};
@@ -173,9 +197,7 @@ int linux_timex(struct kernel *k, struct kernel_timex *io)
 	state = adjtimex(&t);
 	if (state < 0)
 		return -errno;
-	if (linux_kernel(k)->raw == CLOCK_MONOTONIC_RAW)
-		linux_kernel(k)->steered =
-			(double)t.tick / TICK_US - 1 + ldexp((double)t.freq, -16) * 1e-6;
+	note_steering(linux_kernel(k), &t);
 	fill_pll(&t, &io->pll);
 	io->frequency = t.freq;
 	io->tick_us = t.tick;

@@ -152,7 +152,7 @@ int linux_receive(struct kernel *k, int fd, struct kernel_message *m, size_t n)
 	int64_t now;
 	int r;
 
-	if (n == 0)
+	if (n == 0 || !linux_told(l, fd, POLLIN))
 		return 0;
 	if (n > LINUX_BATCH)
 		n = LINUX_BATCH;
@@ -367,6 +367,8 @@ int linux_sent(struct kernel *k, int fd, struct kernel_message *m)
 {
 	struct linux_kernel *l = linux_kernel(k);
 
+	if (!linux_told(l, fd, POLLPRI))
+		return 0;
 	for (int i = 0; i < QUEUE; i++) {
 		if (!read_queue(l->batch, fd)) {
 			take_error(fd);

@@ -99,6 +99,8 @@ int linux_stream_accept(struct kernel *k, int fd, struct endpoint *ret_peer)
 	socklen_t n = sizeof a;
 	int made;
 
+	if (!linux_told(l, fd, POLLIN))
+		return -EAGAIN;
 	if (l->socket_flags)
 		made = accept4(fd, (struct sockaddr *)&a, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	else
@@ -130,7 +132,8 @@ int linux_stream_read(struct kernel *k, int fd, uint8_t *p, size_t room)
 {
 	ssize_t n;
 
-	(void)k;
+	if (!linux_told(linux_kernel(k), fd, POLLIN))
+		return -EAGAIN;
 	do
 		n = recv(fd, p, room, 0);
 	while (n < 0 && errno == EINTR);

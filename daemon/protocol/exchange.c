@@ -156,13 +156,15 @@ int exchange_send(struct exchange *x, const struct packet *p, unsigned extension
 {
 	struct kernel *k = x->env->kernel;
 	uint8_t buffer[PTP_OVERHEAD + AUTH_REQUEST_MAX], *packet = buffer + PTP_OVERHEAD;
-	struct kernel_message m = {.peer = x->remote,
-		.data = packet,
+	struct kernel_message m = {.data = packet,
 		.n = PACKET_HEADER,
 		.room = AUTH_REQUEST_MAX,
 		.want_stamp = x->peer || x->env->settings->maxtxbuffers > 0};
 	int r;
 
+	/* Not every system lets the destination of a connected socket be named again. */
+	if (x->peer)
+		m.peer = x->remote;
 	m.n = encode(p, extensions, packet, AUTH_REQUEST_MAX);
 	r = auth->ops->sign(auth, p->version, packet, &m.n, AUTH_REQUEST_MAX);
 	if (r < 0)

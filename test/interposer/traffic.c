@@ -66,6 +66,8 @@ ssize_t sendmsg(int fd, const struct msghdr *h, int flags)
 		return m.length;
 	}
 	own_port(s);
+	if (s->peer.port != 0 && h->msg_name)
+		return bad(EISCONN);
 	m.kind = DATAGRAM;
 	m.from = s->own;
 	m.to = s->peer;
@@ -146,8 +148,6 @@ static ssize_t receive_sent(struct simulated *s, struct msghdr *h)
 	uint32_t ip;
 	uint16_t port, n = (uint16_t)s->sent.length, total;
 
-	if (!s->sent_kept)
-		return bad(EAGAIN);
 	s->sent_kept = false;
 	h->msg_flags = MSG_ERRQUEUE;
 	total = htons((uint16_t)(28 + n));
@@ -188,7 +188,8 @@ ssize_t recvmsg(int fd, struct msghdr *h, int flags)
 		return real(fd, h, flags);
 	}
 	h->msg_flags = 0;
-	if (flags & MSG_ERRQUEUE)
+	/* One queue holds it all: without what was sent there comes what was received. */
+	if (flags & MSG_ERRQUEUE && s->sent_kept)
 		return receive_sent(s, h);
 	if (s->refused)
 		return bad(ECONNREFUSED);
@@ -197,6 +198,9 @@ ssize_t recvmsg(int fd, struct msghdr *h, int flags)
 	if (flags & MSG_PEEK)
 		stop("recvmsg(MSG_PEEK)");
 	a = s->first;
+	for (int i = 0; !a && i < SOCKETS_MAX; i++)
+		if (sockets[i] && sockets[i]->first)
+			stop("what waits for another socket is taken");
 	if (!a)
 		return bad(EAGAIN);
 	n = scatter(h, a->m.data, a->m.length);
@@ -211,7 +215,7 @@ ssize_t recvmsg(int fd, struct msghdr *h, int flags)
 	take(s);
 	about[1] = a->m.length + 42;
 	c = h->msg_control ? CMSG_FIRSTHDR(h) : NULL;
-	if (s->info && h->msg_control) {
+	if (s->info && h->msg_control && !(flags & MSG_ERRQUEUE)) {
 		info.ipi_addr.s_addr = htonl(a->m.to.ip);
 		info.ipi_spec_dst.s_addr = htonl(sim.ip);
 		c = put(h, c, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
