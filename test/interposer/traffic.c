@@ -274,6 +274,7 @@ ssize_t recv(int fd, void *ret, size_t n, int flags)
 	return recvfrom(fd, ret, n, flags, NULL, NULL);
 }
 
+ssize_t __recv_chk(int fd, void *ret, size_t n, size_t room, int flags);
 ssize_t __recv_chk(int fd, void *ret, size_t n, size_t room, int flags)
 {
 	(void)room;
@@ -390,6 +391,7 @@ int poll(struct pollfd *fds, nfds_t n, int timeout)
 	}
 }
 
+int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room);
 int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
 {
 	(void)room;
