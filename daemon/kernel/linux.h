@@ -294,9 +294,6 @@ void linux_resolve_read(struct linux_kernel *l, int fd);
 /** Delivers what is answered. Returns how many. */
 size_t linux_resolve_deliver(struct linux_kernel *l);
 
-/** Descriptors above this are not closed in other processes, where the limit is higher. */
-#define LINUX_DESCRIPTORS 4096
-
 /* linux_program.c */
 int linux_program(struct kernel *k, const char *const *argv, struct span input);
 
@@ -310,6 +307,8 @@ void linux_process_done(struct linux_kernel *l);
 /** In a new process: ends with its parent, has no rights, no handlers, and no descriptors but the
  * standard ones and those to keep. */
 void linux_helper_confine(pid_t parent, const int *keep, size_t n);
+/** Closes all descriptors but the standard ones and those to keep. */
+void linux_helper_close_all_but(const int *keep, size_t n);
 /** What is asked of the helper process, and what it answers: one message each. */
 struct linux_question {
 	uint64_t id;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -71,22 +72,39 @@ void linux_look_up(const struct linux_question *q, struct linux_answer *ret)
 		ret->error = -ENOENT;
 }
 
-static bool is_among(int fd, const int *keep, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (keep[i] == fd)
-			return true;
-	return false;
-}
+/* Where a system cannot close all at once, those above this stay open if the limit is higher. */
+#define DESCRIPTORS 65536
 
-static void close_all_but(const int *keep, size_t n)
+/* Closes those from first to last, by one call where the system has it (Linux 5.9). */
+static void close_some(unsigned first, unsigned last)
 {
 	long limit = sysconf(_SC_OPEN_MAX);
-	int most = limit > 0 && limit < LINUX_DESCRIPTORS ? (int)limit : LINUX_DESCRIPTORS;
+	unsigned most = limit > 0 && limit < DESCRIPTORS ? (unsigned)limit : DESCRIPTORS;
 
-	for (int i = 3; i < most; i++)
-		if (!is_among(i, keep, n))
-			close(i);
+#ifdef CLOSE_RANGE_CLOEXEC
+	if (close_range(first, last, 0) == 0)
+		return;
+#endif
+	for (unsigned fd = first; fd <= last && fd < most; fd++)
+		close((int)fd);
+}
+
+void linux_helper_close_all_but(const int *keep, size_t n)
+{
+	unsigned first = 3;
+
+	for (;;) {
+		unsigned next = UINT_MAX;
+
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= (int)first && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next > first)
+			close_some(first, next - (next < UINT_MAX));
+		if (next == UINT_MAX)
+			return;
+		first = next + 1;
+	}
 }
 
 static void drop_rights(void)
@@ -142,7 +160,7 @@ void linux_helper_confine(pid_t parent, const int *keep, size_t n)
 {
 	ask_for_end_with(parent);
 	default_signals();
-	close_all_but(keep, n);
+	linux_helper_close_all_but(keep, n);
 	drop_rights();
 }
 

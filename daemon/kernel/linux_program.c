@@ -23,16 +23,17 @@ _Noreturn static void be_program(const char *const *argv, int input, int report)
 {
 	static const struct sched_param no_priority = {0};
 	char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	int nowhere = open("/dev/null", O_RDWR), error;
+	const int keep[] = {input, report};
+	int nowhere, error;
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
-	/* Ours are closed by themselves; those that were handed to us may not be. */
-	for (int fd = 3; fd < LINUX_DESCRIPTORS; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	/* Ours would be closed by themselves; those that were handed to us may not be. */
+	linux_helper_close_all_but(keep, sizeof keep / sizeof *keep);
+	nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* What a service manager had us inherit is for the clock. */
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	setsid();

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -31,6 +32,7 @@ struct findings {
 
 struct plan {
 	int arg, keep, other;
+	int high; /**< a descriptor with a large number, -1: it cannot be had */
 	bool stay;
 };
 
@@ -54,7 +56,7 @@ static void look(void *arg, struct kernel *k, int fd)
 	struct findings f = {.arg = plan->arg, .pid = getpid()};
 
 	f.kept = fcntl(plan->keep, F_GETFD) >= 0;
-	f.lost = fcntl(plan->other, F_GETFD) < 0;
+	f.lost = fcntl(plan->other, F_GETFD) < 0 && fcntl(plan->high, F_GETFD) < 0;
 	read_status(&f);
 	k->ops->stream_write(k, fd, (struct span){(uint8_t *)&f, sizeof(f)});
 	if (plan->stay)
@@ -68,6 +70,17 @@ static void wait_readable(int fd)
 	assert_int_equal(poll(&p, 1, 10000), 1);
 }
 
+/* A server with many connections has such. */
+static int high_descriptor(int fd)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return fcntl(fd, F_DUPFD_CLOEXEC, 5000);
+}
+
 static int start(struct kernel *k, struct plan *plan, int *pid)
 {
 	struct kernel_process p = {.run = look, .arg = plan, .keep = &plan->keep, .n_keep = 1};
@@ -76,10 +89,13 @@ static int start(struct kernel *k, struct plan *plan, int *pid)
 	plan->keep = open("/dev/null", O_RDONLY);
 	plan->other = open("/dev/null", O_RDONLY);
 	assert_true(plan->keep >= 0 && plan->other >= 0);
+	plan->high = high_descriptor(plan->other);
 	fd = k->ops->process(k, &p, pid);
 	assert_true(fd >= 0);
 	close(plan->keep);
 	close(plan->other);
+	if (plan->high >= 0)
+		close(plan->high);
 	return fd;
 }
 
