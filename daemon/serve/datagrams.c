@@ -152,6 +152,9 @@ static enum responder_verdict settle(
 	case RESPONDER_NOT_AUTHENTIC:
 		s->refused.not_authentic++;
 		break;
+	case RESPONDER_IGNORE:
+		s->refused.ignored++;
+		break;
 	default:
 		s->refused.malformed++;
 		break;

@@ -96,17 +96,6 @@ static struct span key_of(uint16_t aead, const uint8_t *key)
 	return (struct span){key, crypto_aead_key_length(aead)};
 }
 
-/* Placeholders may be among the encrypted fields too. */
-static unsigned count_placeholders(struct span fields, size_t length)
-{
-	struct packet_field field;
-	unsigned n = 0;
-
-	while (packet_next_field(&fields, &field))
-		n += field.type == NTS_FIELD_PLACEHOLDER && field.body.n == length;
-	return n;
-}
-
 /* Opens the cookies. Those that did not open have no algorithm after that. */
 static void open_cookies(struct nts_guard *p, struct nts_guard_opening *const *o, size_t n,
 	struct nts_guard_counts *counts)
@@ -160,8 +149,9 @@ static void conclude(
 		return;
 	}
 	counts->good++;
+	/* Placeholders may be among the encrypted fields too. */
 	wanted = 1 + o->fields->placeholders +
-		 count_placeholders(
+		 nts_fields_placeholders(
 			 (struct span){w->job.ret, (size_t)w->job.result}, o->fields->cookie.n);
 	o->request->cookies = wanted < NTS_COOKIES ? (unsigned)wanted : NTS_COOKIES;
 	o->request->unique_id = o->fields->unique_id;

@@ -93,9 +93,9 @@ void responder_open(struct responder_auth *auth, struct responder_request *const
 	for (size_t i = 0; i < n; i++) {
 		o[i] = (struct nts_guard_opening){
 			.fields = &io[i]->fields, .request = &io[i]->sealed};
-		ret[i] = RESPONDER_ANSWER;
+		ret[i] = RESPONDER_IGNORE;
 	}
-	/* There may be no NTS server any more. */
+	/* There may be no NTS server any more: nothing that could be answered can be sealed. */
 	if (!auth->nts)
 		return;
 	nts_guard_open(auth->nts, o, n, &auth->counts);

@@ -99,7 +99,8 @@ enum responder_verdict responder_authenticate(
 
 /**
  * Opens n requests that are RESPONDER_SEALED, RESPONDER_MANY at most, side by side. ret: for each
- * RESPONDER_ANSWER, RESPONDER_NAK or RESPONDER_MALFORMED. What one holds touches no other.
+ * RESPONDER_ANSWER, RESPONDER_NAK or RESPONDER_MALFORMED; or RESPONDER_IGNORE when the NTS server
+ * has gone since. What one holds touches no other.
  */
 void responder_open(struct responder_auth *auth, struct responder_request *const *io,
 	enum responder_verdict *ret, size_t n);

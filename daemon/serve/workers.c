@@ -228,12 +228,25 @@ void workers_end(struct serve *s)
 		s->workers->started = false;
 }
 
+static bool are_same_keys(const struct cookie_keyset *a, const struct cookie_keyset *b)
+{
+	bool same = true;
+
+	for (size_t i = 0; same && i < COOKIE_KEYS_ALL; i++) {
+		const struct cookie_key *x = &a->keys[i], *y = &b->keys[i];
+
+		same = x->id == y->id && x->aead == y->aead && x->ntpd == y->ntpd &&
+		       memcmp(x->bytes, y->bytes, sizeof(x->bytes)) == 0;
+	}
+	return same;
+}
+
 /* Keys change seldom, and ciphers are made for each. */
 static int set_keys(struct worker *w, const struct cookie_keyset *now)
 {
 	const struct cookie_keyset *old = cookie_ring_get(w->ring);
 
-	if (!now || (old && memcmp(old->keys, now->keys, sizeof(now->keys)) == 0))
+	if (!now || (old && are_same_keys(old, now)))
 		return 0;
 	return cookie_ring_set(w->ring, now);
 }

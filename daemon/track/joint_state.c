@@ -168,7 +168,7 @@ static void move(struct joint_state *s, unsigned dims, const double c[JOINT_DIMS
 static double update(struct joint_state *s, unsigned dims, const struct joint_sample *sample)
 {
 	unsigned at = JOINT_BIAS + sample->source;
-	double c[JOINT_DIMS];
+	double c[JOINT_DIMS] = {0};
 	struct filter_gain g;
 
 	for (unsigned i = 0; i < dims; i++)

@@ -40,8 +40,7 @@ static bool take_once(struct span *io, struct span body)
 	return true;
 }
 
-/* Counts placeholders: their length is that of the cookie, which may come after them. */
-static unsigned count_placeholders(struct span fields, size_t length)
+unsigned nts_fields_placeholders(struct span fields, size_t length)
 {
 	struct packet_field field;
 	unsigned n = 0;
@@ -83,7 +82,7 @@ int nts_fields_find(const struct packet_trailer *t, struct nts_fields *ret)
 	if (!fine || t->has_mac || (f.cookie.n > 0 && !f.authenticated))
 		return -EBADMSG;
 	if (f.cookie.n > 0)
-		f.placeholders = count_placeholders(before, f.cookie.n);
+		f.placeholders = nts_fields_placeholders(before, f.cookie.n);
 	*ret = f;
 	return 0;
 }

@@ -51,6 +51,9 @@ struct nts_fields {
  */
 int nts_fields_find(const struct packet_trailer *t, struct nts_fields *ret);
 
+/** Counts the placeholders for a cookie of length bytes: it may come after them. */
+unsigned nts_fields_placeholders(struct span fields, size_t length);
+
 /** Whether an authenticator has the padding that lets the answer use a nonce of nonce_max bytes and
  * still be no longer (RFC 8915 5.6). */
 bool nts_fields_padded(const struct nts_fields *f, size_t nonce_max);

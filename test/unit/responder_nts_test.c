@@ -486,6 +486,36 @@ static void no_server(void **state)
 	}
 }
 
+/* What it was admitted for may be gone when it is opened: nobody could seal its answer. */
+static void server_gone(void **state)
+{
+	static const struct request q = {.unique_id = 32};
+	static const struct endpoint peer = {
+		.address = {ADDRESS_IP4, {192, 0, 2, 7}}, .port = 40000};
+	static const struct address us = {ADDRESS_IP4, {192, 0, 2, 1}};
+
+	(void)state;
+	FOR_ALL(b)
+	{
+		struct world w;
+		uint8_t p[PACKET_ROOM];
+		struct responder_request got, *io = &got;
+		enum responder_verdict verdict;
+		size_t n;
+
+		start(&w, b, 15);
+		n = make(&w, &q, p, sizeof(p));
+		assert_int_equal(responder_admit((struct span){p, n}, &peer, &us, 123, true, &got),
+			RESPONDER_ANSWER);
+		assert_int_equal(responder_authenticate(&w.auth, &got), RESPONDER_SEALED);
+		w.auth.nts = NULL;
+		responder_open(&w.auth, &io, &verdict, 1);
+		assert_int_equal(verdict, RESPONDER_IGNORE);
+		assert_false(got.nts);
+		finish(&w);
+	}
+}
+
 /* A cookie of ours that is longer than theirs leaves no room: time without a new cookie. */
 static void no_room_for_a_cookie(void **state)
 {
@@ -674,6 +704,7 @@ int main(void)
 		cmocka_unit_test(old_keys),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(no_server),
+		cmocka_unit_test(server_gone),
 		cmocka_unit_test(no_room_for_a_cookie),
 	};
 
