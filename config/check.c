@@ -29,6 +29,8 @@ struct finding {
 	void (*line)(void *arg, const char *text);
 	void *arg;
 	int errors;
+	bool (*knows)(const char *driver);
+	size_t n_refclocks; /**< that were looked at */
 };
 
 static void note_origin(void *arg, const char *origin)
@@ -149,12 +151,35 @@ static int check_snippets(struct finding *f, struct kernel *k, const struct conf
 	return r;
 }
 
-int check_file(struct kernel *k, const struct config_dialect *d, const char *path,
-	void (*line)(void *arg, const char *text), void *arg)
+/** Looks at the reference clocks of a line. */
+static void check_refclocks(void *arg, const char *origin, const struct settings *s)
 {
-	struct finding f = {.path = path, .mark = "", .line = line, .arg = arg};
+	struct finding *f = arg;
+
+	(void)origin;
+	for (; f->n_refclocks < s->n_refclocks; f->n_refclocks++) {
+		const struct settings_refclock *c = &s->refclocks[f->n_refclocks];
+		char text[LOG_MESSAGE];
+
+		if (f->knows(c->driver)) {
+			continue;
+		}
+		snprintf(text, sizeof(text), "this program has no refclock driver %s", c->driver);
+		/* Those of ntp.conf are passed over as well. */
+		note_problem(f,
+			c->optional || c->fudge.type != 0 ? LOG_PRIORITY_WARNING
+							  : LOG_PRIORITY_ERROR,
+			text);
+	}
+}
+
+int check_file(struct kernel *k, const struct config_dialect *d, const char *path,
+	bool (*knows)(const char *driver), void (*line)(void *arg, const char *text), void *arg)
+{
+	struct finding f = {.path = path, .mark = "", .line = line, .arg = arg, .knows = knows};
 	const struct log log = {.write = note_problem, .arg = &f, .lowest = LOG_PRIORITY_WARNING};
-	const struct config_watch watch = {.begin = note_origin, .arg = &f};
+	const struct config_watch watch = {
+		.begin = note_origin, .applied = check_refclocks, .arg = &f};
 	struct settings *s = settings_create();
 	int r = -ENOMEM;
 

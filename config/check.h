@@ -5,16 +5,19 @@
 #ifndef CONFIG_CHECK_H
 #define CONFIG_CHECK_H
 
+#include <stdbool.h>
+
 struct config_dialect;
 struct kernel;
 
 /**
  * Reads the file path with all that it includes, and the files of sources that it names, and gives
  * a line for all that is wrong: "FILE:LINE: text", or "FILE:LINE: warning: text" for what keeps no
- * daemon from starting. Returns the number of errors, or -ENOMEM.
+ * daemon from starting. knows: whether the program has a driver for reference clocks.
+ * Returns the number of errors, or -ENOMEM.
  */
 int check_file(struct kernel *k, const struct config_dialect *d, const char *path,
-	void (*line)(void *arg, const char *text), void *arg);
+	bool (*knows)(const char *driver), void (*line)(void *arg, const char *text), void *arg);
 
 /**
  * Reads the file path and gives what it says in the words of to: each line that is not the default,

@@ -88,4 +88,7 @@ struct loop *daemon_loop(struct daemon *d);
 struct nts_shared *daemon_nts(struct daemon *d);
 struct serve *daemon_serve(struct daemon *d);
 
+/** Whether this program has a driver for reference clocks, by its name in configurations. */
+bool daemon_has_refclock(const char *driver);
+
 #endif

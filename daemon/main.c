@@ -342,7 +342,8 @@ static int print_checked(struct program *p)
 	p->sink.prints = true;
 	p->kernel = kernel_linux_create();
 	if (p->kernel != NULL && o->check)
-		r = check_file(p->kernel, p->dialect, o->config, print_line, NULL);
+		r = check_file(
+			p->kernel, p->dialect, o->config, daemon_has_refclock, print_line, NULL);
 	else if (p->kernel != NULL)
 		r = check_print(p->kernel, p->dialect, chrony != NULL ? chrony : p->dialect,
 			o->config, print_line, NULL);

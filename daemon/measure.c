@@ -77,6 +77,11 @@ static bool is_left_out(const char *driver)
 	return false;
 }
 
+bool daemon_has_refclock(const char *driver)
+{
+	return find_refclock(driver) != NULL;
+}
+
 bool daemon_knows_refclock(
 	struct daemon *d, const struct log *log, const struct settings_refclock *s)
 {

@@ -112,8 +112,8 @@ static int add_pair(struct ke_identity *i, size_t pair, struct tls_identity *to,
 			words_say(
 				i->log, ke_identity, cert_path, key_path, &info, truth / INSTANT_S);
 		else
-			log_error(i->log, "Could not set credentials : %s and %s : %s", cert_path,
-				key_path, why[0] ? why : strerror(-r));
+			log_error(i->log, "Could not set credentials : %s with key %s : %s",
+				cert_path, key_path, why[0] ? why : strerror(-r));
 	}
 	/* What is at fault here is not the files, which will stay as they are. */
 	if (kernel_may_recover(r))

@@ -66,8 +66,9 @@ static int port_open(struct port *p)
 			socket.local.address.family = p->family;
 		endpoint_format(&socket.local, text, sizeof(text));
 		if (p->refused != r)
-			log_error(
-				s->log, "Could not open NTP socket on %s: %s", text, strerror(-r));
+			log_error(s->log, "Could not open NTP socket on %s: %s%s", text,
+				strerror(-r),
+				r == -EADDRINUSE ? " (does another time daemon run?)" : "");
 		p->refused = r;
 		return r;
 	}

@@ -28,6 +28,11 @@ extern const struct config_dialect config_dialect_chrony, config_dialect_ntpconf
 static const struct config_dialect *const chrony = &config_dialect_chrony;
 static const struct config_dialect *const ntp = &config_dialect_ntpconf;
 
+static bool knows(const char *driver)
+{
+	return strcmp(driver, "SUNDIAL") != 0;
+}
+
 /** Checks the file "c" of a world; expected is all that is said. */
 static void check(
 	struct files_fake *f, const struct config_dialect *d, int errors, const char *expected)
@@ -35,7 +40,7 @@ static void check(
 	static struct lines found;
 
 	found = (struct lines){0};
-	assert_int_equal(check_file(&f->kernel, d, "c", lines_add, &found), errors);
+	assert_int_equal(check_file(&f->kernel, d, "c", knows, lines_add, &found), errors);
 	assert_string_equal(found.text, expected);
 }
 
@@ -225,6 +230,23 @@ static void add_value(struct text *t, const struct option_rule *r)
 	}
 }
 
+/** A clock that the program has no driver for keeps it from starting, unless it is optional. */
+static void test_refclocks(void **state)
+{
+	struct files_fake f;
+
+	(void)state;
+	files_fake_start(&f);
+	files_fake_add(&f, "c",
+		"refclock SHM 0\n"
+		"refclock SUNDIAL 1\n"
+		"refclock SUNDIAL 2 optional\n"
+		"port 0\n");
+	check(&f, chrony, 1,
+		"c:2: this program has no refclock driver SUNDIAL\n"
+		"c:3: warning: this program has no refclock driver SUNDIAL\n");
+}
+
 static size_t value_size(const struct option_rule *r)
 {
 	return r->type == OPTION_REAL   ? sizeof(double)
@@ -353,6 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chrony),
+		cmocka_unit_test(test_refclocks),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_sources),

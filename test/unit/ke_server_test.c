@@ -519,7 +519,8 @@ static void test_certificates(void **state)
 	w->cert_time = 2;
 	assert_false(ke_identity_look(w->identity, now));
 	assert_ptr_equal(ke_identity_get(w->identity), first);
-	assert_true(strstr(w->messages, "2 Could not set credentials : /crt and /key : ") != NULL);
+	assert_true(
+		strstr(w->messages, "2 Could not set credentials : /crt with key /key : ") != NULL);
 	assert_true(said(w, "2 Keeping the previous NTS server certificates"));
 	assert_false(ke_identity_look(w->identity, now));
 	assert_string_equal(w->messages, "");
