@@ -366,8 +366,10 @@ int ntpconf_access(struct ntpconf *c, const struct ntpconf_statement *s)
 	}
 	if ((r.entry.flags & (NTP_RESTRICT_KOD | NTP_RESTRICT_LIMITED)) == NTP_RESTRICT_KOD &&
 		strcmp(s->rule->word, "restrict") == 0) {
-		log_warning(
-			c->log, "CONFIG: restrict %s: KOD does nothing without LIMITED.", r.name);
+		log_warning(c->log, "CONFIG: restrict %s: KOD does nothing without LIMITED.",
+			!r.is_default || r.ip4 == r.ip6 ? r.name
+			: r.ip4                         ? "0.0.0.0"
+							: "::");
 	}
 	if (r.is_source) {
 		change_source(&r);

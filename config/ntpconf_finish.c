@@ -330,8 +330,8 @@ static void finish_monitor(struct ntpconf *c)
 
 	for (size_t i = 0; !s->monitor && i < s->n_restricts; i++) {
 		if ((s->restricts[i].flags & NTP_RESTRICT_LIMITED) != 0) {
-			log_warning(c->log, "CONFIG: monitor cannot be disabled while limited is "
-					    "in use by a restriction");
+			log_warning(c->log,
+				"CONFIG: 'monitor' cannot be disabled while 'limited' is enabled");
 			s->monitor = true;
 		}
 	}

@@ -292,12 +292,18 @@ static int split_port(struct reading *r)
 	return o->name[0] != '\0' ? 0 : -EINVAL;
 }
 
-/** Whether the name is an address to which no request can go. */
+/** Whether the name is an address to which no request can go, or one of a host's own that ntpd asks
+ * nothing. */
 static bool is_no_host(const char *name)
 {
+	static const uint8_t local[4] = {127, 0, 0, 1};
 	struct address a;
 
-	return address_parse(name, &a) == 0 && address_is_not_unicast(&a);
+	if (address_parse(name, &a) < 0) {
+		return false;
+	}
+	return address_is_not_unicast(&a) || (a.family == ADDRESS_IP4 && a.ip[0] == 127 &&
+						     memcmp(a.ip, local, sizeof(local)) != 0);
 }
 
 static bool is_duplicate(const struct settings *s, const char *name)

@@ -416,8 +416,10 @@ static int choose_dialect(struct program *p)
 	}
 	p->sink.ntpd = strcmp(p->dialect->name, "ntp") == 0;
 	p->sink.ident = p->sink.ntpd ? "ntpd" : p->name;
-	if (p->sink.ntpd)
+	if (p->sink.ntpd) {
 		p->sink.log.words = &words_ntpd;
+		p->sink.edit = words_ntpd_line;
+	}
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 
 struct endpoint;
 struct source_options;
+struct text;
 
 /** A key establishment as its client sees it. */
 struct words_ke {
@@ -142,6 +143,11 @@ struct words {
 /** Ours (daemon/logs/words_own.c), ntpd's, and the columns of its ntskelog, which tell of
  * key establishments only (daemon/logs/words_ntpd.c). */
 extern const struct words words_own, words_ntpd, words_ntskelog;
+
+/** A message that no words of ntpd's are for as a line of its log: behind the tag of the part that
+ * speaks. Returns false for one that ntpd does not tell, or tells otherwise
+ * (daemon/logs/lines_ntpd.c). */
+bool words_ntpd_line(const char *message, struct text *ret);
 
 /** The words of a log. */
 static inline const struct words *words_of(const struct log *log)

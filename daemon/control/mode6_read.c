@@ -34,6 +34,8 @@ static int read_associations(struct mode6_call *c)
 	for (size_t i = 0; i < sources_count(m->env->sources); i++) {
 		const struct source *s = sources_at(m->env->sources, i);
 
+		if (source_is_spare(s))
+			continue;
 		if (mode6_text_left(&c->text) < 4)
 			break;
 		put_word(&c->text, source_association(s));

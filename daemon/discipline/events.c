@@ -98,7 +98,7 @@ static uint16_t word_before(const struct source *s, unsigned code)
 
 	if (code == STATUS_SYS_PEER)
 		return word & 0xf8ff;
-	return code == STATUS_REACHABLE || code == STATUS_DEMOBILIZE ? word & 0xe8ff : word;
+	return code == STATUS_REACHABLE ? word & 0xe8ff : word;
 }
 
 static void peer_event(struct events *e, struct source *s, unsigned code, const char *text)
@@ -130,14 +130,27 @@ static void say_association(const struct source *s, char *ret, size_t n)
 	text_add(&t, "assoc %u", (unsigned)source_association(s));
 }
 
+/* A slot of a pool is told of when it has an address. */
 static void source_added(void *arg, struct source *s)
 {
 	struct events *e = arg;
 	char text[TEXT];
 
+	if (source_is_spare(s))
+		return;
 	source_event_memory(s)->reach_changed = loop_now(e->loop);
 	say_association(s, text, sizeof(text));
 	peer_event(e, s, STATUS_MOBILIZE, text);
+}
+
+static void say_gone(struct events *e, struct source *s)
+{
+	char text[TEXT];
+
+	if (source_events(s)->code == STATUS_EVENT_NONE)
+		return;
+	say_association(s, text, sizeof(text));
+	peer_event(e, s, STATUS_DEMOBILIZE, text);
 }
 
 static void look_at_reach(struct events *e, struct source *s)
@@ -193,16 +206,16 @@ static void look_at_clock(struct events *e, struct source *s)
 static void source_updated(void *arg, struct source *s, bool new_sample)
 {
 	struct events *e = arg;
-	char text[TEXT];
 
 	(void)new_sample;
 	if (!exists(e, s)) {
 		if (e->peer == s)
 			e->peer = NULL;
-		say_association(s, text, sizeof(text));
-		peer_event(e, s, STATUS_DEMOBILIZE, text);
+		say_gone(e, s);
 		return;
 	}
+	if (source_events(s)->code == STATUS_EVENT_NONE)
+		source_added(e, s);
 	look_at_clock(e, s);
 	look_at_reach(e, s);
 }
@@ -395,12 +408,8 @@ void events_start(struct events *e)
 
 void events_end(struct events *e)
 {
-	char text[TEXT];
-
-	for (size_t i = 0; i < sources_count(e->sources); i++) {
-		say_association(sources_at(e->sources, i), text, sizeof(text));
-		peer_event(e, sources_at(e->sources, i), STATUS_DEMOBILIZE, text);
-	}
+	for (size_t i = 0; i < sources_count(e->sources); i++)
+		say_gone(e, sources_at(e->sources, i));
 }
 
 void events_seen(struct source *s)

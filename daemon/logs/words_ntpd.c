@@ -161,8 +161,15 @@ static unsigned flags_of(const struct source_options *o)
 		LOOKUP = 0x20000,
 	};
 
-	return CONFIGURED | BY_NAME | LOOKUP | (o->iburst ? IBURST : 0U) | (o->burst ? BURST : 0U) |
-	       (o->nts ? BY_NTS : 0U) | ((o->select & SELECT_PREFER) ? PREFERRED : 0U);
+	return CONFIGURED | (o->kind == SOURCE_POOL ? 0U : BY_NAME | LOOKUP) |
+	       (o->iburst ? IBURST : 0U) | (o->burst ? BURST : 0U) | (o->nts ? BY_NTS : 0U) |
+	       ((o->select & SELECT_PREFER) ? PREFERRED : 0U);
+}
+
+/* How it is spoken with: as a client, or by whoever a pool's name leads to. */
+static int cast_of(const struct source_options *o)
+{
+	return o->kind == SOURCE_POOL ? 8 : 1;
 }
 
 /* As it was written: with the port of key establishment when that is another. */
@@ -181,7 +188,7 @@ static void asking(const struct log *log, const struct source_options *o)
 	struct text t = text_on(name, sizeof(name));
 
 	add_name(&t, o);
-	log_info(log, "DNS: dns_probe: %s, cast_flags:1, flags:%x", name, flags_of(o));
+	log_info(log, "DNS: dns_probe: %s, cast_flags:%d, flags:%x", name, cast_of(o), flags_of(o));
 }
 
 /* Behind the name stands the address family as the resolver was asked for it (AF_INET, ...). */
@@ -197,7 +204,7 @@ static void answered(const struct log *log, const struct source_options *o, doub
 
 static void say_check(const struct log *log, const char *name, const struct source_options *o)
 {
-	log_info(log, "DNS: dns_check: processing %s, 1, %x", name, flags_of(o));
+	log_info(log, "DNS: dns_check: processing %s, %d, %x", name, cast_of(o), flags_of(o));
 }
 
 static void found(const struct log *log, const struct source_options *o, const struct endpoint *at)
@@ -212,7 +219,7 @@ static void found(const struct log *log, const struct source_options *o, const s
 	else
 		endpoint_format(at, address, sizeof(address));
 	log_info(log, "DNS: %s taking: %s", o->kind == SOURCE_POOL ? "Pool" : "Server", address);
-	log_info(log, "DNS: dns_take_status: %s=>good, 0", name);
+	log_info(log, "DNS: dns_take_status: %s=>good, %d", name, o->kind == SOURCE_POOL ? 8 : 0);
 }
 
 static void not_found(

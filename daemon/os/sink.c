@@ -75,9 +75,15 @@ static int syslog_priority(enum log_priority priority)
 static void sink_write(void *arg, enum log_priority priority, const char *message)
 {
 	struct sink *s = arg;
-	char prefixed[LOG_MESSAGE + sizeof FATAL_PREFIX];
+	char prefixed[LOG_MESSAGE + sizeof FATAL_PREFIX], edited[LOG_MESSAGE];
+	struct text e = text_on(edited, sizeof edited);
 	const char *line = message;
 
+	if (s->edit != NULL) {
+		if (!s->edit(message, &e))
+			return;
+		line = message = edited;
+	}
 	if (priority == LOG_PRIORITY_FATAL) {
 		struct text t = text_on(prefixed, sizeof prefixed);
 

@@ -10,6 +10,8 @@
 
 #include "common/log.h"
 
+struct text;
+
 /** Longest path of a message file with its NUL. */
 #define SINK_PATH 1024
 
@@ -22,6 +24,8 @@ struct sink {
 	int parent_fd;        /**< see daemonise.h; -1: nobody waits */
 	const char *ident;    /**< whose messages syslog says they are */
 	bool ntpd;            /**< lines are as ntpd's: "2026-11-23T09:03:12 ntpd[PID]: MESSAGE" */
+	/** What a message becomes before it is written; false: nothing. NULL: it stays as it is. */
+	bool (*edit)(const char *message, struct text *ret);
 };
 
 /** Messages to stderr; in ntpd's style those that are no errors to stdout. */

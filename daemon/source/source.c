@@ -184,6 +184,18 @@ unsigned *sources_select_options(struct sources *r, const struct address *a, uin
 	return s != NULL ? &s->options.select : NULL;
 }
 
+bool source_is_spare(const struct source *s)
+{
+	const struct sources *r = s->registry;
+
+	if (s->entry == NULL || s->options.kind != SOURCE_POOL || s->instance != NULL)
+		return false;
+	for (size_t i = 0; i < r->n && r->all[i] != s; i++)
+		if (r->all[i]->entry == s->entry && r->all[i]->instance == NULL)
+			return true;
+	return false;
+}
+
 double *sources_offset(struct sources *r, const struct address *a, uint32_t refid)
 {
 	struct source *s = find(r, a, refid);

@@ -205,6 +205,9 @@ unsigned source_reach(const struct source *s);         /**< 8 bits */
 unsigned source_reach_updates(const struct source *s); /**< 0 to 8 */
 bool source_active(const struct source *s);            /**< online, resolved */
 bool source_authenticated(const struct source *s);
+/** Whether it is a slot of a pool that has no address, as others before it have none: who looks at
+ * what there is sees the first of them, which stands for the pool. */
+bool source_is_spare(const struct source *s);
 unsigned source_select_options(const struct source *s);
 int source_poll(const struct source *s);
 /** Consecutive updates of the reach register that left it empty. */

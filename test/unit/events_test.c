@@ -142,7 +142,34 @@ static void test_leap(void **state)
 	assert_int_equal(told.n, 3);
 }
 
-/* At the end every source is told of as one that goes, reached no more. */
+/* A pool is one association until its name is known; then it is told of each address. */
+static void test_pool(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct world *w = p->w;
+	struct source_options o = world_options(SOURCE_POOL, "pool.example");
+
+	world_name(w, "pool.example", "192.0.2.1 192.0.2.2");
+	o.maxsources = 3;
+	assert_int_equal(sources_add(w->sources, &o), SOURCES_OK);
+	assert_int_equal(sources_count(w->sources), 6);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.code, STATUS_MOBILIZE);
+	mode6_ask(p, MODE6_READ_STATUS, 0, "", 0);
+	assert_int_equal(p->text_n, 4);
+	sources_start(w->sources);
+	world_run(w, 1);
+	assert_int_equal(told.n, 2);
+	assert_ptr_equal(told.source, world_source(w, "192.0.2.2"));
+	assert_int_equal(told.code, STATUS_MOBILIZE);
+	/* The first slot has an address now, and another one stands for the pool. */
+	mode6_ask(p, MODE6_READ_STATUS, 0, "", 0);
+	assert_int_equal(p->text_n, 12);
+	events_end(p->events);
+	assert_int_equal(told.n, 4);
+}
+
+/* At the end every source is told of as one that goes, as it was before. */
 static void test_end(void **state)
 {
 	struct mode6_parts *p = *state;
@@ -158,7 +185,7 @@ static void test_end(void **state)
 	assert_int_equal(told.n, 2);
 	assert_ptr_equal(told.source, s);
 	assert_int_equal(told.code, STATUS_DEMOBILIZE);
-	assert_int_equal(told.word, 0x8012);
+	assert_int_equal(told.word, 0x9012);
 	assert_string_equal(told.text, "assoc 2");
 }
 
@@ -222,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_life, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_packets, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_leap, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_pool, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_end, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_start, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_associations, setup, mode6_teardown),

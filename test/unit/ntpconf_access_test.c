@@ -150,6 +150,18 @@ static void told(void **state)
 	assert_int_equal(s->ntp.n_restricts, 2);
 }
 
+/** ntpd names the default of one family by its address. */
+static void defaults(void **state)
+{
+	(void)state;
+	noisy("restrict -4 default kod\nunrestrict default limited\nrestrict -4 default kod\n"
+	      "restrict -6 default kod\nrestrict 10.0.0.1 kod\n",
+		"W CONFIG: restrict 0.0.0.0: KOD does nothing without LIMITED.\n"
+		"W CONFIG: restrict 0.0.0.0: KOD does nothing without LIMITED.\n"
+		"W CONFIG: restrict ::: KOD does nothing without LIMITED.\n"
+		"W CONFIG: restrict 10.0.0.1: KOD does nothing without LIMITED.\n");
+}
+
 /** What a line changes of settings in force. */
 static int change(struct settings *s, const char *line)
 {
@@ -293,6 +305,7 @@ int main(void)
 		cmocka_unit_test(engine_rules),
 		cmocka_unit_test(merges),
 		cmocka_unit_test(told),
+		cmocka_unit_test(defaults),
 		cmocka_unit_test(changes),
 		cmocka_unit_test(fudged),
 		cmocka_unit_test(limits),

@@ -142,6 +142,10 @@ static void servers_with_errors(void **state)
 	s = noisy(
 		"server 224.0.1.1\n", "E CONFIG: attempt to configure invalid address 224.0.1.1\n");
 	assert_int_equal(s->n_sources, 0);
+	s = noisy("server 127.0.0.9\nserver 127.0.0.1\npool 127.1.0.1\n",
+		"E CONFIG: attempt to configure invalid address 127.0.0.9\n"
+		"E CONFIG: attempt to configure invalid address 127.1.0.1\n");
+	assert_int_equal(s->n_sources, 1);
 	s = noisy(
 		"server a cert /c iburst\n", "W CONFIG: Unknown peer/server option token T_Cert\n");
 	assert_true(s->sources[0].options.iburst);
@@ -299,8 +303,8 @@ static void switches(void **state)
 	assert_false(s->ntp.kernel);
 	assert_false(s->rtcsync);
 	assert_true(s->ntp.stats);
-	s = noisy("disable monitor\n", "W CONFIG: monitor cannot be disabled while limited is in "
-				       "use by a restriction\n");
+	s = noisy("disable monitor\n",
+		"W CONFIG: 'monitor' cannot be disabled while 'limited' is enabled\n");
 	assert_true(s->ntp.monitor);
 	s = quiet("disable monitor\nunrestrict default limited\n");
 	assert_false(s->ntp.monitor);

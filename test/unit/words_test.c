@@ -11,6 +11,7 @@
 
 #include "common/address.h"
 #include "common/source_options.h"
+#include "common/text.h"
 #include "daemon/words.h"
 
 static char heard[4096];
@@ -61,8 +62,10 @@ static void names(void **state)
 	strcpy(o.name, "pool.test");
 	assert_int_equal(address_parse("192.0.2.1", &at.address), 0);
 	words_say(&ntpd, found, &o, &at);
-	said("DNS: dns_check: processing pool.test, 1, 20801\nDNS: Pool taking: 192.0.2.1\n"
-	     "DNS: dns_take_status: pool.test=>good, 0\n");
+	said("DNS: dns_check: processing pool.test, 8, 1\nDNS: Pool taking: 192.0.2.1\n"
+	     "DNS: dns_take_status: pool.test=>good, 8\n");
+	words_say(&ntpd, asking, &o);
+	said("DNS: dns_probe: pool.test, cast_flags:8, flags:1\n");
 	words_say(&ntpd, answered, &o, 0.5);
 	said("");
 	o = source_options_default(SOURCE_SERVER);
@@ -177,6 +180,33 @@ static void leap_lists(void **state)
 	said("CLOCK: leapsecond file ('/l'): signature mismatch\n");
 }
 
+/** What a message becomes in ntpd's log; "-": nothing. */
+static const char *line_of(const char *message)
+{
+	static char line[LOG_MESSAGE];
+	struct text t = text_on(line, sizeof(line));
+
+	return words_ntpd_line(message, &t) ? line : "-";
+}
+
+static void tags(void **state)
+{
+	(void)state;
+	assert_string_equal(line_of("CONFIG: a: b"), "CONFIG: a: b");
+	assert_string_equal(line_of("NTSc: a"), "NTSc: a");
+	assert_string_equal(line_of("MODE6: a"), "MODE6: a");
+	assert_string_equal(line_of("Found 2 trusted keys."), "Found 2 trusted keys.");
+	assert_string_equal(line_of("Selected source 192.0.2.1"), "-");
+	assert_string_equal(line_of("Disabled control of system clock"), "-");
+	assert_string_equal(
+		line_of("CAP_SYS_TIME not present"), "CLOCK: ntp_adjtime: Operation not permitted");
+	assert_string_equal(
+		line_of("Can't synchronise: no sources"), "SYNC: Can't synchronise: no sources");
+	assert_string_equal(line_of("Could not open /x : why"), "LOG: Could not open /x : why");
+	assert_string_equal(line_of("A: b"), "LOG: A: b");
+	assert_string_equal(line_of(""), "LOG: ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +215,7 @@ int main(void)
 		cmocka_unit_test(failures),
 		cmocka_unit_test(sessions),
 		cmocka_unit_test(leap_lists),
+		cmocka_unit_test(tags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
