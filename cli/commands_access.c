@@ -2,8 +2,12 @@
 /* Who may ask for time, and who may monitor. */
 #include "config.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "cli/command.h"
 
 /* The request of "COMMAND all": that of the line of the table with this name. */
@@ -18,6 +22,25 @@ static uint16_t number_of_all(const struct command *c)
 	return c->number;
 }
 
+/* Reads ADDRESS/BITS with bits that there are not: that is for the daemon to say. */
+static int read_bad_prefix(const char *subnet, struct address *ret, int *ret_bits)
+{
+	const char *slash = strchr(subnet, '/');
+	char address[ADDRESS_TEXT];
+	struct text t = text_on(address, sizeof(address));
+	long long bits;
+	int whole;
+
+	if (!slash || slash - subnet >= (ptrdiff_t)sizeof(address) ||
+		text_to_int(slash + 1, INT_MIN, INT_MAX, &bits) < 0)
+		return -EINVAL;
+	text_add(&t, "%.*s", (int)(slash - subnet), subnet);
+	if (address_parse_prefix(address, ret, &whole) < 0)
+		return -EINVAL;
+	*ret_bits = (int)bits;
+	return 0;
+}
+
 bool run_subnet(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct cmdmon_request q = {.command = c->number};
@@ -29,7 +52,8 @@ bool run_subnet(struct session *s, const struct command *c, const struct command
 		subnet += strlen("all");
 		subnet += *subnet == ' ';
 	}
-	if (subnet[0] && address_parse_prefix(subnet, &q.address, &bits) < 0) {
+	if (subnet[0] && address_parse_prefix(subnet, &q.address, &bits) < 0 &&
+		read_bad_prefix(subnet, &q.address, &bits) < 0) {
 		if (strchr(subnet, '/') || session_address(s, subnet, &q.address) < 0)
 			return session_complain(s, "Could not read address", NULL);
 		bits = address_bits(q.address.family);

@@ -106,6 +106,7 @@ static bool run(const struct arguments *o, struct transport *transport, struct t
 		.printer = {.out = stdout, .mode = o->mode, .wide = o->wide},
 		.err = stderr,
 		.stop = &interrupted,
+		.terse = o->as_chronyc,
 		.as_ntpq = o->as_ntpq,
 	};
 	struct shell shell = {

@@ -22,7 +22,7 @@ bool session_stopped(const struct session *s)
 bool session_complain(struct session *s, const char *message, const char *detail)
 {
 	fprintf(s->err, "%s\n", message);
-	if (detail && detail[0])
+	if (detail && detail[0] && !s->terse)
 		fprintf(s->err, "%s\n", detail);
 	print_complaint(&s->printer, message, detail);
 	return false;
@@ -41,7 +41,7 @@ bool session_ask(struct session *s, struct cmdmon_request *q, struct cmdmon_repl
 	} else {
 		print_result(&s->printer, CODE_NO_DAEMON, "Cannot talk to daemon");
 	}
-	if (r == -ENOTCONN || r == -ETIMEDOUT)
+	if ((r == -ENOTCONN || r == -ETIMEDOUT) && !s->terse)
 		fputs(s->daemon.why(s->daemon.arg), s->err);
 	return false;
 }

@@ -42,6 +42,7 @@ struct session {
 	bool numeric;               /**< addresses are not looked up in the DNS */
 	bool configured_names;      /**< the daemon is asked what a source was configured as */
 	bool interactive;
+	bool terse;   /**< called chronyc: a complaint is one line, without our detail */
 	bool as_ntpq; /**< counters of NTS come by ntpd's protocol, whoever answers */
 	struct printer printer;
 	FILE *err;
@@ -97,7 +98,7 @@ void session_whole_name(struct session *s, const struct address *a, char *ret);
 int session_configured_name(struct session *s, const struct address *a, char *ret);
 
 /** Says on stderr why a command was not understood: the line that chronyc says, and detail unless
- * it is NULL. Returns false for the caller to return. */
+ * it is NULL or s is terse. Returns false for the caller to return. */
 bool session_complain(struct session *s, const char *message, const char *detail);
 
 #endif

@@ -67,10 +67,10 @@ static const struct {
 } wholes[] = {
 	{is_tai_unknown, "refclock", "refclock tai option requires leapseclist or leapsectz"},
 	{is_rtc_both, "rtcsync",
-		"refclock RTC and rtcsync exclude each other: a clock that is set by us tells "
-		"nothing"},
+		"RTC refclock cannot be used together with rtcsync or rtcfile: a clock that is "
+		"set by us tells nothing"},
 	{is_rtc_copied, "rtcfile", "rtcfile directive cannot be used with rtcsync"},
-	{is_rtc_shared, "rtcfile", "refclock RTC and rtcfile exclude each other"},
+	{is_rtc_shared, "rtcfile", "RTC refclock cannot be used together with rtcsync or rtcfile"},
 	{is_cert_alone, "ntsservercert", "Uneven number of NTS certs and keys"},
 	{is_limit_blind, "noclientlog", "Rate limiting cannot be enabled with noclientlog"},
 };

@@ -40,7 +40,7 @@ int chrony_access(struct directive_line *l)
 		subnet = l->words[l->n - 1];
 		r = address_parse_prefix(subnet, &a.prefix, &a.bits);
 		if (r == -ERANGE) {
-			return directive_fail(l, "Bad subnet in %s directive: %s", l->name, subnet);
+			return directive_fail(l, "Bad subnet in %s", subnet);
 		}
 		if (r < 0) {
 			return directive_fail(l, "Could not parse %s directive: %s is no subnet%s",

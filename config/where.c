@@ -12,11 +12,15 @@
 
 #define COMMAND_LINE "command line"
 
-/** The end of what is wrong: what follows explains it. */
+/** The end of what is wrong: what follows explains it. " : " is chronyd's own, before what the
+ * system says, and does not end it. */
 static size_t end_of_what(const char *what)
 {
-	const char *guess = strstr(what, ", did you mean "), *more = strstr(what, ": ");
-	const char *end = more && (!guess || more < guess) ? more : guess;
+	const char *guess = strstr(what, ", did you mean "), *more = strstr(what, ": "), *end;
+
+	while (more && more > what && more[-1] == ' ')
+		more = strstr(more + 1, ": ");
+	end = more && (!guess || more < guess) ? more : guess;
 
 	return end ? (size_t)(end - what) : strlen(what);
 }

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -201,7 +202,7 @@ static int filter_calls(struct program *p)
 	else if (r < 0)
 		log_fatal(p->log, "Failed to load seccomp filter : %s", buffer);
 	else
-		log_info(p->log, "Loaded seccomp filter (level %d)", level);
+		log_info(p->log, "Loaded seccomp filter (level %d)", abs(level));
 	return r;
 }
 
@@ -372,7 +373,7 @@ static int print_settings(struct program *p)
 	if (r == 0 && fflush(stdout) == EOF)
 		r = -errno;
 	if (r < 0)
-		log_fatal(p->log, "%s", why.n > 0 ? buffer : strerror(-r));
+		program_tell_why(p, why.n > 0 ? buffer : strerror(-r));
 	return r < 0;
 }
 

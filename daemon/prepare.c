@@ -87,8 +87,7 @@ static int override_settings(const struct program *p, struct settings *s)
 	return 0;
 }
 
-/* In chronyd's words where that is expected. */
-static void tell_why(const struct program *p, const char *why)
+void program_tell_why(const struct program *p, const char *why)
 {
 	char buffer[LOG_MESSAGE];
 	struct text said = text_on(buffer, sizeof buffer);
@@ -108,7 +107,7 @@ int program_configure(struct program *p)
 		return -ENOMEM;
 	r = read_settings(p, p->settings, &why);
 	if (r < 0)
-		tell_why(p, buffer);
+		program_tell_why(p, buffer);
 	if (r == 0 && p->options.ntpd.on)
 		r = program_ntpd_override(p);
 	if (r == 0)

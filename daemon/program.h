@@ -36,6 +36,10 @@ struct program {
 	struct daemon *daemon;
 };
 
+/** Logs a fatal complaint of a reader of configurations, in chronyd's words where that is
+ * expected. */
+void program_tell_why(const struct program *p, const char *why);
+
 /** Reads the configuration and lets the command line override it. Returns 0 or -errno, logged. */
 int program_configure(struct program *p);
 

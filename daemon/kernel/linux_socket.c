@@ -148,6 +148,16 @@ static int set_options(struct linux_kernel *l, int fd, int domain, const struct 
 	return 0;
 }
 
+/* An address that the machine does not have yet, or lost for a while, is no reason to go without
+ * the socket: packets come when the address does. Best effort. */
+static void bind_freely(int fd, int domain)
+{
+	if (domain == AF_INET6)
+		set_int(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+	else
+		set_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
+}
+
 int linux_bind(struct linux_kernel *l, int fd, const struct kernel_socket *s, int domain)
 {
 	struct sockaddr_storage a;
@@ -158,6 +168,8 @@ int linux_bind(struct linux_kernel *l, int fd, const struct kernel_socket *s, in
 		return 0;
 	if (domain != AF_UNIX && local.address.family == ADDRESS_NONE)
 		local.address.family = domain == AF_INET ? ADDRESS_IP4 : ADDRESS_IP6;
+	else if (domain != AF_UNIX)
+		bind_freely(fd, domain);
 	if ((n = linux_sockaddr(&local, &a)) == 0)
 		return -EAFNOSUPPORT;
 	if (domain == AF_UNIX)

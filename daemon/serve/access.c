@@ -276,7 +276,9 @@ static void describe_prefix(const struct settings_access *rule, struct text *t)
 		return;
 	}
 	address_format(&rule->prefix, address, sizeof(address));
-	text_add(t, "%s/%d", address, rule->bits);
+	text_add(t, "%s", address);
+	if (rule->bits != (rule->prefix.family == ADDRESS_IP4 ? 32 : 128))
+		text_add(t, "/%d", rule->bits);
 }
 
 void access_describe(const struct settings_access *rule, const char *what, char *ret, size_t n)

@@ -119,7 +119,11 @@ int serve_update(struct serve *s)
 	return error;
 }
 
-/* Without any of its sockets, and beside another ntpd, a server is none. */
+/*
+ * Beside another ntpd a server is none. chronyd goes on without its sockets: the interface or the
+ * address that it waits for may come, and its clients need none of them, unless they use the same
+ * port.
+ */
 static int open_ports(struct serve *s)
 {
 	int r = serve_update(s);
@@ -131,7 +135,8 @@ static int open_ports(struct serve *s)
 			s->ports[1].fd < 0 ? "::" : "0.0.0.0");
 		return -EIO;
 	}
-	if (r < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0) {
+	if (r < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0 &&
+		(s->settings->ntp.style || s->settings->acquisition_port == s->settings->port)) {
 		log_fatal(s->log, "Could not open NTP sockets");
 		return -EIO;
 	}

@@ -58,8 +58,9 @@ struct source *member_create(
 		free(s);
 		return NULL;
 	}
+	/* What has an address from the start needs no ID: they are counted from 1, and seen. */
 	if (entry != NULL)
-		s->address = address_id(++r->last_id);
+		s->address = entry->named ? address_id(++r->last_id) : address_id(0);
 	s->association = free_association(r);
 	member_forget(s);
 	return s;

@@ -188,6 +188,10 @@ static void test_describe(void **state)
 	rule = (struct settings_access){.allow = true, .prefix = address("2001:db8::"), .bits = 32};
 	access_describe(&rule, "command", text, sizeof(text));
 	assert_string_equal(text, "Allowed command access from 2001:db8::/32");
+	/* A host is no subnet. */
+	rule = (struct settings_access){.prefix = address("1.2.3.4"), .bits = 32};
+	access_describe(&rule, "NTP", text, sizeof(text));
+	assert_string_equal(text, "Denied NTP access from 1.2.3.4");
 }
 
 /* The model: a list of entries whose prefixes are multiples of 4, searched from end to end. */

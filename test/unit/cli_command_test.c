@@ -309,6 +309,10 @@ static void test_suggestions(void **state)
 	assert_string_equal(err, "Unrecognized command\ntrackin, did you mean tracking?\n");
 	assert_false(run(f, "add server 1.2.3.4 minpol 3", &out, &err));
 	assert_string_equal(err, "Invalid option in add command\nminpol, did you mean minpoll?\n");
+	/* chronyc says one line. */
+	f->session.terse = true;
+	assert_false(run(f, "trackin", &out, &err));
+	assert_string_equal(err, "Unrecognized command\n");
 }
 
 static void test_lines_without_command(void **state)

@@ -80,7 +80,8 @@ static void rtc(void **state)
 	assert_string_equal(good_reading.warnings, "");
 	assert_string_equal(good("port 0")->rtcdevice, "/dev/rtc");
 	bad("rtcfile /r\nrtcsync", "rtcfile directive cannot be used with rtcsync");
-	bad("rtcfile /r\nrefclock RTC /dev/rtc", "refclock RTC and rtcfile exclude each other");
+	bad("rtcfile /r\nrefclock RTC /dev/rtc",
+		"RTC refclock cannot be used together with rtcsync or rtcfile");
 }
 
 static void hwtimestamp(void **state)

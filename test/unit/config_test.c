@@ -349,8 +349,8 @@ static void bad_values(void **state)
 static void bad_access(void **state)
 {
 	(void)state;
-	bad("allow 10/33", "c:1: Bad subnet in allow directive: 10/33");
-	bad("cmddeny ::/129", "c:1: Bad subnet in cmddeny directive: ::/129");
+	bad("allow 10/33", "c:1: Bad subnet in 10/33");
+	bad("cmddeny ::/129", "c:1: Bad subnet in ::/129");
 	bad("allow 1.2.3.4.5", "c:1: Could not parse allow directive: 1.2.3.4.5 is no subnet");
 	bad("deny host.example", "c:1: Could not parse deny directive: host.example is no subnet: "
 				 "host names are not looked up here, give the address");

@@ -196,6 +196,16 @@ static void test_exchange_ip6(void **state)
 	exchange(*state, "::1", "::1");
 }
 
+/* An address that comes later, of a router or an interface that is not up, is no reason to fail. */
+static void test_binds_before_the_address_is_there(void **state)
+{
+	struct scene *s = *state;
+
+	s->k->ops->close(s->k, open_udp(s, "192.0.2.77", false));
+	if (has_ip6(s))
+		s->k->ops->close(s->k, open_udp(s, "2001:db8::77", false));
+}
+
 static void test_reply_leaves_from_address_asked(void **state)
 {
 	struct scene *s = *state;
@@ -561,11 +571,13 @@ static void test_unix_spares_files(void **state)
 static void test_open_fails(void **state)
 {
 	struct scene *s = *state;
-	struct kernel_socket o = {.local = at("192.0.2.77", 0)};
+	int first = open_udp(s, "127.0.0.1", false);
+	struct kernel_socket o = {.local = local_of(s, first)};
 	struct kernel_socket d = {.local = at("127.0.0.1", 0), .device = "nosuchdev0"};
 	struct kernel_socket i = {.family = ADDRESS_ID};
 
-	assert_int_equal(s->k->ops->open(s->k, &o), -EADDRNOTAVAIL);
+	assert_int_equal(s->k->ops->open(s->k, &o), -EADDRINUSE);
+	s->k->ops->close(s->k, first);
 	assert_true(s->k->ops->open(s->k, &d) < 0);
 	assert_int_equal(s->k->ops->open(s->k, &i), -EAFNOSUPPORT);
 }
@@ -626,6 +638,7 @@ int main(void)
 		SCENE_TEST(test_stamp_ids),
 		SCENE_TEST(test_exchange_ip4),
 		SCENE_TEST(test_exchange_ip6),
+		SCENE_TEST(test_binds_before_the_address_is_there),
 		SCENE_TEST(test_reply_leaves_from_address_asked),
 		SCENE_TEST(test_connected),
 		SCENE_TEST(test_error_does_not_spin),

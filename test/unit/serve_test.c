@@ -65,6 +65,16 @@ static void test_open_fails(void **state)
 
 	net.open_error = -EADDRINUSE;
 	assert_int_equal(settings_add_access(w->settings, false, &r), 0);
+	/* As chronyd: clients do without the server's sockets. */
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &s),
+		0);
+	assert_non_null(strstr(w->messages, "2 Could not open NTP socket on 0.0.0.0:123"));
+	assert_null(strstr(w->messages, "Could not open NTP sockets"));
+	serve_destroy(s);
+	w->messages[0] = '\0';
+	/* They do not where they use the same port. */
+	w->settings->acquisition_port = 123;
 	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
 				 &crypto_none, &w->log, &s),
 		-EIO);

@@ -69,16 +69,16 @@ static void test_remove(void **state)
 	assert_int_equal(sources_remove(w->sources, &a), SOURCES_OK);
 	assert_int_equal(sources_remove(w->sources, &a), SOURCES_NO_SUCH);
 	world_logged(w, "0 Removed source 192.0.2.1\n");
-	/* The second slot ever made; and its name is being resolved. */
-	id = address_id(2);
+	/* The first slot ever made for a name; and it is being resolved. */
+	id = address_id(1);
 	assert_int_equal(sources_remove(w->sources, &id), SOURCES_OK);
-	world_logged(w, "0 Removed source ID#0000000002 (unknown.example)\n");
+	world_logged(w, "0 Removed source ID#0000000001 (unknown.example)\n");
 	assert_int_equal(sources_count(w->sources), 0);
 	assert_null(w->pending);
 	world_run(w, 100);
 	/* IDs are not used again. */
 	world_add(w, SOURCE_SERVER, "unknown.example");
-	id = address_id(3);
+	id = address_id(2);
 	assert_non_null(sources_find(w->sources, &id));
 }
 
@@ -93,7 +93,7 @@ static void test_texts(void **state)
 	world_add(w, SOURCE_SERVER, "six.example");
 	s = sources_at(w->sources, 1);
 	source_text_long(s, text, sizeof(text));
-	assert_string_equal(text, "ID#0000000002 (six.example)");
+	assert_string_equal(text, "ID#0000000001 (six.example)");
 	assert_int_equal(source_refid(s), 0);
 	assert_false(source_active(s));
 	sources_start(w->sources);
@@ -385,7 +385,7 @@ static void test_masks(void **state)
 {
 	struct world *w = *state;
 	struct address mask = world_address("255.255.255.0"), net = world_address("192.0.2.0");
-	struct address id = address_id(3);
+	struct address id = address_id(1);
 	struct report_activity a;
 
 	/* As chronyd says while it has no source. */
@@ -411,13 +411,13 @@ static void test_masks(void **state)
 	net = world_address("2001:db8::");
 	assert_int_equal(sources_online(w->sources, &mask, &net, false), SOURCES_NO_SUCH);
 	assert_int_equal(sources_online(w->sources, &any, &id, false), SOURCES_OK);
-	world_logged(w, "0 Source ID#0000000003 offline\n");
+	world_logged(w, "0 Source ID#0000000001 offline\n");
 	source_set_state(world_source(w, "198.51.100.1"), '*');
 	assert_int_equal(sources_online(w->sources, &any, &any, true), SOURCES_OK);
 	assert_int_equal(sources_online(w->sources, &any, &any, false), SOURCES_OK);
 	/* Who is followed goes last. */
-	world_logged(w, "0 Source 192.0.2.1 online\n0 Source ID#0000000003 online\n"
-			"0 Source 192.0.2.1 offline\n0 Source ID#0000000003 offline\n"
+	world_logged(w, "0 Source 192.0.2.1 online\n0 Source ID#0000000001 online\n"
+			"0 Source 192.0.2.1 offline\n0 Source ID#0000000001 offline\n"
 			"0 Source 198.51.100.1 offline\n");
 }
 

@@ -43,6 +43,17 @@ static void files_are_named_where_that_is_wanted(void **state)
 		"/etc/a.conf:7: Could not parse makestep directive");
 }
 
+/* Scripts look for "Could not open FILE : ERROR" as one text. */
+static void what_the_system_says_is_not_cut_off(void **state)
+{
+	(void)state;
+	said("/etc/a.conf:3: Could not open /etc/b.conf : No such file or directory", true,
+		"Could not open /etc/b.conf : No such file or directory at line 3 in file "
+		"/etc/a.conf");
+	said("command line:1: Could not search for files matching /b/* : Permission denied", false,
+		"Could not search for files matching /b/* : Permission denied at line 1");
+}
+
 static void what_has_no_place_stays(void **state)
 {
 	static const char *const texts[] = {"Could not open /etc/x : No such file or directory", "",
@@ -58,6 +69,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_command_line_has_lines),
 		cmocka_unit_test(files_are_named_where_that_is_wanted),
+		cmocka_unit_test(what_the_system_says_is_not_cut_off),
 		cmocka_unit_test(what_has_no_place_stays),
 	};
 
