@@ -231,6 +231,11 @@ static void fill_tracking(const struct mode6 *m, struct system_view *v)
 	v->sys_jitter = events_jitter(m->env->events) * MS;
 	v->clk_jitter = t.rms_offset * MS;
 	v->clk_wander = t.stratum != 0 ? t.skew_ppm : 0;
+	/* With `disable ntp` there is no loop: it is as it was at the start. */
+	if (!m->env->settings->ntp.discipline) {
+		v->frequency = v->clk_wander = 0.0;
+		v->clk_jitter = clock_precision(m->env->clock) * MS;
+	}
 	v->clk_wander_threshold = m->env->settings->ntp.nonvolatile * 1e6;
 	discipline_report_leap(m->env->discipline, &leap);
 	v->tai = leap.tai;

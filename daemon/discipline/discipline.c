@@ -186,8 +186,8 @@ static bool take_given_rate(struct discipline *d)
 
 	if (isnan(ppm))
 		return false;
-	clock_set_prior_rate(d->clock,
-		fmax(-d->policy.maxdrift, fmin(ppm * 1e-6, d->policy.maxdrift)), DRIFT_FILE_DOUBT);
+	d->given_rate = fmax(-d->policy.maxdrift, fmin(ppm * 1e-6, d->policy.maxdrift));
+	clock_set_prior_rate(d->clock, d->given_rate, DRIFT_FILE_DOUBT);
 	d->frequency_given = true;
 	return true;
 }
@@ -224,6 +224,7 @@ static void load_drift(struct discipline *d)
 		rate = copysign(limit, rate);
 	}
 	clock_set_prior_rate(d->clock, rate, hypot(skew, DRIFT_FILE_DOUBT));
+	d->given_rate = rate;
 	d->frequency_given = true;
 }
 

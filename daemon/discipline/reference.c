@@ -296,8 +296,11 @@ static void count_offset(struct discipline *d, double offset, double elapsed)
 	d->drift_age += elapsed;
 }
 
+/* With `disable ntp` the frequency is left as it was given, and so is its file. */
 static double rate_to_save(const struct discipline *d)
 {
+	if (!d->settings->ntp.discipline)
+		return d->given_rate;
 	return -discipline_frequency_ppm(d, clock_get_model(d->clock)->rate) * 1e-6;
 }
 

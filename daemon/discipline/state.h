@@ -95,6 +95,7 @@ struct discipline {
 	struct sources *sources;
 	const struct log *log;
 	bool frequency_given; /**< by the drift file or the settings */
+	double given_rate;    /**< s/s, if so */
 	enum discipline_mode mode;
 
 	struct {

@@ -278,12 +278,15 @@ static void write_loop(void *arg, const struct discipline_update *u)
 	struct statistics *s = arg;
 	char columns[LINE_ROOM];
 	struct text t = text_on(columns, sizeof(columns));
-	double floor_s = clock_precision(s->env.clock);
+	double floor_s = clock_precision(s->env.clock), jitter = events_jitter(s->env.events);
+	/* With `disable ntp` there is no loop: it is as it was at the start. */
+	bool loop = s->ntp->discipline;
 
 	if (u->source == NULL || source_between_polls(u->source))
 		return;
-	text_add(&t, "%.9f %.6f %.9f %.6f %d", -u->offset, -u->frequency_ppm,
-		fmax(events_jitter(s->env.events), floor_s), u->skew_ppm, source_poll(u->source));
+	text_add(&t, "%.9f %.6f %.9f %.6f %d", -u->offset, loop ? -u->frequency_ppm : 0.0,
+		loop ? fmax(jitter, floor_s) : floor_s, loop ? u->skew_ppm : 0.0,
+		source_poll(u->source));
 	statistics_line(s, NTP_LOOPSTATS, columns);
 }
 

@@ -295,6 +295,39 @@ static void test_a_stranger_fills_no_disk(void **state)
 	sim_destroy(s);
 }
 
+/* `disable ntp`: sources are followed, but there is no loop, and the drift file stays as it was. */
+static void test_without_a_loop(void **state)
+{
+	static const char drift[] = "-12.345678\n";
+	const struct span before = {(const uint8_t *)drift, sizeof(drift) - 1};
+	struct sim_node_options server = {
+		.config = server_config, .dialect = "ntp", .uncontrolled = true};
+	struct sim_node_options client = {.config = "server 192.168.123.1 minpoll 4 maxpoll 6\n"
+						    "disable ntp\ndriftfile /drift\n"
+						    "statsdir /stats/\nstatistics loopstats\n",
+		.dialect = "ntp",
+		.uncontrolled = true,
+		.frequency = 2e-5};
+	struct sim_link link = {.base = 1e-3, .jitter = 1e-4};
+	struct sim *s = sim_create(3, START * INSTANT_S);
+	struct span after;
+
+	(void)state;
+	assert_int_equal(sim_add(s, &server), 0);
+	assert_int_equal(sim_add(s, &client), 1);
+	sim_connect(s, 0, 1, &link);
+	sim_connect(s, 1, 0, &link);
+	sim_put_file(s, 1, "/drift", before);
+	assert_int_equal(sim_start(s, 0) | sim_start(s, 1), 0);
+	assert_int_equal(sim_run(s, 4000, NULL, NULL), 0);
+	assert_true(lines_like(s, 1, "loopstats",
+			    REAL9 " 0\\.000000 0\\.00000000[0-9] 0\\.000000 [0-9]+") > 50);
+	after = sim_file(s, 1, "/drift");
+	assert_int_equal(after.n, before.n);
+	assert_memory_equal(after.p, drift, before.n);
+	sim_destroy(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_hours_are_counted),
 		cmocka_unit_test(test_events_are_told),
 		cmocka_unit_test(test_a_stranger_fills_no_disk),
+		cmocka_unit_test(test_without_a_loop),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
