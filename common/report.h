@@ -160,6 +160,7 @@ struct report_socket {
 	uint16_t port;
 	uint64_t received, sent, failed;
 	double up;     /**< s that it is open */
+	bool drops;    /**< what comes to it is dropped */
 	char name[16]; /**< of the interface that the address is of; "": it is a socket's */
 };
 

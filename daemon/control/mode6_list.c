@@ -63,7 +63,7 @@ static void put_socket(struct mode6_call *c, unsigned i, const struct report_soc
 		flags |= IF_LOOPBACK;
 	mode6_text_add(&c->text, "addr.%u=%s", i, text);
 	/* What comes there and to no address of ours is dropped. */
-	mode6_text_add(&c->text, "en.%u=%d", i, !wild);
+	mode6_text_add(&c->text, "en.%u=%d", i, !wild && !s->drops);
 	put_name(c, i, s);
 	mode6_text_add(&c->text, "flags.%u=0x%x", i, flags);
 	mode6_text_add(&c->text, "rx.%u=%llu", i, (unsigned long long)s->received);

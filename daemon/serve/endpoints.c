@@ -27,6 +27,7 @@ struct served {
 	struct kernel_own_address own;
 	unsigned number;
 	bool there;    /* the system's list still has it */
+	bool drops;    /* what comes to it is dropped */
 	int64_t since; /* raw instant */
 	uint64_t counts[ENDPOINTS_FAILED + 1];
 };
@@ -50,24 +51,28 @@ static struct served *find(struct endpoints *e, const struct kernel_own_address 
 }
 
 /* interface and nic may have us drop what comes to it. */
-static bool is_dropped(const struct endpoints *e, const struct kernel_own_address *own)
+static enum ntp_nic_action action_of(
+	const struct endpoints *e, const struct kernel_own_address *own)
 {
 	const struct kernel_message to = {.local = own->at.address, .interface = own->interface};
 
-	return nic_drops(&e->env.settings->ntp, e->env.kernel, &to);
+	return nic_action(&e->env.settings->ntp, e->env.kernel, &to);
 }
 
 static void take(void *arg, const struct kernel_own_address *own)
 {
 	struct endpoints *e = arg;
 	struct served *s = find(e, own);
+	enum ntp_nic_action action = action_of(e, own);
 
-	if (s == NULL && e->n < ADDRESSES && !is_dropped(e, own)) {
+	if (s == NULL && e->n < ADDRESSES && action != NTP_NIC_IGNORE) {
 		s = &e->all[e->n++];
-		*s = (struct served){
-			.own = *own, .number = e->next_number++, .since = loop_now(e->env.loop)};
+		*s = (struct served){.own = *own,
+			.number = e->next_number++,
+			.drops = action == NTP_NIC_DROP,
+			.since = loop_now(e->env.loop)};
 		s->own.at.port = e->env.port;
-		words_say(e->env.log, listening, s->number, own->name, &s->own.at, false);
+		words_say(e->env.log, listening, s->number, own->name, &s->own.at, s->drops);
 	}
 	if (s != NULL)
 		s->there = true;
@@ -115,9 +120,12 @@ static void changed(void *arg, unsigned got)
 static void tell_wildcard(struct endpoints *e, enum address_family family)
 {
 	const struct endpoint any = {.address.family = family, .port = e->env.port};
+	enum ntp_nic_action action = nic_wildcard(&e->env.settings->ntp, family);
 
-	words_say(e->env.log, listening, e->next_number++,
-		family == ADDRESS_IP6 ? "v6wildcard" : "v4wildcard", &any, true);
+	if (action != NTP_NIC_IGNORE)
+		words_say(e->env.log, listening, e->next_number++,
+			family == ADDRESS_IP6 ? "v6wildcard" : "v4wildcard", &any,
+			action == NTP_NIC_DROP);
 }
 
 static void watch(struct endpoints *e)
@@ -189,6 +197,7 @@ bool endpoints_report(const struct endpoints *e, size_t i, struct report_socket 
 	*ret = (struct report_socket){.address = s->own.at.address,
 		.family = s->own.at.address.family,
 		.port = s->own.at.port,
+		.drops = s->drops,
 		.received = s->counts[ENDPOINTS_RECEIVED],
 		.sent = s->counts[ENDPOINTS_SENT],
 		.failed = s->counts[ENDPOINTS_FAILED],

@@ -54,13 +54,29 @@ static bool matches(const struct settings_nic *n, struct kernel *k, const struct
 	return false;
 }
 
-bool nic_drops(const struct settings_ntp *s, struct kernel *k, const struct kernel_message *m)
+enum ntp_nic_action nic_action(
+	const struct settings_ntp *s, struct kernel *k, const struct kernel_message *m)
 {
 	if (s->n_nics == 0 || m->local.family == ADDRESS_NONE)
-		return false;
+		return NTP_NIC_LISTEN;
 	/* The line that was written last is the first to be looked at. */
 	for (size_t i = s->n_nics; i-- > 0;)
 		if (matches(&s->nics[i], k, m))
-			return s->nics[i].action != NTP_NIC_LISTEN;
-	return !address_is_loopback(&m->local);
+			return s->nics[i].action;
+	return address_is_loopback(&m->local) ? NTP_NIC_LISTEN : NTP_NIC_IGNORE;
+}
+
+enum ntp_nic_action nic_wildcard(const struct settings_ntp *s, enum address_family family)
+{
+	enum ntp_nic_match of_family = family == ADDRESS_IP4 ? NTP_NIC_IP4 : NTP_NIC_IP6;
+
+	for (size_t i = s->n_nics; i-- > 0;)
+		if (s->nics[i].match == NTP_NIC_WILDCARD || s->nics[i].match == of_family)
+			return s->nics[i].action;
+	return NTP_NIC_DROP;
+}
+
+bool nic_drops(const struct settings_ntp *s, struct kernel *k, const struct kernel_message *m)
+{
+	return nic_action(s, k, m) != NTP_NIC_LISTEN;
 }

@@ -8,9 +8,17 @@
 
 #include <stdbool.h>
 
+#include "config/settings_ntp.h"
+
 struct kernel;
 struct kernel_message;
-struct settings_ntp;
+
+/** What is to become of datagrams like this one, by where it came to. */
+enum ntp_nic_action nic_action(
+	const struct settings_ntp *s, struct kernel *k, const struct kernel_message *m);
+
+/** What is said of a family's wildcard address: of what comes to no address of ours. */
+enum ntp_nic_action nic_wildcard(const struct settings_ntp *s, enum address_family family);
 
 /** Whether a datagram came to where nobody is to listen. */
 bool nic_drops(const struct settings_ntp *s, struct kernel *k, const struct kernel_message *m);

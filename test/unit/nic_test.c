@@ -100,6 +100,44 @@ static void by_name(void **state)
 	assert_false(drops(&s, "127.0.0.1", 1));
 }
 
+/* As ntpd 1.2.2 does it: `all` and names are not about wildcards. */
+static void wildcards(void **state)
+{
+	struct settings_nic n[] = {rule(NTP_NIC_IGNORE, NTP_NIC_ALL, NULL, 0),
+		rule(NTP_NIC_LISTEN, NTP_NIC_IP4, NULL, 0),
+		rule(NTP_NIC_IGNORE, NTP_NIC_NAME, "*", 0),
+		rule(NTP_NIC_IGNORE, NTP_NIC_WILDCARD, NULL, 0)};
+	struct settings_ntp s = {.nics = n, .n_nics = 1};
+
+	(void)state;
+	assert_int_equal(nic_wildcard(&s, ADDRESS_IP4), NTP_NIC_DROP);
+	s.n_nics = 3;
+	assert_int_equal(nic_wildcard(&s, ADDRESS_IP4), NTP_NIC_LISTEN);
+	assert_int_equal(nic_wildcard(&s, ADDRESS_IP6), NTP_NIC_DROP);
+	s.n_nics = 4;
+	assert_int_equal(nic_wildcard(&s, ADDRESS_IP4), NTP_NIC_IGNORE);
+	assert_int_equal(nic_wildcard(&s, ADDRESS_IP6), NTP_NIC_IGNORE);
+}
+
+/* An address that drops is one that is there, unlike one that is ignored. */
+static void drops_or_ignores(void **state)
+{
+	struct settings_nic n[] = {rule(NTP_NIC_LISTEN, NTP_NIC_ALL, NULL, 0),
+		rule(NTP_NIC_DROP, NTP_NIC_ADDRESS, "192.0.2.7", 32),
+		rule(NTP_NIC_IGNORE, NTP_NIC_ADDRESS, "192.0.2.8", 32)};
+	struct settings_ntp s = {.nics = n, .n_nics = 3};
+	struct kernel k = {&ops};
+	struct kernel_message m = {.interface = 2};
+
+	(void)state;
+	assert_int_equal(address_parse("192.0.2.6", &m.local), 0);
+	assert_int_equal(nic_action(&s, &k, &m), NTP_NIC_LISTEN);
+	m.local.ip[3] = 7;
+	assert_int_equal(nic_action(&s, &k, &m), NTP_NIC_DROP);
+	m.local.ip[3] = 8;
+	assert_int_equal(nic_action(&s, &k, &m), NTP_NIC_IGNORE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +145,8 @@ int main(void)
 		cmocka_unit_test(only_wildcard),
 		cmocka_unit_test(last_rule_first),
 		cmocka_unit_test(by_name),
+		cmocka_unit_test(wildcards),
+		cmocka_unit_test(drops_or_ignores),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
