@@ -23,15 +23,17 @@ static bool is_synchronised(const struct packet *p)
 }
 
 /* Test 7: also a clock that was set after it sent is no clock. In interleaved mode it received
- * after what it says of sending. */
-static bool is_near(const struct response *r)
+ * after what it says of sending; when a peer sent, which it does in its own time, it does not say.
+ */
+static bool is_near(const struct response_request *request, const struct response *r)
 {
 	const struct packet *p = &r->packet;
 	uint64_t then = r->interleaved ? p->receive : p->transmit;
 	double distance = r->root_delay / 2 + r->root_dispersion;
 
 	return distance < ROOT_DISTANCE_MAX &&
-	       (p->reference == 0 || instant_ntp_diff(then, p->reference) >= 0);
+	       (p->reference == 0 || (request->peer && r->interleaved) ||
+		       instant_ntp_diff(then, p->reference) >= 0);
 }
 
 /* Test D: the server follows us, or is us. */
@@ -199,7 +201,7 @@ void response_judge(const struct response_request *request, const struct respons
 	if (has(ret, PROTOCOL_TEST_2 | PROTOCOL_TEST_5))
 		take_mono(options, &trailer, ret);
 	note(ret, is_synchronised(p), PROTOCOL_TEST_6, RESPONSE_UNSYNCHRONISED);
-	note(ret, is_near(ret), PROTOCOL_TEST_7, RESPONSE_DISTANT);
+	note(ret, is_near(request, ret), PROTOCOL_TEST_7, RESPONSE_DISTANT);
 	ret->valid =
 		has(ret, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_3 | PROTOCOL_TEST_5);
 	if (has(ret, PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_5) &&

@@ -11,7 +11,7 @@
 
 /* The next sample is due when the error predicted for it has grown to so many standard deviations
  * of a sample. */
-#define WORTH_A_SAMPLE 1.7
+#define WORTH_A_SAMPLE 1.76
 /* The number of samples (polltarget) for which this is so. */
 #define TARGET 8
 /* A gap is that much longer than the interval. */
@@ -53,16 +53,33 @@ static double worth(const struct track *t)
 }
 
 /* Takes note of the interval that the present estimate asks for. What it asks for after a gap says
- * nothing of samples that come when they are due. */
-static void count_interval(struct track *t, int present)
+ * nothing of samples that come when they are due. In the beginning it knows so little that it asks
+ * for less than there is. */
+static void count_interval(struct track *t, int present, int min)
 {
 	double w = worth(t);
+
+	if (t->samples < REACHED)
+		w = fmax(w, min);
 
 	if (!t->interval_known)
 		t->interval = w;
 	else if (t->spacing < GAP * exp2(present))
 		t->interval += MEAN_PART * (w - t->interval);
 	t->interval_known = true;
+}
+
+/* Whether an interval that is long enough for what is known so far may be doubled: the sooner the
+ * more samples there are (chrony-behaviour 1.4). */
+static bool grows(struct track *t, int target)
+{
+	double step = ((double)t->samples / target - 1) / target;
+
+	t->patience = fmax(t->patience + (step < 0 ? 2 * step : step), 0.0);
+	if (t->patience < 1)
+		return false;
+	t->patience -= 1;
+	return true;
 }
 
 int track_poll(struct track *t, int present, int min, int max, int target)
@@ -73,7 +90,7 @@ int track_poll(struct track *t, int present, int min, int max, int target)
 
 	if (!t->started)
 		return poll;
-	count_interval(t, poll);
+	count_interval(t, poll, min);
 	/* What surprises is soon looked at again, and so is what was learnt of it. */
 	if (t->open.is)
 		return min < SOON ? min : SOON;
@@ -86,5 +103,5 @@ int track_poll(struct track *t, int present, int min, int max, int target)
 	next = next < min ? min : next > max ? max : next;
 	if (next <= poll || t->since_change >= REACHED)
 		return next;
-	return t->samples >= fmin(2.0 * target, TRACK_KEPT) ? poll + 1 : poll;
+	return grows(t, target > 0 ? target : 1) ? poll + 1 : poll;
 }

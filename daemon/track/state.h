@@ -40,6 +40,7 @@ struct track {
 	unsigned taken;   /**< samples taken, wraps */
 	double spacing;   /**< s, between the two newest samples */
 	bool interval_known;
+	double patience; /**< 0 to 1: at 1 the interval may grow, in the beginning */
 	double interval; /**< log2 s, mean interval after which a sample was worth taking lately */
 	struct bank bank;
 	int64_t began; /**< instant of the first sample since reset */

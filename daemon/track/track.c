@@ -50,6 +50,7 @@ void track_reset(struct track *t)
 	t->started = false;
 	t->samples = 0;
 	t->interval_known = false;
+	t->patience = 0;
 	t->since_change = 0;
 	t->open.is = false;
 	t->n_kept = 0;

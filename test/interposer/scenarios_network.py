@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Who is believed, who is served, peers, and NTS."""
+import math
 import os
 import re
 import subprocess
@@ -133,6 +134,28 @@ def peers(net):
     net.told(a, "Selected source", 0)
     net.told(b, "Selected source 192.168.123.1\n", 1)
     net.right(b, 300, 1e-3)
+
+
+@scenario
+def peers_interleaved(net):
+    net.daemon(1, net.program, *SERVER, "peer 192.168.123.9 xleave")
+    c = net.client("peer 192.168.123.1 xleave", "allow")
+    net.run(16000)
+    for number in (1, 9):
+        net.holds("polls lengthen", 40 <= len(net.sent(number)) <= 75, len(net.sent(number)))
+    net.told(c, "Selected source 192.168.123.1\n", 1)
+    net.right(c, 2000, 2e-3)
+
+
+@scenario
+def polls_lengthen(net):
+    net.server()
+    net.client("server 192.168.123.1 iburst", wander=1e-4)
+    net.run(4500)
+    gaps = [round(math.log2(gap)) for gap in net.intervals(9)][3:]
+    net.holds("as known", all(15 + least <= gaps.count(6 + i) + 15 * (i > 0) <= 15 + most
+                              for i, (least, most) in enumerate(((0, 4), (4, 6), (3, 5), (2, 4)))),
+              gaps)
 
 
 @scenario
