@@ -117,16 +117,18 @@ static int make_daemon(struct program *p)
 
 static void be_on_time(struct program *p)
 {
+	const char *what;
 	int r;
 
 	if (p->settings->sched_priority > 0 &&
-		(r = realtime_schedule(p->settings->sched_priority)) < 0)
-		log_error(p->log, "Could not set scheduler priority %d : %s",
-			p->settings->sched_priority, strerror(-r));
+		(r = realtime_schedule(p->settings->sched_priority)) < 0) {
+		log_error(p->log, "pthread_setschedparam() failed");
+		log_debug(p->log, "%s", strerror(-r));
+	}
 	if (!p->settings->lock_all || p->sink.ntpd)
 		return;
-	r = realtime_lock();
-	words_say(p->log, locked, r);
+	r = realtime_lock(&what);
+	words_say(p->log, locked, r < 0 ? what : NULL);
 }
 
 static bool is_low(int port)

@@ -31,8 +31,10 @@ void program_ntpd_begin(const struct program *p)
 
 void program_ntpd_settle(const struct program *p)
 {
+	const char *what;
+
 	words_say(p->log, precision, clock_measure_precision(p->kernel));
-	words_say(p->log, locked, realtime_lock());
+	words_say(p->log, locked, realtime_lock(&what) < 0 ? what : NULL);
 }
 
 /* Takes a path of the command line over. Returns false when it is too long. */

@@ -80,7 +80,7 @@ enum words_leap {
 struct words {
 	/* the program */
 	void (*precision)(const struct log *log, double precision_s);
-	void (*locked)(const struct log *log, int error); /**< into memory; error: 0 or -errno */
+	void (*locked)(const struct log *log, const char *failed); /**< into memory; NULL: it is */
 	void (*library)(const struct log *log, const char *version); /**< of cryptography */
 
 	/* the clock; s: forward is positive */

@@ -48,8 +48,6 @@ static bool is_missing(int error)
 static void explain(const struct device *d, int error, struct text *why)
 {
 	text_add(why, "%s", error == -ENOTSUP ? unsupported(&d->options) : strerror(-error));
-	if (is_missing(error))
-		text_add(why, ": is it connected, and its driver loaded?");
 	switch (error) {
 	case -EACCES:
 	case -EPERM:
@@ -133,6 +131,8 @@ static void tell(struct device *d, const char *what, int error)
 
 	text_add(&why, "%s %s : ", what, d->path);
 	explain(d, error, &why);
+	if (is_missing(error))
+		text_add(&why, ": is it connected, and its driver loaded?");
 	d->sink->trouble(d->arg, STATUS_CLOCK_FAULT, buffer);
 }
 

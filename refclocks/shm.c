@@ -61,9 +61,7 @@ static void add_key(struct text *t, int unit)
 /** Why a segment cannot be had, and what the administrator can do. */
 static void explain(const struct refclock_instance *i, int error, struct text *why)
 {
-	text_add(why, "Could not attach shared memory segment ");
-	add_key(why, i->unit);
-	text_add(why, " : ");
+	text_add(why, "shmget() failed : ");
 	if (error == -EKEYREJECTED) {
 		text_add(why, "others may write to it: remove it (ipcrm -M ");
 		add_key(why, i->unit);
@@ -74,7 +72,7 @@ static void explain(const struct refclock_instance *i, int error, struct text *w
 	if (error == -EACCES || error == -EPERM)
 		text_add(why, ": another user made it; start gnomond first, or let perm= say more");
 	else if (error == -EINVAL)
-		text_add(why, ": another program made a smaller one; ipcs -m shows it");
+		text_add(why, ": another program may have made a smaller one; ipcs -m shows it");
 }
 
 /** Whether everybody could feed a clock that only root should. */

@@ -68,7 +68,7 @@ void discipline_report_select(
 		.refid = source_refid(s),
 		.state = source_state(s),
 		.authenticated = source_authenticated(s),
-		.leap = LEAP_UNSYNCHRONISED,
+		.leap = source_leap(s),
 		.configured = source_select_options(s),
 		.effective = m->effective,
 		.score = m->score,
@@ -77,13 +77,8 @@ void discipline_report_select(
 	};
 	if (source_mode(s) != REPORT_MODE_REFCLOCK)
 		ret->address = *source_address(s);
-	if (m->low != m->high) {
-		struct track_figures f;
-
-		track_get_figures(source_track(s), &f);
-		ret->leap = f.last.leap;
+	if (m->low != m->high)
 		ret->age = (uint32_t)fmin(m->age, REPORT_NEVER - 1);
-	}
 }
 
 int discipline_makestep(struct discipline *d)

@@ -118,6 +118,12 @@ static void add_banner(const struct logs *l, enum log_file f, struct text *t)
 	text_add(t, "%.*s\n%s\n%.*s\n", (int)n, row, files[f].title, (int)n, row);
 }
 
+/* Whether it is the disk that does not take a line, and not its name. */
+static bool is_full(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT || error == -EFBIG || error == -EIO;
+}
+
 static void write_line(struct logs *l, enum log_file f, const char *line)
 {
 	char path[SETTINGS_PATH + 32], content[BANNER_ROOM + LINE_ROOM];
@@ -137,7 +143,10 @@ static void write_line(struct logs *l, enum log_file f, const char *line)
 	/* A disk that was full may have room again: the next line is tried all the same. */
 	if (e < 0) {
 		if (l->lost[f]++ == 0)
-			log_error(l->log, "Could not write to %s : %s", path, strerror(-e));
+			log_error(l->log,
+				is_full(e) ? "Could not write to %s : %s"
+					   : "Could not open %s : %s",
+				path, strerror(-e));
 		return;
 	}
 	if (l->lost[f] > 0)

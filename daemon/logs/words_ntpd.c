@@ -28,10 +28,10 @@ static void precision(const struct log *log, double precision_s)
 		(int)lround(log2(precision_s)));
 }
 
-static void locked(const struct log *log, int error)
+static void locked(const struct log *log, const char *failed)
 {
-	log_info(log, error < 0 ? "INIT: mlockall() failed: not locking into RAM"
-				: "INIT: successfully locked into RAM");
+	log_info(log, failed != NULL ? "INIT: mlockall() failed: not locking into RAM"
+				     : "INIT: successfully locked into RAM");
 }
 
 /* The three numbers of a version of the library with that name. */

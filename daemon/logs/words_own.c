@@ -11,10 +11,10 @@
 #include "common/instant.h"
 #include "daemon/words.h"
 
-static void locked(const struct log *log, int error)
+static void locked(const struct log *log, const char *failed)
 {
-	if (error < 0)
-		log_error(log, "mlockall() failed : %s", strerror(-error));
+	if (failed != NULL)
+		log_error(log, "%s() failed", failed);
 }
 
 static void stepped(const struct log *log, double s)

@@ -39,12 +39,14 @@ int realtime_schedule(int priority)
 	return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &p) < 0 ? -errno : 0;
 }
 
-int realtime_lock(void)
+int realtime_lock(const char **ret_what)
 {
 	struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
 
+	*ret_what = "setrlimit";
 	/* else allocations fail once the user has no right to exceed it */
 	if (setrlimit(RLIMIT_MEMLOCK, &none) < 0)
 		return -errno;
+	*ret_what = "mlockall";
 	return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? -errno : 0;
 }

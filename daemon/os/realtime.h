@@ -13,7 +13,7 @@ int realtime_highest(void);
 int realtime_clip(int priority);
 /** Schedules this process by SCHED_FIFO. Returns 0 or -errno. */
 int realtime_schedule(int priority);
-/** Locks all memory, now and later. Returns 0 or -errno. */
-int realtime_lock(void);
+/** Locks all memory, now and later. Returns 0, or -errno and what failed. */
+int realtime_lock(const char **ret_what);
 
 #endif

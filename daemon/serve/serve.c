@@ -65,10 +65,13 @@ static int port_open(struct port *p)
 		if (socket.local.address.family == ADDRESS_NONE)
 			socket.local.address.family = p->family;
 		endpoint_format(&socket.local, text, sizeof(text));
-		if (p->refused != r)
-			log_error(s->log, "Could not open NTP socket on %s: %s%s", text,
-				strerror(-r),
-				r == -EADDRINUSE ? " (does another time daemon run?)" : "");
+		if (p->refused != r) {
+			log_error(s->log, "Could not open NTP socket on %s", text);
+			if (r == -EADDRINUSE)
+				log_info(s->log, "Does another time daemon run?");
+			else
+				log_debug(s->log, "%s", strerror(-r));
+		}
 		p->refused = r;
 		return r;
 	}
@@ -133,12 +136,12 @@ static int open_ports(struct serve *s)
 			"IO: unable to bind to wildcard address %s - another process may "
 			"be running: Address already in use; EXITING",
 			s->ports[1].fd < 0 ? "::" : "0.0.0.0");
-		return -EIO;
+		return -ECANCELED;
 	}
 	if (r < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0 &&
 		(s->settings->ntp.style || s->settings->acquisition_port == s->settings->port)) {
 		log_fatal(s->log, "Could not open NTP sockets");
-		return -EIO;
+		return -ECANCELED;
 	}
 	return 0;
 }

@@ -12,6 +12,11 @@
 #include "common/log.h"
 #include "daemon/source/internal.h"
 
+/* A response that passes these is of a server that knows the time. */
+#define SYNCHRONISED                                                                               \
+	(PROTOCOL_TEST_1 | PROTOCOL_TEST_2 | PROTOCOL_TEST_3 | PROTOCOL_TEST_5 | PROTOCOL_TEST_6 | \
+		PROTOCOL_TEST_7)
+
 static int compare(const void *a, const void *b)
 {
 	float x = *(const float *)a, y = *(const float *)b;
@@ -120,6 +125,8 @@ static void feed_measured(void *arg, const struct protocol_measurement *m)
 	struct source *s = arg;
 	const struct sources *r = s->registry;
 
+	if ((m->tests & SYNCHRONISED) == SYNCHRONISED)
+		s->leap = m->leap;
 	for (size_t i = 0; i < r->n_listeners; i++)
 		if (r->listeners[i].calls.measured != NULL)
 			r->listeners[i].calls.measured(r->listeners[i].arg, s, m);

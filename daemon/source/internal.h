@@ -113,6 +113,7 @@ struct source {
 	bool doomed;    /**< to be removed as soon as no call of it is on the stack */
 	bool news;
 	char state;
+	enum leap leap; /**< of the last response of a server that is synchronised */
 	unsigned reach, reach_updates, unreachable_runs;
 	int64_t resolved_at;    /**< raw instant at which the address was last found in the DNS */
 	double original_offset; /**< s, of the newest sample against our true time then; fast > 0 */

@@ -109,6 +109,7 @@ void member_forget(struct source *s)
 	s->reach = s->reach_updates = s->unreachable_runs = 0;
 	s->news = false;
 	s->state = 'M';
+	s->leap = LEAP_UNSYNCHRONISED;
 	s->original_offset = s->stress = 0;
 	s->n_delays = 0;
 	s->memory = (struct source_select_memory){.score = 1, .effective = s->options.select};

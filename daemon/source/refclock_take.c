@@ -94,6 +94,7 @@ struct reading {
 	double offset; /**< s, true minus system clock */
 	double dispersion;
 	enum leap leap;
+	int stratum;
 	bool pulse;
 };
 
@@ -197,6 +198,9 @@ static const char *own_numbers(struct source *s, struct reading *m, struct pulse
 	}
 	ret->offset = instant_diff_s(clock_true_from_osc(clock, m->osc), m->system);
 	m->leap = r->leap;
+	/* What has its seconds from nobody is no primary reference. */
+	if (r->refid == REFID_LOCAL || (s->state == '*' && r->refid == s->refclock->refid))
+		m->stratum = r->stratum - 1;
 	return NULL;
 }
 
@@ -312,7 +316,7 @@ static void hand_on(struct source *s, const struct reading *m, double raw)
 			instant_add(m->system - m->osc, instant_ns(m->offset + s->options.offset)),
 		.dispersion = m->dispersion,
 		.root_delay = o->delay,
-		.stratum = o->stratum,
+		.stratum = m->stratum,
 		.leap = m->leap,
 		.refid = rc->refid,
 		.queueing = false,
@@ -346,6 +350,7 @@ static bool take_sample(
 		.offset = offset,
 		.dispersion = dispersion,
 		.leap = leap,
+		.stratum = o->stratum,
 		.pulse = pulse || o->pps};
 	const char *why;
 

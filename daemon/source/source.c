@@ -153,6 +153,16 @@ char source_state(const struct source *s)
 	return s->state;
 }
 
+enum leap source_leap(const struct source *s)
+{
+	struct track_figures f;
+
+	if (s->leap != LEAP_UNSYNCHRONISED)
+		return s->leap;
+	track_get_figures(s->track, &f);
+	return f.samples > 0 ? f.last.leap : LEAP_UNSYNCHRONISED;
+}
+
 void source_bad_selection(struct sources *r, struct source *s)
 {
 	(void)r;

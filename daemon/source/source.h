@@ -294,6 +294,8 @@ void source_report_register(const struct source *s, struct report_register *ret)
 /** State letter that the last selection gave it (enum select_state as char), for reports. */
 void source_set_state(struct source *s, char letter);
 char source_state(const struct source *s);
+/** What it said of leap seconds last, whether its sample was any good or not. */
+enum leap source_leap(const struct source *s);
 /** Selection asks for another address: four bad selections in a row. */
 void source_bad_selection(struct sources *r, struct source *s);
 

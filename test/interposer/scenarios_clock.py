@@ -107,7 +107,10 @@ def delays(net):
     net.server()
     far = net.client("server 192.168.123.1 minpoll 4 maxpoll 4 maxdelay 1e-4")
     c = net.client("server 192.168.123.1 minpoll 4 maxpoll 4 filter 5", number=10)
+    asked = net.ask(200, 9, "selectdata")
     net.run(3000)
+    net.holds("what it says of leap seconds is known all the same",
+              re.search(r"M 192\.168\.123\.1 .* N\n", asked.text()), asked.text())
     net.told(far, "Selected source", 0)
     net.every(10, 15.9, 16.5)
     net.right(c, 1500, 5e-4)

@@ -99,7 +99,7 @@ check "a daemon with a history" within 15 reached dumps 10.91.0.1
 locked() {
 	grep VmLck "/proc/$(cat "$work/dumps/pid")/status"
 	grep -q 'VmLck:.* [1-9][0-9]* kB' "/proc/$(cat "$work/dumps/pid")/status" ||
-		grep "mlockall() failed : Operation not permitted" "$work/dumps.log"
+		grep -E "(mlockall|setrlimit)\(\) failed$" "$work/dumps.log"
 }
 check "-m: its memory is locked, or it says why not" locked
 kill "$(cat "$work/dumps/pid")"

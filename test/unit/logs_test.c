@@ -366,10 +366,10 @@ static void test_cannot_write(void **state)
 	logs_measurement(l, NULL, &m);
 	logs_measurement(l, NULL, &m);
 	/* Said once, until it is cyclelogs' turn. */
-	world_logged(w, "2 Could not write to " DIR "/measurements.log : Read-only file system\n");
+	world_logged(w, "2 Could not open " DIR "/measurements.log : Read-only file system\n");
 	logs_cycle(l);
 	logs_measurement(l, NULL, &m);
-	world_logged(w, "2 Could not write to " DIR "/measurements.log : Read-only file system\n");
+	world_logged(w, "2 Could not open " DIR "/measurements.log : Read-only file system\n");
 	logs_measurement(l, NULL, &m);
 	w->read_only = false;
 	logs_measurement(l, NULL, &m);

@@ -507,6 +507,8 @@ static void test_pulses_by_our_own_time(void **state)
 	struct world *w = *state;
 	struct settings_refclock o = options();
 	struct source *s = add_odd(w, &o);
+	struct clock_reference local;
+	struct track_figures f;
 
 	odd->pulse = true;
 	odd->offset = 0.3;
@@ -517,6 +519,16 @@ static void test_pulses_by_our_own_time(void **state)
 	world_run(w, 2);
 	assert_true(samples_of(s) > 0);
 	assert_true(llabs(newest_offset(s) - 5001000000) <= 1);
+	track_get_figures(source_track(s), &f);
+	assert_int_equal(f.last.stratum, 0);
+	/* What has its seconds from nobody is no primary reference. */
+	local = *clock_get_reference(w->clock);
+	local.refid = REFID_LOCAL;
+	local.stratum = 10;
+	clock_set_reference(w->clock, &local);
+	world_run(w, 2);
+	track_get_figures(source_track(s), &f);
+	assert_int_equal(f.last.stratum, 9);
 }
 
 static int tai(void *arg, int64_t tai_s)

@@ -77,10 +77,9 @@ static void test_open_fails(void **state)
 	w->settings->acquisition_port = 123;
 	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
 				 &crypto_none, &w->log, &s),
-		-EIO);
-	assert_non_null(strstr(w->messages, "2 Could not open NTP socket on 0.0.0.0:123: "
-					    "Address already in use (does another time "
-					    "daemon run?)\n"));
+		-ECANCELED);
+	assert_non_null(strstr(w->messages, "2 Could not open NTP socket on 0.0.0.0:123\n"));
+	assert_non_null(strstr(w->messages, " Does another time daemon run?\n"));
 	assert_non_null(strstr(w->messages, "3 Could not open NTP sockets\n"));
 	r.bits = 50;
 	assert_int_equal(settings_add_access(w->settings, false, &r), 0);

@@ -46,8 +46,12 @@ static void libraries(void **state)
 	said("INIT: none\n");
 	words_say(&ntpd, precision, 2.031e-6);
 	said("INIT: precision = 2.031 usec (-19)\n");
-	words_say(&ntpd, locked, -1);
+	words_say(&ntpd, locked, "mlockall");
 	said("INIT: mlockall() failed: not locking into RAM\n");
+	words_say(&(struct log){.write = hear}, locked, "setrlimit");
+	said("setrlimit() failed\n");
+	words_say(&(struct log){.write = hear}, locked, "mlockall");
+	said("mlockall() failed\n");
 	/* Ours say nothing of that. */
 	words_say(&(struct log){.write = hear}, library, "GnuTLS 3.7.9");
 	said("");
