@@ -189,6 +189,10 @@ void arguments_version(FILE *out, const char *program)
 			CALLED_CHRONY_VERSION, editor_has_history() ? '+' : '-', GNOMON_VERSION);
 		return;
 	}
+	if (called_is(program, "ntpq")) {
+		fprintf(out, "ntpq gnomon-%s\n", GNOMON_VERSION);
+		return;
+	}
 	fprintf(out, "gnomonctl (gnomon) %s (%cLIBEDIT +JSON +IPV6)\n", GNOMON_VERSION,
 		editor_has_history() ? '+' : '-');
 }

@@ -17,7 +17,7 @@
 #define ARGUMENTS_NTP_HOSTS "127.0.0.1,::1"
 
 /** The most commands that ntpq's -c and -p give. */
-#define ARGUMENTS_NTP_COMMANDS 32
+#define ARGUMENTS_NTP_COMMANDS 256
 
 /** What the command line says. */
 struct arguments {
@@ -41,6 +41,10 @@ struct arguments {
 	char *const *ntp_hosts; /**< to ask one after the other; none: this one */
 	int n_ntp_hosts;
 	char *ntp_commands[ARGUMENTS_NTP_COMMANDS]; /**< what command points to then */
+	uint32_t key;                               /**< -a; 0: none */
+	const char *key_file;                       /**< -k; NULL: none */
+	bool units;                                 /**< -u */
+	int width;                                  /**< -W, columns; 0: as the terminal has */
 };
 
 /**
@@ -49,11 +53,13 @@ struct arguments {
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret, FILE *err);
 
-/** Reads a command line in ntpq's manner: -4 -6 -n -p -w -c COMMAND, then hosts. *ret must stay
- * where it is. Returns as arguments_parse(). */
+/** Reads a command line in ntpq's manner: options, then hosts. *ret must stay where it is. Returns
+ * as arguments_parse(). */
 int arguments_parse_ntpq(int argc, char **argv, struct arguments *ret, FILE *err);
 
 void arguments_usage(FILE *out, const char *program);
+/** The same of ntpq's options. */
+void arguments_usage_ntpq(FILE *out);
 
 /** "gnomonctl (gnomon) VERSION (+LIBEDIT ...)", or as chronyc says it when program is called so. */
 void arguments_version(FILE *out, const char *program);

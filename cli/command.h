@@ -32,13 +32,18 @@ struct command {
 	const char *help;      /**< NULL: not in the help */
 	/** Does it; returns whether it succeeded. */
 	bool (*run)(struct session *s, const struct command *c, const struct command_words *a);
-	uint16_t number;      /**< of the request, where the command is just that */
-	const char *complete; /**< words that may follow; "@": sources */
-	const char *group;    /**< title of the group that begins here */
+	uint16_t number;            /**< of the request, where the command is just that */
+	const char *complete;       /**< words that may follow; "@": sources */
+	const char *group;          /**< title of the group that begins here */
+	const struct command *next; /**< at the end: the table that goes on, or NULL */
 };
 
 /** The table; ends with a NULL name. */
 extern const struct command commands[];
+
+/** The line after c, or the first one; NULL after the last of all. Words of ntpq that the client
+ * has itself are left out. */
+const struct command *command_next(const struct command *c);
 
 /** The first line of a command, or NULL. */
 const struct command *command_find(const char *name);
@@ -83,11 +88,6 @@ command_handler run_online, run_burst, run_number_of_source, run_real_of_source,
 
 /* commands_access.c */
 command_handler run_subnet, run_check;
-
-/* commands_ntpq.c: what ntpq shows, over ntpd's protocol */
-command_handler run_peers, run_associations, run_variables, run_sysinfo, run_mrulist;
-/** ntsinfo as ntpq has it. */
-bool ask_ntsinfo(struct session *s);
 
 /* commands_clock.c: the clock and the daemon */
 command_handler run_simple, run_sources_word, run_reload, run_real, run_makestep, run_local,

@@ -14,7 +14,7 @@ static void offer_commands(offer_function *offer, void *arg)
 {
 	char last[32] = "", word[32];
 
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = command_next(NULL); c; c = command_next(c)) {
 		snprintf(word, sizeof(word), "%.*s", (int)strcspn(c->name, " "), c->name);
 		if (c->help && strcmp(word, last) != 0)
 			offer(arg, word);
@@ -51,7 +51,7 @@ void command_complete(struct session *s, const char *before, offer_function *off
 		offer_commands(offer, arg);
 		return;
 	}
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = command_next(NULL); c; c = command_next(c)) {
 		size_t length = strcspn(c->name, " ");
 
 		if (strlen(words[0]) != length || strncmp(words[0], c->name, length) != 0)

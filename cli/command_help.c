@@ -39,14 +39,14 @@ static bool is_asked_for(const struct command *c, const char *name)
 
 bool command_help(struct printer *p, const char *name)
 {
-	const struct command *first = commands;
+	const struct command *first = command_next(NULL);
 
-	while (first->name && !is_asked_for(first, name))
-		first++;
-	if (!first->name)
+	while (first && !is_asked_for(first, name))
+		first = command_next(first);
+	if (!first)
 		return false;
 	print_report(p, "help", true);
-	for (const struct command *c = first; c->name; c++) {
+	for (const struct command *c = first; c; c = command_next(c)) {
 		if (!is_asked_for(c, name))
 			continue;
 		if (!name && c->group && p->mode != PRINT_JSON)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/command_ntpq.h"
 #include "common/text.h"
 
 const struct command commands[] = {
@@ -120,14 +121,6 @@ const struct command commands[] = {
 	{"cmddeny all", "[<subnet>]", "Refuse monitoring whatever was allowed within",
 		.run = run_subnet, .number = CMDMON_CMDDENYALL},
 
-	{"peers", "", "Show the sources as ntpq does", .run = run_peers,
-		.group = "ntpd's protocol (mode 6)"},
-	{"associations", "", "Show the status words of the sources", .run = run_associations},
-	{"rv", "[<association>|&<number> [<names>]]", "Show variables of the system or a source",
-		.run = run_variables},
-	{"sysinfo", "", "Show a summary of the system's variables", .run = run_sysinfo},
-	{"mrulist", "", "Show who asked last", .run = run_mrulist},
-
 	{"rtcdata", "", "Show what is known of the real-time clock", .run = run_rtcdata,
 		.group = "Real-time clock"},
 	{"trimrtc", "", "Set the real-time clock by the system clock", .run = run_simple,
@@ -157,7 +150,7 @@ const struct command commands[] = {
 	{"version", "", "Show the version of this program", .run = run_version},
 	{"password", "", NULL, .run = run_obsolete},
 	{"authhash", "", NULL, .run = run_obsolete},
-	{.name = NULL},
+	{.name = NULL, .next = ntpq_commands},
 };
 
 /* Whether the first word of a name of one or two words is word. */
@@ -168,13 +161,39 @@ static bool first_word_is(const char *name, const char *word)
 	return strncmp(name, word, n) == 0 && word[n] == '\0';
 }
 
-const struct command *command_find(const char *name)
+static const struct command *find_in(const struct command *table, const char *name)
 {
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = table; c->name; c++)
 		if (first_word_is(c->name, name))
 			return c;
-	}
 	return NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	const struct command *c = find_in(commands, name);
+
+	return c ? c : find_in(ntpq_commands, name);
+}
+
+/* Whether a line of ntpq's table is of a word that this client has itself. */
+static bool is_hidden(const struct command *c)
+{
+	for (const struct command *o = ntpq_commands; o->name; o++)
+		if (o == c)
+			return find_in(commands, c->name) != NULL;
+	return false;
+}
+
+const struct command *command_next(const struct command *c)
+{
+	c = c ? c + 1 : commands;
+	while (!c->name || is_hidden(c)) {
+		if (!c->name && !c->next)
+			return NULL;
+		c = c->name ? c + 1 : c->next;
+	}
+	return c;
 }
 
 static bool unrecognized(struct session *s, const char *word)
@@ -183,7 +202,7 @@ static bool unrecognized(struct session *s, const char *word)
 	char detail[COMMAND_LINE + 64];
 	struct text text = text_on(detail, sizeof(detail));
 
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = command_next(NULL); c; c = command_next(c)) {
 		if (!strchr(c->name, ' '))
 			text_nearest_offer(&nearest, c->name);
 	}
@@ -206,6 +225,8 @@ bool command_run(struct session *s, const char *line, bool *ret_ran)
 	const struct command *c;
 	size_t n;
 
+	if (s->as_ntpq)
+		return command_run_ntpq(s, line, ret_ran);
 	*ret_ran = false;
 	if (text_copy(copy, sizeof(copy), line) < 0)
 		return session_complain(s, "Command too long", NULL);

@@ -1,294 +1,247 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ntpq shows, asked over ntpd's control protocol. */
+/* What ntpq shows of sources, variables and counters, asked over ntpd's control protocol. */
 #define _GNU_SOURCE
 #include "config.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/layout_ntpq.h"
-#include "cli/ntpq_wire.h"
+#include "cli/command_ntpq.h"
+#include "cli/ntpq_ask.h"
 #include "common/text.h"
 
-/* Restart points that a request for the list of clients carries, and the rounds it may take. */
-#define PLACES 4
-#define ROUNDS 10000
-
-/* The most entries of the list of clients. */
-#define CLIENTS_MAX 200000
-
-static bool fail(struct session *s, const char *format, const char *what)
+static bool show_peer(struct session *s, enum layout_ntpq_peers kind, unsigned id, unsigned status,
+	struct ntpq_answer *a)
 {
-	char message[128];
-	struct text t = text_on(message, sizeof(message));
-
-	text_add(&t, format, what);
-	return session_complain(s, message, NULL);
-}
-
-/* Asks; what went wrong is said as ntpq says it. */
-static bool ask(struct session *s, unsigned opcode, unsigned association, const char *data,
-	struct ntpq_answer *ret)
-{
-	int r = s->ntp.ask ? s->ntp.ask(s->ntp.arg, opcode, association, data, ret) : -ENOTCONN;
-
-	if (r == -ETIMEDOUT || r == -ECONNREFUSED)
-		return fail(s, "***Request timed out%s", "");
-	if (r < 0)
-		return fail(s, "***%s", strerror(-r));
-	if (ret->error >= 0)
-		return fail(s, "***Server error code %s", ntpq_error_name(ret->error));
-	return true;
-}
-
-static unsigned u16_at(const char *p)
-{
-	return (unsigned)(uint8_t)p[0] << 8 | (uint8_t)p[1];
-}
-
-/* Calls each with every association of the system. Returns whether all went well. */
-static bool each_association(
-	struct session *s, bool (*each)(struct session *s, size_t i, unsigned id, unsigned status))
-{
-	struct ntpq_answer *a = calloc(1, sizeof(*a));
-	bool good = a && ask(s, NTPQ_READ_STATUS, 0, "", a);
-
-	for (size_t i = 0; good && i + 4 <= a->n; i += 4)
-		good = each(s, i / 4 + 1, u16_at(a->text + i), u16_at(a->text + i + 2));
-	free(a);
-	return good;
-}
-
-static bool show_peer(struct session *s, size_t i, unsigned id, unsigned status)
-{
-	struct ntpq_answer *a = calloc(1, sizeof(*a));
 	char remote[SESSION_NAME];
 	struct address address;
-	bool good = a && ask(s, NTPQ_READ_VARIABLES, id, "", a);
 
-	(void)i;
-	if (good) {
+	if (!ntpq_ask(s, NTPQ_READ_VARIABLES, id, "", a))
+		return false;
+	if (s->ntp.state->supplied_names && ntpq_value(a->text, "srchost", remote, sizeof(remote)))
+		text_tame_name(remote);
+	else
 		layout_ntpq_remote(a->text, remote, sizeof(remote));
-		if (!s->numeric && address_parse(remote, &address) == 0)
-			session_whole_name(s, &address, remote);
-		layout_ntpq_peer(&s->printer, status, remote, a->text);
-	}
-	free(a);
-	return good;
-}
-
-bool run_peers(struct session *s, const struct command *c, const struct command_words *a)
-{
-	(void)c;
-	(void)a;
-	layout_ntpq_peers_head(&s->printer);
-	return each_association(s, show_peer);
-}
-
-static bool show_association(struct session *s, size_t i, unsigned id, unsigned status)
-{
-	layout_ntpq_association(&s->printer, i, id, status);
+	if (!s->numeric && address_parse(remote, &address) == 0)
+		session_whole_name(s, &address, remote);
+	layout_ntpq_peer(&s->printer, &s->ntp.state->look, kind,
+		&(struct layout_ntpq_peer){id, status, remote, a->text});
 	return true;
 }
 
-bool run_associations(struct session *s, const struct command *c, const struct command_words *a)
-{
-	(void)c;
-	(void)a;
-	layout_ntpq_associations_head(&s->printer);
-	return each_association(s, show_association);
-}
-
-/* The number of an association as said: "11734", or "&2" for the second. */
-static bool read_association(struct session *s, const char *word, unsigned *ret)
-{
-	struct ntpq_answer *a;
-	long long v;
-	bool good;
-
-	if (text_to_int(word + (word[0] == '&'), 0, UINT16_MAX, &v) < 0)
-		return fail(s, "***Invalid association ID %s specified", word);
-	*ret = (unsigned)v;
-	if (word[0] != '&' || v == 0)
-		return true;
-	a = calloc(1, sizeof(*a));
-	good = a && ask(s, NTPQ_READ_STATUS, 0, "", a);
-	if (good && (size_t)v * 4 > a->n)
-		good = fail(s, "***Association for %s is not known", word);
-	if (good)
-		*ret = u16_at(a->text + (v - 1) * 4);
-	free(a);
-	return good;
-}
-
-bool run_variables(struct session *s, const struct command *c, const struct command_words *a)
-{
-	struct ntpq_answer *answer;
-	char names[256] = "";
-	struct text t = text_on(names, sizeof(names));
-	unsigned id = 0;
-	bool good;
-
-	(void)c;
-	if (a->n > 0 && !read_association(s, a->word[0], &id))
-		return false;
-	for (size_t i = 1; i < a->n; i++)
-		text_add(&t, "%s%s", i > 1 ? "," : "", a->word[i]);
-	answer = calloc(1, sizeof(*answer));
-	good = answer && ask(s, NTPQ_READ_VARIABLES, id, names, answer);
-	if (good)
-		layout_ntpq_variables(
-			&s->printer, id, answer->status, names[0] == '\0', answer->text);
-	free(answer);
-	return good;
-}
-
-bool run_sysinfo(struct session *s, const struct command *c, const struct command_words *a)
-{
-	static const char names[] = "peeradr,peermode,leap,stratum,precision,rootdelay,rootdisp,"
-				    "rootdist,refid,reftime,sys_jitter,clk_jitter,clk_wander,"
-				    "authdelay";
-	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
-	bool good = answer && ask(s, NTPQ_READ_VARIABLES, 0, names, answer);
-
-	(void)c;
-	(void)a;
-	if (good)
-		layout_ntpq_sysinfo(&s->printer, answer->status, answer->text);
-	free(answer);
-	return good;
-}
-
-bool ask_ntsinfo(struct session *s)
+bool run_ntpq_peers(struct session *s, const struct command *c, const struct command_words *a)
 {
 	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
-	bool good = answer && ask(s, NTPQ_READ_VARIABLES, 0, LAYOUT_NTPQ_NTS, answer);
+	bool good = answer && ntpq_fetch_associations(s);
+	unsigned id, status;
 
-	if (good)
-		layout_ntpq_ntsinfo(&s->printer, answer->text);
-	free(answer);
-	return good;
-}
-
-/* The list of clients being fetched. */
-struct walk {
-	struct layout_ntpq_client *clients;
-	size_t n, room;
-	char nonce[64];
-	uint64_t now; /* of the daemon, NTP timestamp */
-	bool end;
-};
-
-/* Finds the client's place in the list: one that asked meanwhile comes again. */
-static struct layout_ntpq_client *place(struct walk *w, const char *address)
-{
-	struct layout_ntpq_client *p;
-
-	for (size_t i = 0; i < w->n; i++)
-		if (strcmp(w->clients[i].address, address) == 0)
-			return &w->clients[i];
-	if (w->n == w->room) {
-		size_t room = w->room > 0 ? 2 * w->room : 64;
-
-		if (room > CLIENTS_MAX)
-			return NULL;
-		p = realloc(w->clients, room * sizeof(*p));
-		if (!p)
-			return NULL;
-		w->clients = p;
-		w->room = room;
-	}
-	p = &w->clients[w->n++];
-	memset(p, 0, sizeof(*p));
-	snprintf(p->address, sizeof(p->address), "%s", address);
-	return p;
-}
-
-/* Takes all entries of an answer: items NAME.NUMBER in any order, but entry by entry. */
-static bool take_entries(struct walk *w, const char *text)
-{
-	struct layout_ntpq_client one = {.mode = 0};
-	char name[64], value[256];
-	unsigned present = 0;
-	bool any = false, more;
-
-	do {
-		char *dot;
-		unsigned i = present;
-
-		more = ntpq_next(&text, name, sizeof(name), value, sizeof(value));
-		dot = more ? strchr(name, '.') : NULL;
-		if (dot && dot[1] >= '0' && dot[1] <= '9')
-			i = (unsigned)strtoul(dot + 1, NULL, 10);
-		if ((!more || i != present) && one.address[0] != '\0') {
-			struct layout_ntpq_client *p = place(w, one.address);
-
-			if (!p)
-				return false;
-			*p = one;
-			memset(&one, 0, sizeof(one));
-			any = true;
+	(void)a;
+	if (good) {
+		print_report(&s->printer, c->name, true);
+		layout_ntpq_peers_head(&s->printer, &s->ntp.state->look, c->number);
+		for (size_t i = 0; good && i < ntpq_associations(s); i++) {
+			ntpq_association(s, i, &id, &status);
+			good = show_peer(s, c->number, id, status, answer);
 		}
-		present = i;
-		if (!more)
-			break;
-		if (strcmp(name, "nonce") == 0)
-			snprintf(w->nonce, sizeof(w->nonce), "%.*s", (int)sizeof(w->nonce) - 1,
-				value);
-		else if (strcmp(name, "now") == 0)
-			w->now = ntpq_stamp(value);
-		else if (strcmp(name, "last.newest") == 0)
-			w->end = true;
-		else if (dot && dot[1] >= '0' && dot[1] <= '9')
-			layout_ntpq_client_take(&one, name, value);
-	} while (more);
-	return any || w->end;
-}
-
-/* The newest of what we have, for the daemon to go on from. */
-static void ask_from(const struct walk *w, struct text *t)
-{
-	for (size_t i = 0; i < PLACES && i < w->n; i++) {
-		const struct layout_ntpq_client *p = &w->clients[w->n - 1 - i];
-
-		text_add(t, ", addr.%zu=%s, last.%zu=0x%08lx.%08lx", i, p->address, i,
-			(unsigned long)(p->last >> 32), (unsigned long)(p->last & UINT32_MAX));
+		ntpq_end(s, good);
 	}
+	free(answer);
+	return good;
 }
 
-static bool fetch(struct session *s, struct walk *w, struct ntpq_answer *a)
+bool run_ntpq_associations(
+	struct session *s, const struct command *c, const struct command_words *a)
 {
-	if (!ask(s, NTPQ_REQUEST_NONCE, 0, "", a) ||
-		!ntpq_value(a->text, "nonce", w->nonce, sizeof(w->nonce)))
-		return false;
-	for (int i = 0; i < ROUNDS && !w->end; i++) {
-		char data[400];
-		struct text t = text_on(data, sizeof(data));
+	unsigned id, status;
 
-		text_add(&t, "nonce=%s, frags=32", w->nonce);
-		ask_from(w, &t);
-		if (!ask(s, NTPQ_READ_MRU, 0, data, a))
+	(void)a;
+	if (!(c->number & NTPQ_KNOWN_ONES) && !ntpq_fetch_associations(s))
+		return false;
+	if (!s->ntp.state->has_associations)
+		return ntpq_say(s, "No association IDs in list");
+	print_report(&s->printer, "associations", true);
+	layout_ntpq_associations_head(&s->printer);
+	for (size_t i = 0; i < ntpq_associations(s); i++) {
+		ntpq_association(s, i, &id, &status);
+		layout_ntpq_association(&s->printer, i + 1, id, status);
+	}
+	print_report_end(&s->printer);
+	return true;
+}
+
+/* The names of variables that were typed, from the first on, or those of the list. */
+static bool names_of(struct session *s, const struct command *c, const struct command_words *a,
+	size_t first, struct text *ret)
+{
+	const struct ntpq_state *state = s->ntp.state;
+
+	if (c->number & NTPQ_OF_LIST)
+		for (size_t i = 0; i < state->n_variables; i++)
+			text_add(ret, "%s%s", i > 0 ? "," : "", state->variables[i].name);
+	else
+		for (size_t i = first; i < a->n; i++)
+			text_add(ret, "%s%s", i > first ? "," : "", a->word[i]);
+	return !ret->cut || ntpq_fail(s, "***Too many variables%s", "");
+}
+
+/* Asks for variables of one association and shows them. */
+static bool show_variables(struct session *s, const struct command *c, unsigned id,
+	const char *names, bool with_number, struct ntpq_answer *answer)
+{
+	bool clock = (c->number & NTPQ_OF_CLOCK) != 0;
+
+	if (!ntpq_ask(s, clock ? NTPQ_READ_CLOCK : NTPQ_READ_VARIABLES, id, names, answer))
+		return false;
+	layout_ntpq_variables(&s->printer, &s->ntp.state->look,
+		&(struct layout_ntpq_variables){.association = id,
+			.status = answer->status,
+			.with_status = names[0] == '\0',
+			.clock = clock,
+			.with_number = with_number,
+			.text = answer->text});
+	return true;
+}
+
+void ntpq_end(struct session *s, bool good)
+{
+	if (good)
+		print_report_end(&s->printer);
+	else
+		print_report_drop(&s->printer);
+}
+
+bool run_ntpq_variables(struct session *s, const struct command *c, const struct command_words *a)
+{
+	char names[NTPQ_DATA_MAX + 1] = "";
+	struct text t = text_on(names, sizeof(names));
+	struct ntpq_answer *answer;
+	unsigned id = 0;
+	size_t index;
+	bool good;
+
+	if ((a->n > 0 && !ntpq_read_association(s, a->word[0], &id, &index)) ||
+		!names_of(s, c, a, 1, &t))
+		return false;
+	if ((c->number & NTPQ_OF_CLOCK) && !(c->number & NTPQ_OF_LIST) && id == 0)
+		return ntpq_fail(s, "This command requires the association ID of a clock.%s", "");
+	answer = calloc(1, sizeof(*answer));
+	print_report(&s->printer, "variables", true);
+	good = answer && show_variables(s, c, id, names, c->number != 0, answer);
+	ntpq_end(s, good);
+	free(answer);
+	return good;
+}
+
+static bool show_range(
+	struct session *s, const struct command *c, size_t low, size_t high, const char *names)
+{
+	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
+	bool good = answer != NULL;
+	unsigned id, status;
+
+	print_report(&s->printer, "variables", true);
+	for (size_t i = low; good && i <= high; i++) {
+		ntpq_association(s, i - 1, &id, &status);
+		print_literal(&s->printer, i > low ? "\n" : "");
+		good = show_variables(s, c, id, names, true, answer);
+	}
+	ntpq_end(s, good);
+	free(answer);
+	return good;
+}
+
+bool run_ntpq_range(struct session *s, const struct command *c, const struct command_words *a)
+{
+	char names[NTPQ_DATA_MAX + 1] = "";
+	struct text t = text_on(names, sizeof(names));
+	size_t low, high;
+	unsigned id;
+
+	if (a->n < 2)
+		return ntpq_usage(s, c);
+	if (!ntpq_read_association(s, a->word[0], &id, &low) ||
+		!ntpq_read_association(s, a->word[1], &id, &high) || !names_of(s, c, a, 2, &t))
+		return false;
+	if (low == 0 || high == 0)
+		return ntpq_fail(s, "Unknown associd.%s", "");
+	return show_range(s, c, low, high, names);
+}
+
+/* What the daemon does not know all of it is asked for one by one. */
+static bool ask_singly(struct session *s, unsigned id, char (*names)[LAYOUT_NTPQ_NAME], size_t n,
+	struct ntpq_answer *answer, struct text *ret)
+{
+	fputs("Unknown variable.  Trying one at a time.\n", s->err);
+	for (size_t i = 0; i < n; i++) {
+		if (!ntpq_ask_quietly(s, id, names[i], answer))
 			return false;
-		if (!take_entries(w, a->text))
-			break;
+		if (answer->error < 0)
+			text_add(ret, "%s%s", ret->n > 0 ? ", " : "", answer->text);
 	}
 	return true;
 }
 
-bool run_mrulist(struct session *s, const struct command *c, const struct command_words *a)
+static bool ask_all(struct session *s, unsigned id, enum layout_ntpq_summary kind,
+	struct ntpq_answer *answer, struct text *ret)
 {
-	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
-	struct walk w = {.n = 0};
-	bool good = answer && fetch(s, &w, answer);
+	char names[LAYOUT_NTPQ_NAMES][LAYOUT_NTPQ_NAME], data[NTPQ_DATA_MAX + 1];
+	size_t n = layout_ntpq_summary_names(kind, names);
+	struct text t = text_on(data, sizeof(data));
 
-	(void)c;
-	(void)a;
-	if (good)
-		layout_ntpq_mrulist(&s->printer, w.clients, w.n, w.now);
-	free(w.clients);
+	for (size_t i = 0; i < n; i++)
+		text_add(&t, "%s%s", i > 0 ? "," : "", names[i]);
+	if (!ntpq_ask_quietly(s, id, data, answer))
+		return false;
+	if (answer->error == NTPQ_ERROR_VARIABLE)
+		return ask_singly(s, id, names, n, answer, ret);
+	if (answer->error >= 0)
+		return ntpq_fail(s, "***Server error code %s", ntpq_error_name(answer->error));
+	text_add(ret, "%s", answer->text);
+	return true;
+}
+
+static bool show_summary(struct session *s, enum layout_ntpq_summary kind, unsigned id)
+{
+	const struct layout_ntpq_look *look = &s->ntp.state->look;
+	struct ntpq_answer *answer = calloc(1, sizeof(*answer));
+	char *buffer = malloc(NTPQ_ANSWER_MAX + 1);
+	struct text t;
+	bool good = false;
+
+	if (answer != NULL && buffer != NULL) {
+		t = text_on(buffer, NTPQ_ANSWER_MAX + 1);
+		good = ask_all(s, id, kind, answer, &t);
+	}
+	if (good) {
+		print_report(&s->printer, layout_ntpq_summary_name(kind), false);
+		if (look->raw) {
+			layout_ntpq_variables(
+				&s->printer, look, &(struct layout_ntpq_variables){.text = buffer});
+		} else {
+			if (layout_ntpq_summary_has_status(kind))
+				layout_ntpq_status(&s->printer, id, answer->status);
+			layout_ntpq_summary(&s->printer, look, kind, buffer);
+		}
+		print_report_end(&s->printer);
+	}
+	free(buffer);
 	free(answer);
 	return good;
+}
+
+bool run_ntpq_summary(struct session *s, const struct command *c, const struct command_words *a)
+{
+	(void)a;
+	return show_summary(s, c->number, 0);
+}
+
+bool run_ntpq_pstats(struct session *s, const struct command *c, const struct command_words *a)
+{
+	unsigned id;
+	size_t index;
+
+	if (a->n == 0)
+		return ntpq_usage(s, c);
+	return ntpq_read_association(s, a->word[0], &id, &index) &&
+	       show_summary(s, LAYOUT_NTPQ_PSTATS, id);
 }

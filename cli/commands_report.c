@@ -156,8 +156,6 @@ bool run_ntsinfo(struct session *s, const struct command *c, const struct comman
 	struct cmdmon_reply reply;
 
 	(void)a;
-	if (s->as_ntpq)
-		return ask_ntsinfo(s);
 	if (!fetch_own(s, c, &reply))
 		return false;
 	print_report(&s->printer, c->name, false);

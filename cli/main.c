@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/arguments.h"
@@ -72,10 +73,14 @@ static int ask(void *arg, struct cmdmon_request *q, struct cmdmon_reply *ret)
 	return transport_ask(arg, q, ret);
 }
 
-static int ask_ntp(
-	void *arg, unsigned opcode, unsigned association, const char *data, struct ntpq_answer *ret)
+static int ask_ntp(void *arg, const struct ntpq_query *q, struct ntpq_answer *ret)
 {
-	return transport_ntpq_ask(arg, opcode, association, data, ret);
+	return transport_ntpq_ask(arg, q, ret);
+}
+
+static int set_ntp_host(void *arg, const char *host, enum address_family family)
+{
+	return transport_ntpq_host(arg, host, family);
 }
 
 static const char *why(void *arg)
@@ -94,11 +99,12 @@ static void set_retries(void *arg, int retries)
 }
 
 /* Runs what the options ask for. Returns whether it succeeded. */
-static bool run(const struct arguments *o, struct transport *transport, struct transport_ntpq *ntp)
+static bool run(const struct arguments *o, struct transport *transport, struct transport_ntpq *ntp,
+	struct ntpq_state *state)
 {
 	struct session session = {
 		.daemon = {ask, why, set_timeout, set_retries, transport},
-		.ntp = {ask_ntp, ntp},
+		.ntp = {ask_ntp, set_ntp_host, ntp, state},
 		.resolver = &resolver_system,
 		.family = o->family,
 		.numeric = o->numeric,
@@ -112,7 +118,9 @@ static bool run(const struct arguments *o, struct transport *transport, struct t
 	struct shell shell = {
 		.session = &session,
 		.end_marks = o->end_marks,
-		.name = o->as_chronyc ? "chronyc" : "gnomonctl",
+		.name = o->as_chronyc ? "chronyc"
+			: o->as_ntpq  ? "ntpq"
+				      : "gnomonctl",
 		.in = stdin,
 		.interrupted = &interrupted,
 	};
@@ -121,6 +129,35 @@ static bool run(const struct arguments *o, struct transport *transport, struct t
 		return shell_run_words(&shell, o->command, o->n_command, o->many);
 	session.interactive = isatty(0) && isatty(1) && isatty(2);
 	return session.interactive ? shell_run_terminal(&shell) : shell_run_script(&shell);
+}
+
+/* How wide the terminal is; 0: there is none. */
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* What ntpq's words begin with, for one of the hosts. */
+static struct ntpq_state *begin_state(const struct arguments *o, const char *host)
+{
+	struct ntpq_state *state = calloc(1, sizeof(*state));
+
+	if (state == NULL)
+		return NULL;
+	state->key.id = o->key;
+	state->key_file = o->key_file;
+	state->look.units = o->units;
+	state->look.width = o->width > 0 ? o->width : terminal_width();
+	if (o->n_ntp_hosts == 0)
+		return state;
+	snprintf(state->host, sizeof(state->host), "%s", host);
+	state->look.server = o->n_ntp_hosts > 1 ? host : NULL;
+	for (int i = 0; i < o->n_ntp_hosts; i++)
+		if ((int)strlen(o->ntp_hosts[i]) > state->look.server_width)
+			state->look.server_width = (int)strlen(o->ntp_hosts[i]);
+	return state;
 }
 
 /* Runs what the options ask for with the daemon of hosts. */
@@ -137,45 +174,62 @@ static bool run_with(const struct arguments *o, const char *hosts, uint16_t port
 	const char *ntp_hosts = hosts[0] == '/' ? ARGUMENTS_NTP_HOSTS : hosts;
 	struct transport *transport = NULL;
 	struct transport_ntpq *ntp = NULL;
+	struct ntpq_state *state = begin_state(o, hosts);
 	bool good = false;
 
-	if (transport_create(&settings, &transport) < 0 ||
+	if (state == NULL || transport_create(&settings, &transport) < 0 ||
 		transport_ntpq_create(ntp_hosts, o->family, &resolver_system, &interrupted, &ntp) <
 			0)
 		fprintf(stderr, "Not enough memory\n");
 	else
-		good = run(o, transport, ntp);
+		good = run(o, transport, ntp, state);
+	if (state != NULL)
+		explicit_bzero(&state->key, sizeof(state->key));
+	free(state);
 	transport_ntpq_destroy(ntp);
 	transport_destroy(transport);
 	return good;
 }
 
+static void usage(const struct arguments *o, FILE *out, const char *program)
+{
+	if (o->as_ntpq)
+		arguments_usage_ntpq(out);
+	else
+		arguments_usage(out, program);
+}
+
 int main(int argc, char **argv)
 {
-	struct arguments o;
+	struct arguments o = {.as_ntpq = called_is(argv[0], "ntpq")};
 	bool good = true;
 	int r;
 
 	/* Letters as the terminal has them; numbers stay as programs read them. */
 	setlocale(LC_CTYPE, "");
-	r = called_is(argv[0], "ntpq") ? arguments_parse_ntpq(argc, argv, &o, stderr)
-				       : arguments_parse(argc, argv, &o, stderr);
+	r = o.as_ntpq ? arguments_parse_ntpq(argc, argv, &o, stderr)
+		      : arguments_parse(argc, argv, &o, stderr);
 	if (r < 0) {
-		arguments_usage(stderr, argv[0]);
+		usage(&o, stderr, argv[0]);
 		return EXIT_FAILURE;
 	}
 	if (o.help)
-		arguments_usage(stdout, argv[0]);
+		usage(&o, stdout, argv[0]);
 	else if (o.version)
 		arguments_version(stdout, argv[0]);
 	if (o.help || o.version)
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (o.user && geteuid() == 0 && become(o.user) < 0)
 		return EXIT_FAILURE;
+	if (o.key_file && access(o.key_file, R_OK) < 0) {
+		fprintf(stderr, "ntpq: %s nonexistent or unreadable\n", o.key_file);
+		return EXIT_FAILURE;
+	}
 	catch_signals();
 	if (o.n_ntp_hosts == 0)
 		good = run_with(&o, o.hosts, o.port);
 	for (int i = 0; i < o.n_ntp_hosts; i++)
 		good &= run_with(&o, o.ntp_hosts[i], o.port);
-	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+	/* ntpq never fails by what a daemon says. */
+	return good || o.as_ntpq ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -13,27 +13,35 @@
 
 #define HEADER   12
 #define MODE     6
-#define VERSION  2
 #define RESPONSE 0x80
 #define ERROR    0x40
 #define MORE     0x20
 #define OPCODE   0x1f
 
-size_t ntpq_request(unsigned opcode, uint16_t sequence, unsigned association, const char *data,
-	uint8_t ret[NTPQ_REQUEST_MAX])
+size_t ntpq_request(const struct ntpq_query *q, uint16_t sequence, uint8_t ret[NTPQ_REQUEST_MAX])
 {
 	struct writer w = writer_on(ret, NTPQ_REQUEST_MAX);
-	size_t n = strlen(data);
+	unsigned version = q->version != 0 ? q->version : NTPQ_VERSION;
+	size_t n = strlen(q->data);
 
-	write_u8(&w, 3 << 6 | VERSION << 3 | MODE);
-	write_u8(&w, (uint8_t)opcode);
+	if (n > NTPQ_DATA_MAX)
+		return 0;
+	write_u8(&w, (uint8_t)(3 << 6 | version << 3 | MODE));
+	write_u8(&w, (uint8_t)q->opcode);
 	write_u16(&w, sequence);
 	write_u16(&w, 0);
-	write_u16(&w, (uint16_t)association);
+	write_u16(&w, (uint16_t)q->association);
 	write_u16(&w, 0);
 	write_u16(&w, (uint16_t)n);
-	write_bytes(&w, (const uint8_t *)data, n);
-	write_zeros(&w, -w.n & 3);
+	write_bytes(&w, (const uint8_t *)q->data, n);
+	/* ntpd 1.2.2 looks for a digest on a multiple of 8 only. */
+	write_zeros(&w, -w.n & (q->key != NULL ? 7 : 3));
+	if (q->key != NULL) {
+		uint8_t mac[NTPQ_MAC_MAX];
+		size_t length = ntpq_key_sign(q->key, ret, w.n, mac);
+
+		write_bytes(&w, mac, length);
+	}
 	return w.bad ? 0 : w.n;
 }
 

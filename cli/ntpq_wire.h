@@ -10,19 +10,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/ntpq_key.h"
 #include "common/bytes.h"
 
 /** Operations that are asked for. */
 enum ntpq_opcode {
 	NTPQ_READ_STATUS = 1,
 	NTPQ_READ_VARIABLES = 2,
+	NTPQ_READ_CLOCK = 4,
+	NTPQ_CONFIGURE = 8,
 	NTPQ_READ_MRU = 10,
+	NTPQ_READ_LIST = 11,
 	NTPQ_REQUEST_NONCE = 12,
 };
 
-/** The longest request, and the longest datagram of an answer. */
-#define NTPQ_REQUEST_MAX  480
+/** The longest text of a request, the longest request, and the longest datagram of an answer. */
+#define NTPQ_DATA_MAX     468
+#define NTPQ_REQUEST_MAX  (NTPQ_DATA_MAX + 12 + 7 + NTPQ_MAC_MAX)
 #define NTPQ_DATAGRAM_MAX 600
+/** The version of NTP that is claimed unless told otherwise. */
+#define NTPQ_VERSION 2
+
+/** What is asked. */
+struct ntpq_query {
+	unsigned opcode, association;
+	const char *data;
+	unsigned version;           /**< of NTP, 1 to 4; 0: NTPQ_VERSION */
+	const struct ntpq_key *key; /**< it is signed with; NULL: it is not */
+	int timeout_ms;             /**< for the first fragment; 0: as always */
+};
 /** The longest answer: 128 fragments. */
 #define NTPQ_ANSWER_MAX 60000
 #define NTPQ_FRAGMENTS  128
@@ -42,9 +58,8 @@ struct ntpq_answer {
 	bool has_end;
 };
 
-/** Writes a request. Returns its length, 0 when data is too long. */
-size_t ntpq_request(unsigned opcode, uint16_t sequence, unsigned association, const char *data,
-	uint8_t ret[NTPQ_REQUEST_MAX]);
+/** Writes a request. Returns its length, 0 when its text is too long. */
+size_t ntpq_request(const struct ntpq_query *q, uint16_t sequence, uint8_t ret[NTPQ_REQUEST_MAX]);
 
 /** Begins an answer to a request. */
 void ntpq_expect(struct ntpq_answer *a, unsigned opcode, uint16_t sequence);
@@ -63,6 +78,9 @@ double ntpq_number(const char *text, const char *name);
 int ntpq_integer(const char *text, const char *name, int max);
 /** An NTP timestamp, "0xeeae871f.a0e66e2f"; 0 where there is none. */
 uint64_t ntpq_stamp(const char *text);
+
+/** The error of a request for a variable that the daemon does not know. */
+#define NTPQ_ERROR_VARIABLE 5
 
 /** "BADASSOC" and the like. */
 const char *ntpq_error_name(int error);

@@ -99,6 +99,14 @@ void print_signed(
 void print_either(struct printer *p, const char *before, const char *key, double v, int digits,
 	const char *unit, const char *word);
 
+/** Text that people see as human says it, and programs as text does: a number in JSON where it is
+ * one, unknown where it is empty; in quotes in CSV where it has a comma. */
+void print_as(struct printer *p, const char *before, const char *key, const char *human,
+	const char *text, int width);
+/** The same for a list of numbers with blanks between: an array in JSON. */
+void print_numbers_as(struct printer *p, const char *before, const char *key, const char *human,
+	const char *numbers);
+
 /** Seconds since something in 4 columns: "12", "20m", "-" for REPORT_NEVER. */
 void print_interval(struct printer *p, const char *before, const char *key, uint32_t s);
 /** An amount of seconds in 6 columns: "70us". */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cli/ntpq_state.h"
 #include "cli/print.h"
 #include "cli/resolve.h"
 #include "common/cmdmon.h"
@@ -23,14 +24,14 @@ struct session_daemon {
 	void *arg;
 };
 
-struct ntpq_answer;
-
 /** The daemon by ntpd's control protocol, or a test's pretence of it. */
 struct session_ntp {
 	/** As transport_ntpq_ask(). */
-	int (*ask)(void *arg, unsigned opcode, unsigned association, const char *data,
-		struct ntpq_answer *ret);
+	int (*ask)(void *arg, const struct ntpq_query *q, struct ntpq_answer *ret);
+	/** As transport_ntpq_host(). */
+	int (*host)(void *arg, const char *host, enum address_family family);
 	void *arg;
+	struct ntpq_state *state; /**< what ntpq's words set */
 };
 
 /** One run of the client. */
@@ -43,7 +44,7 @@ struct session {
 	bool configured_names;      /**< the daemon is asked what a source was configured as */
 	bool interactive;
 	bool terse;   /**< called chronyc: a complaint is one line, without our detail */
-	bool as_ntpq; /**< counters of NTS come by ntpd's protocol, whoever answers */
+	bool as_ntpq; /**< ntpq's words, and no others */
 	struct printer printer;
 	FILE *err;
 	const volatile sig_atomic_t *stop; /**< set by a signal: give up; may be NULL */

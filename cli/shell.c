@@ -38,7 +38,9 @@ bool shell_run_words(struct shell *shell, char *const *words, int n, bool many)
 	bool good = true;
 
 	if (many) {
-		for (int i = 0; i < n && good && !shell->session->quit; i++)
+		/* ntpq goes on with the next whatever became of one. */
+		for (int i = 0; i < n && (good || shell->session->as_ntpq) && !shell->session->quit;
+			i++)
 			good = run_line(shell, words[i]);
 		return good;
 	}

@@ -51,6 +51,12 @@ int transport_ntpq_create(const char *hosts, enum address_family family,
 	return 0;
 }
 
+static void add(struct transport_ntpq *t, const struct address *found, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		t->to[t->n++] = (struct endpoint){.address = found[i], .port = TRANSPORT_NTPQ_PORT};
+}
+
 /* Names are looked up when the first question is asked: most runs have none for us. */
 static void look_up(struct transport_ntpq *t)
 {
@@ -64,9 +70,7 @@ static void look_up(struct transport_ntpq *t)
 			continue;
 		n = t->resolver->forward(
 			t->resolver->arg, host, t->family, found, ADDRESSES - t->n);
-		for (size_t i = 0; i < n; i++)
-			t->to[t->n++] =
-				(struct endpoint){.address = found[i], .port = TRANSPORT_NTPQ_PORT};
+		add(t, found, n);
 	}
 	free(t->hosts);
 	t->hosts = NULL;
@@ -90,10 +94,10 @@ static int64_t now_ms(void)
 }
 
 /* Takes datagrams until the answer is whole. */
-static int await(struct transport_ntpq *t, struct ntpq_answer *ret)
+static int await(struct transport_ntpq *t, int first_ms, struct ntpq_answer *ret)
 {
 	uint8_t datagram[NTPQ_DATAGRAM_MAX];
-	int64_t deadline = now_ms() + TRANSPORT_NTPQ_FIRST_MS;
+	int64_t deadline = now_ms() + (first_ms > 0 ? first_ms : TRANSPORT_NTPQ_FIRST_MS);
 
 	for (;;) {
 		struct pollfd fd = {.fd = t->socket.fd, .events = POLLIN};
@@ -121,8 +125,7 @@ static int await(struct transport_ntpq *t, struct ntpq_answer *ret)
 }
 
 /* Asks the open address. */
-static int ask_open(struct transport_ntpq *t, unsigned opcode, unsigned association,
-	const char *data, struct ntpq_answer *ret)
+static int ask_open(struct transport_ntpq *t, const struct ntpq_query *q, struct ntpq_answer *ret)
 {
 	uint8_t request[NTPQ_REQUEST_MAX];
 	int r = -ETIMEDOUT;
@@ -133,13 +136,13 @@ static int ask_open(struct transport_ntpq *t, unsigned opcode, unsigned associat
 
 		if (getrandom(&sequence, sizeof(sequence), 0) != (ssize_t)sizeof(sequence))
 			return -errno;
-		n = ntpq_request(opcode, sequence, association, data, request);
+		n = ntpq_request(q, sequence, request);
 		if (n == 0)
 			return -EMSGSIZE;
 		if (send(t->socket.fd, request, n, 0) < 0)
 			return -errno;
-		ntpq_expect(ret, opcode, sequence);
-		r = await(t, ret);
+		ntpq_expect(ret, q->opcode, sequence);
+		r = await(t, q->timeout_ms, ret);
 		/* Half an answer is asked for by whoever wants it. */
 		if (ret->n_parts > 0)
 			break;
@@ -147,8 +150,24 @@ static int ask_open(struct transport_ntpq *t, unsigned opcode, unsigned associat
 	return r;
 }
 
-int transport_ntpq_ask(struct transport_ntpq *t, unsigned opcode, unsigned association,
-	const char *data, struct ntpq_answer *ret)
+int transport_ntpq_host(struct transport_ntpq *t, const char *host, enum address_family family)
+{
+	struct address found[ADDRESSES];
+	size_t n = t->resolver->forward(t->resolver->arg, host, family, found, ADDRESSES);
+
+	if (n == 0)
+		return -ENOENT;
+	transport_socket_close(&t->socket);
+	free(t->hosts);
+	t->hosts = NULL;
+	t->n = t->at = 0;
+	add(t, found, n);
+	t->answered = false;
+	return 0;
+}
+
+int transport_ntpq_ask(
+	struct transport_ntpq *t, const struct ntpq_query *q, struct ntpq_answer *ret)
 {
 	char buffer[256];
 	struct text why = text_on(buffer, sizeof(buffer));
@@ -158,7 +177,7 @@ int transport_ntpq_ask(struct transport_ntpq *t, unsigned opcode, unsigned assoc
 	for (; t->at < t->n; t->at++) {
 		if (t->socket.fd < 0 && transport_socket_open(&t->to[t->at], &t->socket, &why) < 0)
 			continue;
-		r = ask_open(t, opcode, association, data, ret);
+		r = ask_open(t, q, ret);
 		t->answered |= r == 0;
 		if (t->answered || r == -EINTR || r == -EMSGSIZE)
 			return r;

@@ -27,8 +27,12 @@ int transport_ntpq_create(const char *hosts, enum address_family family,
 	struct transport_ntpq **ret);
 void transport_ntpq_destroy(struct transport_ntpq *t);
 
+/** Goes on with another host, or another family of addresses. Returns 0, or -ENOENT when it has no
+ * address: then nothing changes. */
+int transport_ntpq_host(struct transport_ntpq *t, const char *host, enum address_family family);
+
 /** Asks. Returns 0, -ENOTCONN without any address, -ETIMEDOUT, or -EINTR. */
-int transport_ntpq_ask(struct transport_ntpq *t, unsigned opcode, unsigned association,
-	const char *data, struct ntpq_answer *ret);
+int transport_ntpq_ask(
+	struct transport_ntpq *t, const struct ntpq_query *q, struct ntpq_answer *ret);
 
 #endif

@@ -151,13 +151,87 @@ check "gnomonctl associations of ntpd" shown associations ' yes +yes .* sys\.pee
 check "gnomonctl rv of ntpd" shown rv 'version="ntpd ntpsec'
 check "gnomonctl rv of a source of ntpd's" shown 'rv &1' 'srcadr=[0-9a-f.:]+'
 check "gnomonctl sysinfo of ntpd" shown sysinfo 'system peer mode: +client'
-# Called ntpq, it asks ntpd for the counters of NTS as the stock ntpq does.
-ln -s "$GNOMONCTL" "$work/ntpq"
-as_ntpq() {
-	ip netns exec "$theirs" "$work/ntpq" -n -c "$1" >"$work/our.$1" &&
-		stock "$theirs" "$ntpq" -n -c "$1" >"$work/their.$1" &&
-		diff "$work/our.$1" "$work/their.$1" >&2
-}
-check "ntsinfo of ntpd, called ntpq" as_ntpq ntsinfo
 check "gnomonctl mrulist of ntpd" shown mrulist ' 6 2 .* 127\.0\.0\.1$'
+
+# Called ntpq, it prints what the stock ntpq prints of the same daemon, byte for byte. Each is asked
+# anew until both were asked between two changes of what is shown.
+ln -s "$GNOMONCTL" "$work/ntpq"
+# printed WHO COMMAND...: by both, of that daemon; what ntpd 1.2.2 sends of its last samples is broken
+printed() {
+	[ "$1" = ours ] && space=$ours || space=$theirs
+	shift
+	ip netns exec "$space" "$work/ntpq" -n "$@" 2>&1 | grep -v ' filt[a-z]* =' >"$work/our.out"
+	stock "$space" "$ntpq" -n "$@" 2>&1 | grep -v ' filt[a-z]* =' >"$work/their.out"
+	[ -s "$work/our.out" ] && diff "$work/our.out" "$work/their.out"
+}
+for who in ours theirs; do
+	for command in peers apeers opeers as 'rv 0 stratum,refid,leap,rootdelay' 'pstats &2' \
+		sysinfo ntsinfo 'mrv &1 &3 srcadr,reach' 'cv &3' 'cv &9' 'rv 0 nosuch'; do
+		check "$command of $who, called ntpq" within 20 printed $who -c "$command"
+	done
+done
+for who in ours theirs; do
+	check "config of $who, called ntpq" printed $who -k "$work/keys" -a 1 \
+		-c ':config setvar size = "large" default' -c ':config nonsense here'
+done
+
+# The same of a daemon that always says the same, with all words, and with what is set by them.
+start canned "$client" python3 "$here/ntpq_canned.py" 127.0.0.5 127.0.0.6
+check "the daemon of fixed answers is there" within 10 grep -q ready "$work/canned.log"
+# settled FILE: without what depends on the program: its memory and speed, an advice about digests,
+# how lines end in raw mode, and what the stock ntpq makes of a number like 1e-06 with units
+settled() {
+	sed 's/\r$//; /^# /d; /^AUTH - /d; s/=1e\.-06s/=1e-06/' "$1"
+}
+# as_stock ARGUMENTS...: both print the same to each of the two outputs, and exit alike
+as_stock() {
+	ip netns exec "$client" "$work/ntpq" "$@" >"$work/our.1" 2>"$work/our.2"
+	our_status=$?
+	stock "$client" "$ntpq" "$@" >"$work/their.1" 2>"$work/their.2"
+	their_status=$?
+	for output in 1 2; do
+		for whose in our their; do
+			settled "$work/$whose.$output" >"$work/$whose.settled.$output"
+		done
+		diff "$work/our.settled.$output" "$work/their.settled.$output" || return 1
+	done
+	[ "$our_status" -eq "$their_status" ] && [ -s "$work/our.1" ]
+}
+# all_words FILE ARGUMENTS...: the same with a -c for each line of a file before the arguments
+all_words() {
+	words=$1
+	shift
+	while IFS= read -r word; do
+		set -- -c "$word" "$@"
+	done <"$words"
+	as_stock -n "$@"
+}
+tac "$here/ntpq_words" >"$work/words"
+check "every word" all_words "$work/words" 127.0.0.5
+sed -n '$=' "$work/our.1" | sed 's/$/ lines of output, the same/; s/^/# /'
+echo '1 MD5 secret1' >"$work/key1"
+check "lists and configuration, with a key" as_stock -n -k "$work/key1" -a 1 -c reslist \
+	-c ifstats -c ':config setvar a = b' -c ':config foo bar' 127.0.0.5
+check "a wide terminal" as_stock -n -W 120 -c peers -c apeers -c rv 127.0.0.5
+check "long names" as_stock -w -c 'hostnames hostnum' -c peers -c opeers 127.0.0.5
+check "two hosts" as_stock -n -c peers -c apeers -c 'rv 0 leap' -c 'rv &1' -c 'mrv &1 &2' -c rl \
+	127.0.0.5 127.0.0.6
+check "nobody there" as_stock -n -c help -p 127.0.0.9
+statuses() {
+	for options in --version -V '-c version' '-s -c version' '-S -c version' '-u -c version' \
+		'-d -c version' '--interactive' --nosuch -v -Z -c -l '-a x -p' '-D x -p' '-W' \
+		'-k /nonexistent -p'; do
+		# shellcheck disable=SC2086
+		"$work/ntpq" $options </dev/null >/dev/null 2>&1
+		ours_is=$?
+		# shellcheck disable=SC2086
+		stock "$client" "$ntpq" $options </dev/null >/dev/null 2>&1
+		theirs_is=$?
+		# The interactive option is that of ntp 4.2.8.
+		[ "$options" != --interactive ] || theirs_is=0
+		echo "$options: $ours_is $theirs_is"
+		[ "$ours_is" -eq "$theirs_is" ] || return 1
+	done
+}
+check "options and exit statuses" statuses
 finish

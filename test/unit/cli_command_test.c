@@ -565,11 +565,11 @@ static void test_help(void **state)
 	/* A long command has its description on a line of its own. */
 	assert_non_null(strstr(
 		text, "\nmakestep <threshold> <updates>\n                            Step when"));
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = command_next(NULL); c; c = command_next(c)) {
 		char line[64];
 
 		assert_non_null(c->run);
-		snprintf(line, sizeof(line), "\n%s", c->name);
+		snprintf(line, sizeof(line), "\n%s%s", c->name, c->arguments[0] ? " " : "");
 		if (c->help && c != commands)
 			assert_non_null(strstr(text, line));
 		if (!c->help)
@@ -607,8 +607,9 @@ static void test_completion(void **state)
 	struct fixture *f = *state;
 
 	assert_string_equal(completed(f, "tra"), "tracking");
-	assert_string_equal(completed(f, "re"),
-		"refresh refusals rekey reload reselect reselectdist reset retries");
+	assert_string_equal(completed(f, "re"), "readlist readvar refresh refusals rekey reload "
+						"reselect reselectdist reset reslist "
+						"retries");
 	assert_string_equal(completed(f, "source"), "sourcename sources sourcestats");
 	assert_string_equal(completed(f, "add "), "peer pool server");
 	assert_string_equal(completed(f, "add p"), "peer pool");

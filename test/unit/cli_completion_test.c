@@ -66,16 +66,16 @@ static char *expected_table(void)
 	FILE *out = open_memstream(&text, &size);
 
 	fputs("'\n", out);
-	for (const struct command *c = commands; c->name;) {
+	for (const struct command *c = command_next(NULL); c;) {
 		size_t n = strcspn(c->name, " ");
 		const char *first = c->name;
 		bool helped = false;
 		char line[512];
 
 		snprintf(line, sizeof(line), "%.*s", (int)n, first);
-		for (; c->name && strncmp(c->name, first, n) == 0 &&
+		for (; c && strncmp(c->name, first, n) == 0 &&
 			(c->name[n] == ' ' || c->name[n] == '\0');
-			c++) {
+			c = command_next(c)) {
 			add_words(line, sizeof(line), c->name[n] ? c->name + n + 1 : "");
 			add_words(line, sizeof(line), c->complete ? c->complete : "");
 			helped |= c->help != NULL;
