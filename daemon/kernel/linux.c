@@ -74,9 +74,8 @@ static int linux_random(struct kernel *k, void *p, size_t n)
  * Whole milliseconds, up: else the loop would spin through the last fraction before a timer. */
 static int poll_timeout(const struct linux_kernel *l, int64_t ns)
 {
-	if (ns < 0)
-		return -1;
-	if (ns >= (int64_t)INT_MAX / 2 * 1000000)
+	/* With neither sockets nor a limit an interposer would know no end of the wait. */
+	if (ns < 0 || ns >= (int64_t)INT_MAX / 2 * 1000000)
 		return INT_MAX;
 	ns += (int64_t)((double)ns * l->steered);
 	return (int)((ns + 999999) / 1000000);

@@ -33,6 +33,16 @@ def activity(net):
 
 
 @scenario
+def nothing_to_do(net):
+    c = net.client("port 0", "bindcmdaddress /")
+    net.run(100)
+    if net.program == "stock":
+        net.told(c, "Fatal error : Nothing to do")
+    else:
+        net.holds("it waits for its end", c.status == 0 and len(c.errors()) >= 100, c.status)
+
+
+@scenario
 def asked_over_the_network(net):
     net.daemon(1, net.program, *SERVER, "cmdport 323", "bindcmdaddress 0.0.0.0",
                "cmdallow 192.168.123.9")

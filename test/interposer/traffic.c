@@ -368,12 +368,22 @@ static short ready(int fd, short events)
 	return r;
 }
 
+/* The end of a wait without one: something may still arrive. */
+static long double endless(void)
+{
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		if (sockets[i])
+			return 1e15L;
+	stop("a wait for nothing");
+	return 0;
+}
+
 int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	long double until, next;
 
 	begin();
-	until = timeout < 0 ? 1e15L : after(timeout * 1e-3L);
+	until = timeout < 0 ? endless() : after(timeout * 1e-3L);
 	for (;;) {
 		int r;
 
@@ -402,11 +412,10 @@ int select(int n, fd_set *restrict r, fd_set *restrict w, fd_set *restrict e,
 	struct timeval *restrict timeout)
 {
 	fd_set in = {{0}}, out = {{0}}, pri = {{0}};
-	long double until = 1e15L, next;
+	long double until, next;
 
 	begin();
-	if (timeout)
-		until = after(timeout->tv_sec + timeout->tv_usec * 1e-6L);
+	until = timeout ? after(timeout->tv_sec + timeout->tv_usec * 1e-6L) : endless();
 	if (r)
 		in = *r;
 	if (w)
