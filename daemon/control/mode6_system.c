@@ -34,7 +34,8 @@ struct system_view {
 	struct mode6_kernel_view kernel;
 	struct mode6_auth_view auth;
 	struct mode6_count counters[MODE6_COUNTERS];
-	double leapsmearinterval, leapsmearoffset;
+	int64_t leapsmearinterval;
+	double leapsmearoffset;
 };
 
 #define AT(member) offsetof(struct system_view, member)
@@ -166,7 +167,7 @@ static const struct mode6_variable rows[] = {
 	{"timer_overruns", MODE6_INT, 0, AT(kernel.timer_overruns)},
 	{"timer_xmts", MODE6_INT, 0, AT(kernel.timer_xmts)},
 	{"clk_wander_threshold", MODE6_REAL3, 0, AT(clk_wander_threshold)},
-	{"leapsmearinterval", MODE6_REAL3, 0, AT(leapsmearinterval)},
+	{"leapsmearinterval", MODE6_INT, 0, AT(leapsmearinterval)},
 	{"leapsmearoffset", MODE6_REAL3, 0, AT(leapsmearoffset)},
 	{"lockclock", MODE6_INT, 0, AT(lockclock)},
 	NTS("nts_client_send", MODE6_NTS_CLIENT_SEND),
@@ -265,6 +266,20 @@ static void fill_peer(const struct mode6 *m, struct system_view *v)
 	v->peeradr = v->peeradr_text;
 }
 
+/* There is something to tell only where leap seconds are smeared. The offset is what is served
+ * minus true time. */
+static void fill_smear(const struct mode6 *m, struct system_view *v)
+{
+	struct report_smoothing smoothing;
+	double interval = m->env->settings->ntp.leapsmear;
+
+	v->leapsmearinterval = interval > 0 ? (int64_t)interval : INT64_MIN;
+	v->leapsmearoffset =
+		interval > 0 && discipline_report_smoothing(m->env->discipline, &smoothing) == 0
+			? smoothing.offset * MS
+			: NAN;
+}
+
 int mode6_put_system(const struct mode6 *m, struct span names, struct mode6_text *t)
 {
 	double counters[MODE6_COUNTERS];
@@ -281,7 +296,7 @@ int mode6_put_system(const struct mode6 *m, struct span names, struct mode6_text
 	v.release = m->identity.release;
 	v.version = "ntpd gnomon-" PACKAGE_VERSION;
 	v.lockclock = 0;
-	v.leapsmearinterval = v.leapsmearoffset = NAN;
+	fill_smear(m, &v);
 	mode6_fill_mru(m, &v.mru);
 	mode6_fill_kernel(m, &v.kernel);
 	mode6_fill_auth(m, &v.auth);

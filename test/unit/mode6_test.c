@@ -176,6 +176,12 @@ static void test_read_variables(void **state)
 	assert_int_equal(mode6_error(p), MODE6_BAD_ASSOCIATION);
 	mode6_ask(p, MODE6_READ_VARIABLES, 0, " ss_received , ss_received_r,", 0);
 	assert_string_equal(p->text, "ss_received=0, ss_received_r=0\r\n");
+	/* Only where leap seconds are smeared. */
+	mode6_ask(p, MODE6_READ_VARIABLES, 0, "lockclock,leapsmearinterval", 0);
+	assert_string_equal(p->text, "lockclock=0\r\n");
+	p->w->settings->ntp.leapsmear = 3600;
+	mode6_ask(p, MODE6_READ_VARIABLES, 0, "leapsmearinterval", 0);
+	assert_string_equal(p->text, "leapsmearinterval=3600\r\n");
 	mode6_ask(p, MODE6_READ_VARIABLES, 0, "kfreq,io_received,io_wakeups,authkeys", 0);
 	/* Without a crypto library there is no SHA-1, and its key is left out. */
 	assert_string_equal(
