@@ -44,7 +44,7 @@ int cookie_file_parse(struct span content, struct cookie_keyset *ret, const char
 int cookie_file_format(const struct cookie_keyset *set, char *ret, size_t room);
 
 /** The same of ntpd's file. now_s: true time, s since 1970, from which it counts ages. */
-int cookie_file_parse_ntpd(struct span content, int64_t now_s, struct cookie_keyset *ret);
-int cookie_file_format_ntpd(const struct cookie_keyset *set, int64_t now_s, char *ret, size_t room);
+int cookie_file_parse_ntpd(struct span content, double now_s, struct cookie_keyset *ret);
+int cookie_file_format_ntpd(const struct cookie_keyset *set, double now_s, char *ret, size_t room);
 
 #endif

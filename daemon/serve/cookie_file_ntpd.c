@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -76,7 +77,7 @@ static bool take_key(struct span *io, uint16_t aead, struct cookie_key *ret)
 	return true;
 }
 
-int cookie_file_parse_ntpd(struct span content, int64_t now_s, struct cookie_keyset *ret)
+int cookie_file_parse_ntpd(struct span content, double now_s, struct cookie_keyset *ret)
 {
 	const size_t most = sizeof(order) / sizeof(order[0]);
 	struct cookie_keyset set = {0};
@@ -95,19 +96,19 @@ int cookie_file_parse_ntpd(struct span content, int64_t now_s, struct cookie_key
 	}
 	good = good && content.n == 0;
 	if (good) {
-		set.age = now_s > time ? (double)(now_s - time) : 0;
+		set.age = fmax(now_s - (double)time, 0);
 		*ret = set;
 	}
 	crypto_wipe(&set, sizeof(set));
 	return good ? 0 : -EBADMSG;
 }
 
-int cookie_file_format_ntpd(const struct cookie_keyset *set, int64_t now_s, char *ret, size_t room)
+int cookie_file_format_ntpd(const struct cookie_keyset *set, double now_s, char *ret, size_t room)
 {
 	size_t length = crypto_aead_key_length(set->keys[COOKIE_CURRENT].aead);
 	struct text t = text_on(ret, room);
 
-	text_add(&t, "T: %lld\nL: %zu\n", (long long)(now_s - (int64_t)set->age), length);
+	text_add(&t, "T: %lld\nL: %zu\n", llround(now_s - set->age), length);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const struct cookie_key *key = &set->keys[order[i]];
 		uint8_t id[COOKIE_KEY_ID];

@@ -113,7 +113,7 @@ static int parse(const struct cookie_keys *k, struct span content, int64_t truth
 	if (!is_ntpd(k))
 		return cookie_file_parse(content, ret, ret_reason);
 	*ret_reason = "not a file of ntpd's cookie keys";
-	return cookie_file_parse_ntpd(content, truth / INSTANT_S, ret);
+	return cookie_file_parse_ntpd(content, (double)truth / INSTANT_S, ret);
 }
 
 /* Forgets nothing of the present keys unless the file is good. */
@@ -386,7 +386,8 @@ void cookie_keys_save(struct cookie_keys *k, const struct cookie_now *now)
 	set = *present;
 	set.age = instant_diff_s(now->raw, k->born);
 	set.old_file = k->old_file;
-	r = is_ntpd(k) ? cookie_file_format_ntpd(&set, now->truth / INSTANT_S, text, sizeof(text))
+	r = is_ntpd(k) ? cookie_file_format_ntpd(
+				 &set, (double)now->truth / INSTANT_S, text, sizeof(text))
 		       : cookie_file_format(&set, text, sizeof(text));
 	if (r > 0)
 		r = k->kernel->ops->file_save(

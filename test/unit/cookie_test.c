@@ -448,6 +448,13 @@ static void test_ntpd_file(void **state)
 	assert_int_equal(cookie_file_format_ntpd(&set, 1795424118 + 90, again, sizeof(again)),
 		(int)content.n);
 	assert_string_equal(again, text);
+	/* A second is not gained with each restart. */
+	assert_int_equal(cookie_file_parse_ntpd(content, 1795424118 + 90.7, &set), 0);
+	set.age += 2.6;
+	assert_int_equal(
+		cookie_file_format_ntpd(&set, 1795424118 + 90.7 + 2.6, again, sizeof(again)),
+		(int)content.n);
+	assert_string_equal(again, text);
 	/* Before its time a clock is wrong, not a key. */
 	assert_int_equal(cookie_file_parse_ntpd(content, 0, &set), 0);
 	assert_true(set.age == 0);
