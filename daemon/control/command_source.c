@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/source_options.h"
 #include "daemon/control/command.h"
+#include "daemon/discipline/discipline.h"
 #include "daemon/control/control.h"
 #include "daemon/serve/serve.h"
 #include "daemon/source/source.h"
@@ -261,7 +262,7 @@ enum cmdmon_status command_reset_sources(
 {
 	(void)q;
 	(void)ret;
-	sources_reset(c->env->sources);
+	discipline_reset_sources(c->env->discipline);
 	return CMDMON_OK;
 }
 

@@ -81,6 +81,13 @@ void discipline_report_select(
 		ret->age = (uint32_t)fmin(m->age, REPORT_NEVER - 1);
 }
 
+void discipline_reset_sources(struct discipline *d)
+{
+	sources_reset(d->sources);
+	joint_reset(d->joint);
+	discipline_unsynchronise(d);
+}
+
 int discipline_makestep(struct discipline *d)
 {
 	double correction = clock_correction(d->clock);

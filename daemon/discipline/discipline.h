@@ -99,6 +99,8 @@ void discipline_report_leap(const struct discipline *d, struct report_leap *ret)
 /** smoothing; smoothtime activate (on) or reset. 0, or -ENOTSUP without smoothtime. */
 int discipline_report_smoothing(struct discipline *d, struct report_smoothing *ret);
 int discipline_set_smoothing(struct discipline *d, bool on);
+/** reset sources command: nothing that was measured counts, and the time is not known. */
+void discipline_reset_sources(struct discipline *d);
 /** makestep command: steps by what remains. Returns 0 or -errno. */
 int discipline_makestep(struct discipline *d);
 /** Changes makestep's limit and threshold. */

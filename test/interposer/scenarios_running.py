@@ -81,6 +81,20 @@ def sources_are_read_again(net):
 
 
 @scenario
+def sources_begin_anew(net):
+    net.server()
+    c = net.client("server 192.168.123.1 minpoll 4 maxpoll 4", "allow")
+    before, _, after, later = (net.ask(t, 9, command) for t, command in (
+        (399, "tracking"), (400, "reset sources"), (401, "tracking"), (480, "tracking")))
+    net.run(500)
+    for asked, leap in ((before, "Normal"), (after, "Not synchronised"), (later, "Normal")):
+        net.holds("the time is known until then, and soon again",
+                  f"Leap status     : {leap}\n" in asked.text(), asked.text())
+    net.told(c, "Selected source", 2)
+    net.right(c, 300, 1e-3)
+
+
+@scenario
 def dumps(net):
     os.mkdir(net.directory + "/dump")
     lines = ("server 192.168.123.1 minpoll 6 maxpoll 6", f"dumpdir {net.directory}/dump",
