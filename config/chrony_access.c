@@ -6,10 +6,57 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "common/text.h"
 #include "config/chrony_parse.h"
+#include "config/reader.h"
+#include "daemon/kernel/kernel.h"
+
+/** How long a name is looked up. */
+#define LOOK_UP_NS    (INT64_C(10) * 1000000000)
+#define LOOK_UP_STEPS 1000
+
+/** A name being looked up. */
+struct look_up {
+	bool done;
+	int error;
+	struct address first;
+};
+
+static void take_first(void *arg, int error, const struct address *addresses, size_t n)
+{
+	struct look_up *u = arg;
+
+	u->done = true;
+	u->error = error < 0 ? error : n == 0 ? -ENOENT : 0;
+	if (u->error == 0) {
+		u->first = addresses[0];
+	}
+}
+
+/** Looks a name up at once, while everything waits, and takes its first address. Returns 0 or why
+ * not. */
+static int look_up(struct kernel *k, const char *name, struct address *ret)
+{
+	struct look_up u = {.error = -EAGAIN};
+	int r = k->ops->resolve(k, name, ADDRESS_NONE, take_first, &u);
+
+	if (r < 0) {
+		return r;
+	}
+	for (int i = 0; i < LOOK_UP_STEPS && !u.done; i++) {
+		k->ops->wait(k, NULL, 0, LOOK_UP_NS / LOOK_UP_STEPS);
+	}
+	if (!u.done) {
+		k->ops->resolve_cancel(k, &u);
+	}
+	if (u.error == 0) {
+		*ret = u.first;
+	}
+	return u.error;
+}
 
 /** True for a word that could be a host's name and no address. */
 static bool looks_like_name(const char *word)
@@ -39,15 +86,22 @@ int chrony_access(struct directive_line *l)
 	if (l->n > (a.all ? 1 : 0)) {
 		subnet = l->words[l->n - 1];
 		r = address_parse_prefix(subnet, &a.prefix, &a.bits);
+		if (r == -EINVAL && looks_like_name(subnet)) {
+			r = look_up(l->reader->kernel, subnet, &a.prefix);
+			if (r < 0) {
+				return directive_fail(l,
+					"Could not parse %s directive: %s is no subnet, nor a "
+					"name with an address",
+					l->name, subnet);
+			}
+			a.bits = address_bits(a.prefix.family);
+		}
 		if (r == -ERANGE) {
 			return directive_fail(l, "Bad subnet in %s", subnet);
 		}
 		if (r < 0) {
-			return directive_fail(l, "Could not parse %s directive: %s is no subnet%s",
-				l->name, subnet,
-				looks_like_name(subnet) ? ": host names are not looked up here, "
-							  "give the address"
-							: "");
+			return directive_fail(l, "Could not parse %s directive: %s is no subnet",
+				l->name, subnet);
 		}
 	}
 	return settings_add_access(l->settings, command, &a);

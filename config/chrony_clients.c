@@ -16,6 +16,9 @@
 #define WRITTEN_MIN -32
 #define WRITTEN_MAX 255
 
+/** Room for a reason inside a message. */
+#define REASON_TEXT 256
+
 #define BROADCAST_INTERVAL_MAX (1 << 24)
 
 /* More memory than any system has. */
@@ -39,7 +42,7 @@ int chrony_broadcast(struct directive_line *l)
 {
 	struct settings_broadcast b = {.to.port = 123};
 	long long interval, port = 123;
-	int r = directive_count(l, 2, 3);
+	int r = directive_count_plainly(l, 2, 3);
 
 	if (r < 0)
 		return r;
@@ -75,14 +78,20 @@ int chrony_rate_limit(struct directive_line *l)
 	const char *word = l->rule->word;
 	struct settings_rate_limit *limit = &s->ratelimit, said;
 	bool ntp = strcmp(word, "ratelimit") == 0;
+	char reason[REASON_TEXT];
+	struct text why = text_on(reason, sizeof(reason));
+	size_t at;
 	int r;
 
 	if (!ntp)
 		limit = strcmp(word, "ntsratelimit") == 0 ? &s->ntsratelimit : &s->cmdratelimit;
 	said = *limit;
-	r = chrony_options(l, 0, chrony_limit_rules + (ntp ? 0 : 1), &said, sizeof(said));
+	r = option_parse(
+		chrony_limit_rules + (ntp ? 0 : 1), &said, sizeof(said), l->words, l->n, &at, &why);
 	if (r < 0)
-		return r;
+		return r == -ENOMEM ? r
+				    : directive_fail(l, "Could not parse %s directive: %s", l->name,
+					      reason);
 	settings_rate_limit_clamp(&said);
 	said.on = true;
 	*limit = said;

@@ -49,7 +49,7 @@ int chrony_hwtimestamp(struct directive_line *l)
 	char reason[REASON_TEXT];
 	struct text t = text_on(reason, sizeof(reason));
 	size_t at;
-	int r = directive_count(l, 1, l->n);
+	int r = directive_count_plainly(l, 1, l->n);
 
 	if (r < 0) {
 		return r;
@@ -80,7 +80,7 @@ int chrony_hwtimestamp(struct directive_line *l)
 
 int chrony_initstep(struct directive_line *l)
 {
-	int r = directive_count(l, 1, l->n);
+	int r = directive_count_plainly(l, 1, l->n);
 
 	for (size_t i = 1; i < l->n; i++) {
 		if (strlen(l->words[i]) >= SETTINGS_NAME) {
@@ -106,9 +106,11 @@ int chrony_tempcomp(struct directive_line *l)
 	if (r < 0) {
 		return r;
 	}
-	if (l->n != 3 && l->n != 6) {
-		return directive_fail(
-			l, "Could not parse %s directive: it has 3 or 6 arguments", l->name);
+	if (l->n > 3) {
+		r = directive_count(l, 6, 6);
+	}
+	if (r < 0) {
+		return r;
 	}
 	if (text_copy(t.sensor, sizeof(t.sensor), l->words[0]) < 0 ||
 		text_to_real(l->words[1], &t.interval) < 0) {

@@ -144,7 +144,7 @@ int chrony_options(struct directive_line *l, size_t skip, const struct option_ru
 int chrony_refclock(struct directive_line *l)
 {
 	struct settings_refclock c = settings_refclock_default();
-	int r = directive_count(l, 2, l->n);
+	int r = directive_count_plainly(l, 2, l->n);
 
 	if (r < 0) {
 		return r;

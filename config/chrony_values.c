@@ -72,7 +72,7 @@ static int read_choice(struct directive_line *l, const char *const *choices, int
 {
 	char beginning[64];
 	struct text t = text_on(beginning, sizeof(beginning));
-	int r = directive_count(l, 1, 1);
+	int r = directive_count_plainly(l, 1, 1);
 
 	if (r < 0) {
 		return r;
@@ -111,7 +111,7 @@ int chrony_auth_select(struct directive_line *l)
 int chrony_drift(struct directive_line *l)
 {
 	long long interval = 3600;
-	int r = directive_count(l, 1, 3);
+	int r = directive_count_plainly(l, 1, 3);
 
 	if (r < 0) {
 		return r;

@@ -40,6 +40,19 @@ int directive_count(struct directive_line *l, size_t least, size_t most)
 	return 0;
 }
 
+int directive_count_plainly(struct directive_line *l, size_t least, size_t most)
+{
+	if (l->n < least) {
+		return directive_fail(
+			l, "Could not parse %s directive: it needs more arguments", l->name);
+	}
+	if (l->n > most) {
+		return directive_fail(l, "Could not parse %s directive: %s is one word too many",
+			l->name, l->words[most]);
+	}
+	return 0;
+}
+
 int directive_choice(const char *const *choices, const char *word, bool case_matters)
 {
 	for (int i = 0; choices[i]; i++) {
@@ -61,6 +74,40 @@ void directive_suggest(struct text *why, const char *const *choices, const char 
 	text_add_nearest(why, &nearest);
 }
 
+/** The longest value that is looked at for a number at its beginning. */
+#define NUMBER_TEXT 64
+
+/**
+ * Reads a number as chronyd does, which takes what begins a word and any sign: what it started with
+ * must not keep us from starting. What cannot be meant becomes the nearest that can, and is told.
+ * Returns 0 or -EINVAL.
+ */
+static int store_loosely(
+	struct directive_line *l, const struct option_rule *rule, const char *value, void *field)
+{
+	char number[NUMBER_TEXT], taken[NUMBER_TEXT];
+	struct text t = text_on(taken, sizeof(taken));
+	double v = 0;
+	int r = text_copy(number, sizeof(number), value);
+
+	for (size_t n = strlen(value); r == 0 && n > 0; n--) {
+		number[n] = '\0';
+		if (text_to_real(number, &v) == 0) {
+			break;
+		}
+		r = n > 1 ? 0 : -EINVAL;
+	}
+	if (r < 0 || !value[0]) {
+		return -EINVAL;
+	}
+	v = v < rule->min ? rule->min : v > rule->max ? rule->max : v;
+	memcpy(field, &v, sizeof(v));
+	option_write_real(v, &t);
+	log_warning(l->log, "%s: Value %s in %s directive is taken as %s", l->origin, value,
+		l->name, taken);
+	return 0;
+}
+
 /** Reads one value of the table. */
 static int read_value(struct directive_line *l, const struct option_rule *rule, const char *value)
 {
@@ -69,8 +116,12 @@ static int read_value(struct directive_line *l, const struct option_rule *rule, 
 	char reason[REASON_TEXT];
 	struct text t = text_on(reason, sizeof(reason));
 	bool used = l->rule->standing == DIRECTIVE_USED;
-	int r = option_store(rule, value, used ? (char *)l->settings + rule->offset : nowhere);
+	void *field = used ? (char *)l->settings + rule->offset : nowhere;
+	int r = option_store(rule, value, field);
 
+	if (r < 0 && rule->type == OPTION_REAL && store_loosely(l, rule, value, field) == 0) {
+		return 0;
+	}
 	if (r == -ERANGE) {
 		option_explain_range(rule, &t);
 		return directive_fail(

@@ -72,6 +72,10 @@ int directive_fail(struct directive_line *l, const char *format, ...)
 /** "Missing arguments for X directive" or "Too many arguments for X directive", or 0. */
 int directive_count(struct directive_line *l, size_t least, size_t most);
 
+/** The same as "Could not parse X directive": chronyd says no more of directives with a reader of
+ * their own. */
+int directive_count_plainly(struct directive_line *l, size_t least, size_t most);
+
 /** Reads the first n arguments by rule->values; when n is all of them their number is checked. */
 int directive_values(struct directive_line *l, size_t n);
 

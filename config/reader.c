@@ -279,7 +279,7 @@ int reader_directories(struct directive_line *l)
 {
 	struct kernel *k = l->reader->kernel;
 	struct names paths = {0};
-	int r = directive_count(l, 1, DIRECTORIES_MAX);
+	int r = directive_count_plainly(l, 1, DIRECTORIES_MAX);
 
 	for (size_t i = 0; r == 0 && i < l->n; i++) {
 		struct collecting c = {l->words[i], &paths};

@@ -70,6 +70,9 @@ static bool is_left_out(const char *driver)
 {
 	static const char family[] = "refclock ";
 
+	/* chronyd's for OpenBSD. */
+	if (strcmp(driver, "SENSOR") == 0)
+		return true;
 	for (size_t i = 0; modules_left_out[i] != NULL; i++)
 		if (strncmp(modules_left_out[i], family, sizeof(family) - 1) == 0 &&
 			text_same_word(modules_left_out[i] + sizeof(family) - 1, driver))

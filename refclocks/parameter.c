@@ -60,7 +60,7 @@ int parameter_parse(const char *parameter, const struct option_rule *rules, void
 		text_add(why, "Invalid refclock driver option: there are too many");
 		return -EINVAL;
 	}
-	text_add(why, "Invalid refclock driver option: ");
+	text_add(why, "Invalid refclock driver option ");
 	if (option_parse(rules != NULL ? rules : &none, target, target_size, words, n_words, &at,
 		    why) < 0)
 		return -EINVAL;

@@ -219,10 +219,11 @@ bool registry_uses(const struct sources *r, const struct address *a)
 	return false;
 }
 
-/** A name is one word of printable ASCII. */
+/** A name is one word of printable ASCII. An empty one, which only a request can hold, is never
+ * resolved: chronyd makes such a source too. */
 static bool name_is_good(const char *name)
 {
-	if (name[0] == '\0' || memchr(name, '\0', SOURCE_NAME) == NULL)
+	if (memchr(name, '\0', SOURCE_NAME) == NULL)
 		return false;
 	for (size_t i = 0; name[i] != '\0'; i++)
 		if (name[i] <= ' ' || name[i] > '~')

@@ -68,7 +68,20 @@ static int config_list(struct kernel *k, const char *directory, const char *suff
 	return 0;
 }
 
-static const struct kernel_ops config_ops = {.file_load = config_load, .file_list = config_list};
+/* No name has an address. */
+static int config_resolve(struct kernel *k, const char *name, enum address_family family,
+	kernel_resolved *done, void *arg)
+{
+	(void)k;
+	(void)name;
+	(void)family;
+	(void)done;
+	(void)arg;
+	return -ENOENT;
+}
+
+static const struct kernel_ops config_ops = {
+	.resolve = config_resolve, .file_load = config_load, .file_list = config_list};
 
 /** For the print() and write() of a dialect. */
 static void config_keep_line(void *arg, const char *text)

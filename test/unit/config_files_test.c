@@ -360,9 +360,11 @@ static void directory_limits(void **state)
 	files_fake_add(&w->files, "/eleven", "confdir 1 2 3 4 5 6 7 8 9 10 11\n");
 	files_fake_add(&w->files, "/loop/a.conf", "confdir /loop\n");
 	assert_int_equal(read_file(w, "/none"), -EINVAL);
-	assert_string_equal(w->why, "/none:1: Missing arguments for confdir directive");
+	assert_string_equal(
+		w->why, "/none:1: Could not parse confdir directive: it needs more arguments");
 	assert_int_equal(read_file(w, "/eleven"), -EINVAL);
-	assert_string_equal(w->why, "/eleven:1: Too many arguments for confdir directive: 11");
+	assert_string_equal(
+		w->why, "/eleven:1: Could not parse confdir directive: 11 is one word too many");
 	assert_int_equal(read_file(w, "/loop/a.conf"), -EINVAL);
 	assert_string_equal(w->why, "/loop/a.conf:1: Maximum include level reached");
 }

@@ -113,10 +113,41 @@ static int fake_mode(struct kernel *k, const char *path, unsigned *ret)
 	return -ENOENT;
 }
 
+/* The resolver knows one name, and answers from wait(). */
+static int fake_resolve(struct kernel *k, const char *name, enum address_family family,
+	kernel_resolved *done, void *arg)
+{
+	struct files_fake *f = (struct files_fake *)k;
+
+	(void)family;
+	f->known = strcmp(name, "known.example") == 0;
+	f->resolved = done;
+	f->resolved_arg = arg;
+	return 0;
+}
+
+static int fake_wait(struct kernel *k, struct kernel_wait *w, size_t n, int64_t timeout_ns)
+{
+	struct files_fake *f = (struct files_fake *)k;
+	struct address a[] = {{ADDRESS_IP4, {192, 0, 2, 9}}, {ADDRESS_IP4, {192, 0, 2, 10}}};
+
+	(void)w;
+	(void)n;
+	(void)timeout_ns;
+	if (f->resolved != NULL) {
+		f->resolved(f->resolved_arg, f->known ? 0 : -ENOENT, a, f->known ? 2 : 0);
+		f->resolved = NULL;
+	}
+	return 0;
+}
+
 void files_fake_start(struct files_fake *f)
 {
-	static const struct kernel_ops ops = {
-		.file_load = fake_load, .file_mode = fake_mode, .file_list = fake_list};
+	static const struct kernel_ops ops = {.file_load = fake_load,
+		.file_mode = fake_mode,
+		.file_list = fake_list,
+		.resolve = fake_resolve,
+		.wait = fake_wait};
 
 	memset(f, 0, sizeof(*f));
 	f->kernel.ops = &ops;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kernel that has nothing but files in memory, for tests of what reads configurations.
+ * A kernel that has nothing but files in memory, and knows one name (known.example, 192.0.2.9), for
+ * tests of what reads configurations.
  */
 #ifndef TEST_UNIT_FILES_FAKE_H
 #define TEST_UNIT_FILES_FAKE_H
@@ -25,7 +26,10 @@ struct files_fake {
 	struct kernel kernel; /**< first: the kernel is the fake */
 	struct files_fake_entry entries[FILES_FAKE];
 	size_t n;
-	unsigned loads; /**< calls of file_load */
+	unsigned loads;            /**< calls of file_load */
+	kernel_resolved *resolved; /**< what a look-up is to call */
+	void *resolved_arg;
+	bool known; /**< the name that is looked up */
 };
 
 /** Starts without a file. */
