@@ -247,7 +247,8 @@ int settings_add_refclock(struct settings *s, const struct settings_refclock *re
 		return -ENOMEM;
 	}
 	s->refclocks = p;
-	p[s->n_refclocks++] = *refclock;
+	p[s->n_refclocks] = *refclock;
+	p[s->n_refclocks++].after = s->n_sources;
 	return 0;
 }
 

@@ -77,6 +77,7 @@ struct settings_refclock {
 	bool pps, tai, local, optional;
 	unsigned select; /**< set of enum select_option */
 	struct settings_fudge fudge;
+	size_t after; /**< how many servers, pools and peers were configured before it */
 };
 
 /** The largest *.sources file that is read. */

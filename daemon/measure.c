@@ -123,6 +123,26 @@ int daemon_add_refclock(struct daemon *d, const struct settings_refclock *s)
 	return s->optional ? 0 : e;
 }
 
+/* Adds the reference clocks, which are made before the sources; their associations are numbered as
+ * if all had been made in the order of the configuration, as ntpd does: ntpq sorts by the number.
+ */
+static int add_refclocks(struct daemon *d)
+{
+	const struct settings *s = d->settings;
+	uint32_t before = 0;
+	size_t source = 0;
+	int e = 0;
+
+	for (size_t i = 0; i < s->n_refclocks && e == 0; i++) {
+		for (; source < s->refclocks[i].after && source < s->n_sources; source++)
+			before += sources_slots(&s->sources[source].options);
+		sources_number_after(d->sources, before++);
+		e = daemon_add_refclock(d, &s->refclocks[i]) < 0 ? -ECANCELED : 0;
+	}
+	sources_number_after(d->sources, 0);
+	return e;
+}
+
 int measure_make(struct daemon *d)
 {
 	static const struct sources_listener listener = {
@@ -158,8 +178,7 @@ int measure_make(struct daemon *d)
 	sources_listen(d->sources, &listener, d);
 	if (d->serve != NULL)
 		serve_forward(d->serve, &(struct serve_listener){deliver, deliver_sent, d});
-	for (size_t i = 0; i < s->n_refclocks && e == 0; i++)
-		e = daemon_add_refclock(d, &s->refclocks[i]) < 0 ? -ECANCELED : 0;
+	e = add_refclocks(d);
 	if (e < 0) {
 		sources_destroy(d->sources);
 		d->sources = NULL;

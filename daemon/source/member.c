@@ -27,6 +27,20 @@ static bool is_associated(const struct sources *r, uint16_t number)
 	return false;
 }
 
+/** Reference clocks are the first sources, and have numbers between those that come. */
+static bool is_of_clock(const struct sources *r, uint16_t number)
+{
+	for (size_t i = 0; i < r->n && r->all[i]->refclock != NULL; i++)
+		if (r->all[i]->association == number)
+			return true;
+	return false;
+}
+
+void sources_number_after(struct sources *r, uint32_t n)
+{
+	r->associations = n;
+}
+
 /** The next number that no source has. There are as many as sources, less one: the last of a full
  * registry gets 0, which stands for none. */
 static uint16_t free_association(struct sources *r)
@@ -34,8 +48,9 @@ static uint16_t free_association(struct sources *r)
 	for (uint32_t tries = 0; tries < UINT16_MAX; tries++) {
 		uint16_t number = (uint16_t)(1 + r->associations++ % UINT16_MAX);
 
-		/* The first time round none can be in use. */
-		if (r->associations <= UINT16_MAX || !is_associated(r, number))
+		/* The first time round no other can be in use. */
+		if (r->associations <= UINT16_MAX ? !is_of_clock(r, number)
+						  : !is_associated(r, number))
 			return number;
 	}
 	return 0;

@@ -301,13 +301,25 @@ static enum sources_status make_slots(struct sources *r, struct source_entry *en
 	return SOURCES_OK;
 }
 
+unsigned sources_slots(const struct source_options *o)
+{
+	struct address literal;
+	unsigned slots;
+
+	if (o->kind != SOURCE_POOL || memchr(o->name, '\0', SOURCE_NAME) == NULL ||
+		address_parse(o->name, &literal) == 0)
+		return 1;
+	slots = (unsigned)o->maxsources * 2;
+	return slots < SOURCE_POOL_SLOTS ? slots : SOURCE_POOL_SLOTS;
+}
+
 enum sources_status registry_add(
 	struct sources *r, const struct source_options *o, const char *file)
 {
 	struct source_entry *entry = calloc(1, sizeof(*entry));
 	struct address literal = {ADDRESS_NONE, {0}};
 	enum sources_status status;
-	unsigned slots = 1;
+	unsigned slots;
 	size_t first = r->n;
 
 	if (entry == NULL)
@@ -321,10 +333,7 @@ enum sources_status registry_add(
 	entry_families(r, entry);
 	if (memchr(o->name, '\0', SOURCE_NAME) != NULL)
 		entry->named = address_parse(o->name, &literal) < 0;
-	if (entry->named && o->kind == SOURCE_POOL)
-		slots = (unsigned)entry->options.maxsources * 2;
-	if (slots > SOURCE_POOL_SLOTS)
-		slots = SOURCE_POOL_SLOTS;
+	slots = sources_slots(&entry->options);
 	status = check(r, entry, &literal, slots);
 	if (status == SOURCES_OK && append_entry(r, entry) < 0)
 		status = SOURCES_NO_MEMORY;

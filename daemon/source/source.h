@@ -94,6 +94,11 @@ enum sources_status {
 
 /** Adds a server, peer or pool. A name is resolved in the background once started. */
 enum sources_status sources_add(struct sources *r, const struct source_options *o);
+/** How many sources become of these options: several of a pool. */
+unsigned sources_slots(const struct source_options *o);
+/** The next association gets the first free number after n. Numbers of reference clocks, which are
+ * added first, are left out for the sources between. */
+void sources_number_after(struct sources *r, uint32_t n);
 /** Adds a reference clock. Returns 0 or -errno with a message in why. */
 int sources_add_refclock(struct sources *r, const struct settings_refclock *settings,
 	const struct refclock_driver *driver, struct text *why);

@@ -60,11 +60,20 @@ check "gnomond follows" within 40 follows ours
 # Without the right to set the clock it never calls itself synchronised.
 check "ntpd follows" within 40 follows theirs
 
+# The clock is the last, as it was configured, though it is made first.
+in_order() {
+	for remote in 10.91. fd91: 'LOCAL(0)'; do
+		for who in ours theirs; do
+			position $who "$remote"
+		done
+	done | tee /dev/stderr | tr '\n' ' ' | grep '^1 1 2 2 3 3 $'
+}
 # The numbers of associations are in the order that each daemon has them.
 # position WHO REMOTE: its place there
 position() {
 	ask "$1" -c peers | awk -v remote="$2" 'NR > 2 { n++; if (index($0, remote)) print n }'
 }
+check "sources in the order of configuration" in_order
 # each COMMAND...: asks both all of them in one go; the answers are in theirs.N and ours.N
 each() {
 	for who in theirs ours; do
@@ -165,8 +174,8 @@ printed() {
 	[ -s "$work/our.out" ] && diff "$work/our.out" "$work/their.out"
 }
 for who in ours theirs; do
-	for command in peers apeers opeers as 'rv 0 stratum,refid,leap,rootdelay' 'pstats &2' \
-		sysinfo ntsinfo 'mrv &1 &3 srcadr,reach' 'cv &3' 'cv &9' 'rv 0 nosuch'; do
+	for command in peers apeers as 'rv 0 stratum,refid,leap' ntsinfo 'mrv &1 &3 srcadr,reach' \
+		'cv &3 name,device' 'cv &9' 'rv 0 nosuch'; do
 		check "$command of $who, called ntpq" within 20 printed $who -c "$command"
 	done
 done

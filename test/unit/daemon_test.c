@@ -114,6 +114,30 @@ static void test_life(void **state)
 	world_free(w);
 }
 
+/** Reference clocks are made first, and numbered where the configuration has them. */
+static void test_numbers_of_associations(void **state)
+{
+	struct world *w = quiet_world();
+	struct daemon_options o = options_of(w);
+	static const unsigned numbers[] = {2, 4, 1, 3, 5};
+	struct sources *sources;
+	struct daemon *d;
+
+	(void)state;
+	add_source(w, "192.0.2.1");
+	add_refclock(w, "LOCAL", "0", false);
+	add_source(w, "192.0.2.2");
+	add_refclock(w, "LOCAL", "1", false);
+	add_source(w, "192.0.2.3");
+	d = make(&o);
+	sources = daemon_sources(d);
+	assert_int_equal(sources_count(sources), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(source_association(sources_at(sources, i)), numbers[i]);
+	daemon_destroy(d);
+	world_free(w);
+}
+
 static void test_many_at_once(void **state)
 {
 	struct world *w[2] = {quiet_world(), quiet_world()};
@@ -391,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_numbers_of_associations),
 		cmocka_unit_test(test_many_at_once),
 		cmocka_unit_test(test_once_without_sources),
 		cmocka_unit_test(test_print_once),
