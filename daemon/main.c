@@ -162,7 +162,7 @@ static int drop_privileges(struct program *p)
 	int r = jail != NULL ? privilege_jail(jail) : 0;
 
 	if (r < 0) {
-		log_fatal(p->log, "SANDBOX: Could not change root to %s: %s", jail, strerror(-r));
+		log_fatal(p->log, "INIT: Cannot chdir() to `%s': %s", jail, strerror(-r));
 		return r;
 	}
 	r = p->confine ? privilege_drop(&p->user, &needs, &why) : 0;
@@ -526,6 +526,7 @@ int main(int argc, char **argv)
 		print_usage(ntpd, stderr, argv[0]);
 		return 1;
 	case OPTIONS_INVALID:
+		p.sink.ntpd = ntpd;
 		log_fatal(p.log, "%s", buffer);
 		return 1;
 	case OPTIONS_RUN:

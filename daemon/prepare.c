@@ -137,10 +137,29 @@ static int write_pidfile(struct program *p)
 	if (strcmp(path, "/") == 0 || path[0] == '\0')
 		return 0;
 	r = pidfile_write(path, p->sink.ntpd);
+	if (r < 0 && p->sink.ntpd) {
+		/* ntpd goes on without it. */
+		log_error(p->log, "LOG: pid file %s: %s", path, strerror(-r));
+		return 0;
+	}
 	if (r < 0)
 		log_fatal(p->log, "Could not open %s : %s", path, strerror(-r));
 	p->own_pidfile = r == 0;
 	return r;
+}
+
+/* There is no such user, or no such group, whichever it was. */
+static void tell_unknown(const struct program *p, const char *who)
+{
+	const char *colon = strchr(who, ':');
+	gid_t group;
+
+	if (!p->sink.ntpd)
+		log_fatal(p->log, "Could not get user/group ID of %s", who);
+	else if (colon != NULL && privilege_find_group(colon + 1, &group) < 0)
+		log_fatal(p->log, "INIT: Cannot find group `%s'", colon + 1);
+	else
+		log_fatal(p->log, "INIT: Cannot find user `%.*s'", (int)strcspn(who, ":"), who);
 }
 
 /* Whom to become. A user that nobody asked for by name need not exist. */
@@ -158,7 +177,7 @@ static int find_user(struct program *p)
 		return 0;
 	}
 	if (s->user_set) {
-		log_fatal(p->log, "Could not get user/group ID of %s", s->user);
+		tell_unknown(p, s->user);
 		return -ENOENT;
 	}
 	log_warning(

@@ -137,12 +137,14 @@ static bool add_nic(struct options *o, const char *value, struct text *why)
 
 static bool add_trusted(struct options *o, const char *value, struct text *why)
 {
-	int key;
+	long long key;
 
-	if (!number('t', value, 1, 65535, &key, why))
+	if (text_to_int(value, 1, 65535, &key) < 0) {
+		text_add(why, "INIT: command line trusted key %s is invalid", value);
 		return false;
+	}
 	if (o->ntpd.n_trusted < OPTIONS_LIST)
-		o->ntpd.trusted[o->ntpd.n_trusted++] = key;
+		o->ntpd.trusted[o->ntpd.n_trusted++] = (int)key;
 	else
 		text_add(why, "-t can be given %d times", OPTIONS_LIST);
 	return why->n == 0;
@@ -211,7 +213,9 @@ static enum options_result take_last(int letter, const char *value)
 	case 'U':
 		if (number('U', value, 0, INT_MAX, &interval, &why))
 			return OPTIONS_RUN;
-		fprintf(stderr, "interface update interval must be >= 0, not %s\n", value);
+		fprintf(stderr,
+			"CONFIG: command line interface update interval %s must not be negative\n",
+			value);
 		return OPTIONS_DONE;
 	case 'V':
 		return OPTIONS_VERSION;

@@ -267,9 +267,14 @@ static int load(struct kernel *k, struct keys *keys, const char *path, const str
 	if (!file)
 		return -ENOMEM;
 	r = k->ops->file_load(k, path, file, FILE_MAX, &n);
-	if (r < 0) {
+	if (r < 0 && keys->ntp) {
+		log_warning(log, "AUTH: authreadkeys: file %s: %s", path, strerror(-r));
+	} else if (r < 0) {
 		log_warning(log, "Could not open keyfile %s", path);
 	} else {
+		if (keys->ntp)
+			log_info(log, "AUTH: authreadkeys: reading %s", path);
+
 		struct span content = {file, n};
 
 		check_mode(k, path, log);
@@ -312,8 +317,6 @@ int keys_load_as(struct kernel *k, const struct crypto_backend *crypto, const ch
 	}
 	keys->crypto = crypto;
 	keys->ntp = ntp;
-	if (path[0] != '\0' && ntp)
-		log_info(log, "AUTH: authreadkeys: reading %s", path);
 	if (path[0] != '\0')
 		r = load(k, keys, path, log);
 	if (r == -ENOMEM) {

@@ -95,22 +95,32 @@ static bool take_key(struct rewriting *w, const char *key)
 	return true;
 }
 
+/* Reads the number of a key. Returns false when there is none. */
+static bool read_number(struct rewriting *w, const char *word)
+{
+	if (text_to_int(word, INT32_MIN, INT32_MAX, &w->id) < 0 || w->id == 0)
+		log_warning(w->log, "AUTH: authreadkeys: cannot change key %s", word);
+	else if (w->id < 0 || w->id > KEY_MAX)
+		log_warning(w->log, "AUTH: authreadkeys: key %s > %d reserved", word, KEY_MAX);
+	else
+		return true;
+	return false;
+}
+
 /* Reads the words of a line. Returns false when it is left out. */
 static bool read_words(struct rewriting *w, char *const *words, size_t n)
 {
-	if (n < 3 || text_to_int(words[0], 0, KEY_MAX, &w->id) < 0) {
-		log_warning(w->log, "AUTH: authreadkeys: invalid line");
+	if (n == 0 || !read_number(w, words[0]) ||
+		!settings_trusts_key(w->settings, (uint32_t)w->id))
+		return false;
+	if (n < 3) {
+		log_warning(w->log, "AUTH: authreadkeys: no key%s for key %lld",
+			n < 2 ? " type" : "", w->id);
 		return false;
 	}
-	if (w->id == 0) {
-		log_warning(w->log, "AUTH: authreadkeys: cannot change key 0");
-		return false;
-	}
-	if (!settings_trusts_key(w->settings, (uint32_t)w->id))
-		return false;
 	if (!find_type(w, words[1])) {
 		log_warning(
-			w->log, "AUTH: authreadkeys: unknown type %s of key %lld", words[1], w->id);
+			w->log, "AUTH: authreadkeys: unknown auth type %lld, %s", w->id, words[1]);
 		return false;
 	}
 	if (!take_key(w, words[2])) {

@@ -42,6 +42,11 @@ check "-b is refused" exits 1 'Obsolete and unsupported broadcast option' "$ntpd
 check "-U -1 ends well" exits 0 'interface update interval' "$ntpd" -U -1
 check "a bad option" exits 1 'invalid option' "$ntpd" -M
 check "a key out of range" exits 1 '65536' "$ntpd" -t 65536
+echo 'disable ntp' >"$work/user.conf"
+check "a user that there is not" exits 1 "INIT: Cannot find user \`nosuchuser'" \
+	"$ntpd" -n -c "$work/user.conf" -u nosuchuser
+check "a group that there is not" exits 1 "INIT: Cannot find group \`nosuchgroup'" \
+	"$ntpd" -n -c "$work/user.conf" -u root:nosuchgroup
 check "-R prints the configuration" sh -c "echo 'server  127.0.0.1   iburst' >'$work/r.conf' &&
 	'$ntpd' -R -c '$work/r.conf' | grep -qx 'server 127.0.0.1 iburst'"
 check "not root" sh -c "setpriv --reuid 65534 --clear-groups '$ntpd' -n 2>&1 |
@@ -104,6 +109,9 @@ check "-q sets the clock once, and says so" exits 0 'CLOCK: time (set|slew) [-+]
 printf 'server 10.91.0.99 iburst minpoll 2\n' >"$work/none.conf"
 check "-q of a server that is silent ends well" exits 0 'SYNC: no servers found$' \
 	"$ntpd" -q -g -c "$work/none.conf"
+
+check "a pid file that cannot be written ends nothing" exits 0 'LOG: pid file /nonexistent/pid: No such' \
+	"$ntpd" -n -p /nonexistent/pid -q -c "$work/once.conf"
 
 # -i: all but the start is inside a directory, as somebody else.
 mkdir -p "$work/jail/stats"

@@ -63,7 +63,7 @@ static void types(void **state)
 		"30313233343536373839616263646566",
 		"");
 	becomes("7 SHA3-256 a", "7 SHA3-256 HEX:61", "");
-	becomes("8 ROT13 a", "", "AUTH: authreadkeys: unknown type ROT13 of key 8\n");
+	becomes("8 ROT13 a", "", "AUTH: authreadkeys: unknown auth type 8, ROT13\n");
 }
 
 /* Twenty characters are a text, more are hexadecimal. */
@@ -91,8 +91,11 @@ static void bad_lines(void **state)
 {
 	(void)state;
 	becomes("0 MD5 a", "", "AUTH: authreadkeys: cannot change key 0\n");
-	becomes("65536 MD5 a", "", "AUTH: authreadkeys: invalid line\n");
-	becomes("1 MD5", "", "AUTH: authreadkeys: invalid line\n");
+	becomes("65536 MD5 a", "", "AUTH: authreadkeys: key 65536 > 65535 reserved\n");
+	becomes("-5 MD5 a", "", "AUTH: authreadkeys: key -5 > 65535 reserved\n");
+	becomes("foo bar baz", "", "AUTH: authreadkeys: cannot change key foo\n");
+	becomes("1 MD5", "", "AUTH: authreadkeys: no key for key 1\n");
+	becomes("1", "", "AUTH: authreadkeys: no key type for key 1\n");
 	becomes("101 MD5 a", "", "");
 	becomes("1 MD5 a 10.0.0.1", "1 MD5 HEX:61", "AUTH: addresses of key 1 are not looked at\n");
 }

@@ -107,7 +107,7 @@ static void ends(void **state)
 	assert_int_equal(parse("-U -5"), OPTIONS_DONE);
 	assert_int_equal(parse("-M"), OPTIONS_UNKNOWN);
 	assert_int_equal(parse("-t 0"), OPTIONS_INVALID);
-	assert_string_equal(scene.why, "-t takes a number from 1 to 65535, not 0");
+	assert_string_equal(scene.why, "INIT: command line trusted key 0 is invalid");
 	assert_int_equal(parse("-u a -u b"), OPTIONS_INVALID);
 	assert_int_equal(parse("-w x"), OPTIONS_INVALID);
 }
