@@ -85,10 +85,12 @@ static void run(const char *line, const uint8_t *p, size_t n, enum print_mode mo
 	static const struct resolver resolver = {.forward = forward, .reverse = reverse};
 	static const volatile sig_atomic_t stop = 1;
 	struct pretence d = {p, n, 0};
+	struct ntpq_state state = {.look.width = 80};
 	char *text = NULL;
 	size_t length;
 	struct session s = {
 		.daemon = {ask, why, set_number, set_number, &d},
+		.ntp.state = &state,
 		.resolver = &resolver,
 		.configured_names = n & 1,
 		.stop = &stop,
