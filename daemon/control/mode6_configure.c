@@ -266,6 +266,17 @@ static unsigned configure_line(
 	return complaints.n;
 }
 
+/* ntpd reads nothing but ASCII, and no terminal that shows the log is to be told anything else. */
+static void drop_others(char *line)
+{
+	char *to = line;
+
+	for (const char *p = line; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x80)
+			*to++ = *p;
+	*to = '\0';
+}
+
 /* Reads and does all lines. Returns how much was wrong with them. */
 static unsigned configure_lines(
 	struct mode6_call *c, const struct config_dialect *dialect, const char *peer, char *text)
@@ -277,6 +288,7 @@ static unsigned configure_lines(
 		end = strchr(line, '\n');
 		if (end != NULL)
 			*end++ = '\0';
+		drop_others(line);
 		text_tame(line);
 		if (line[0] != '\0')
 			log_info(c->m->env->log, "MODE6: %s config: %s", peer, line);

@@ -66,6 +66,10 @@ static const struct {
 	{"Could not ", "LOG: "},
 };
 
+/* What it says of a frequency that cannot be read, before the file. */
+#define DRIFT_OURS "Could not read valid frequency and skew from driftfile "
+#define DRIFT_NTPD "LOG: format error frequency file "
+
 /* Whether a message begins with a tag of capitals, which may end in small letters (NTSc). */
 static bool has_tag(const char *message)
 {
@@ -81,6 +85,10 @@ bool words_ntpd_line(const char *message, struct text *ret)
 
 	if (has_tag(message)) {
 		text_add(ret, "%s", message);
+		return true;
+	}
+	if (strncmp(message, DRIFT_OURS, strlen(DRIFT_OURS)) == 0) {
+		text_add(ret, "%s%s", DRIFT_NTPD, message + strlen(DRIFT_OURS));
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

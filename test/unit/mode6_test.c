@@ -386,7 +386,8 @@ static void test_configure(void **state)
 	assert_non_null(sources_find(p->w->sources, &a));
 	assert_non_null(strstr(p->w->messages, "MODE6: 192.0.2.7 config: server 192.0.2.9 iburst"));
 	configure(p, "server 192.0.2.9", "server: the source cannot be added\r\n");
-	configure(p, "unpeer 192.0.2.9", "Config Succeeded\r\n");
+	configure(p, "unpeer 192.0.2\x9b\xff.9", "Config Succeeded\r\n");
+	assert_non_null(strstr(p->w->messages, "MODE6: 192.0.2.7 config: unpeer 192.0.2.9\n"));
 	assert_null(sources_find(p->w->sources, &a));
 	configure(p, "unpeer 192.0.2.9", "unpeer: there is no such source\r\n");
 	configure(p, "bogus line", "column 0 syntax error\r\n");

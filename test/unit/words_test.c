@@ -208,6 +208,8 @@ static void tags(void **state)
 		line_of("Can't synchronise: no sources"), "SYNC: Can't synchronise: no sources");
 	assert_string_equal(line_of("Could not open /x : why"), "LOG: Could not open /x : why");
 	assert_string_equal(line_of("A: b"), "LOG: A: b");
+	assert_string_equal(line_of("Could not read valid frequency and skew from driftfile /x"),
+		"LOG: format error frequency file /x");
 	assert_string_equal(line_of(""), "LOG: ");
 }
 
