@@ -40,6 +40,8 @@
 #define SCORE_UNANSWERED 0.25
 #define SCORE_BAD        0.02
 #define SCORE_LOOP       0.1
+/* Part of what failures raised the poll by that each good answer takes back. */
+#define RAISED_FADES (1.0 / 8)
 
 static int clamp(int x, int low, int high)
 {
@@ -65,6 +67,20 @@ static void add_score(struct client *c, double step)
 	set_poll(c, c->poll + (int)c->score);
 	/* At maxpoll the score has nowhere to go. */
 	c->score = c->poll > before ? c->score - floor(c->score) : 1;
+	c->raised += c->poll - before;
+}
+
+/* The poll after a good answer: where many are lost it does not go back at once to what the
+ * answers by themselves ask for. */
+static int settled_poll(struct client *c, int asked)
+{
+	int kept;
+
+	if (asked < c->options->minpoll)
+		c->raised = 0;
+	kept = asked + (int)lround(c->raised);
+	c->raised *= 1 - RAISED_FADES;
+	return clamp(kept, asked, c->poll > asked ? c->poll : asked);
 }
 
 static bool in_burst(const struct client *c)
@@ -214,7 +230,7 @@ void client_moved(struct client *c)
 {
 	c->poll_floor = INT8_MIN;
 	set_poll(c, c->options->minpoll > 0 ? c->options->minpoll : 0);
-	c->score = c->penalty = c->min_delay = 0;
+	c->score = c->raised = c->penalty = c->min_delay = 0;
 	c->reach = c->unanswered = 0;
 	c->soon = 0;
 	c->saved = 0;
@@ -497,7 +513,7 @@ static void take_good(struct client *c, const struct response *r, int poll)
 	c->counters.good++;
 	if (c->min_delay == 0 || r->sample.delay < c->min_delay)
 		c->min_delay = r->sample.delay;
-	set_poll(c, poll);
+	set_poll(c, settled_poll(c, poll));
 	if (poll < c->options->minpoll && c->poll_floor < c->options->minpoll && c->saved > 0)
 		c->soon = clamp(poll, SOON_LEAST, c->poll);
 	if (c->poll != before)

@@ -50,6 +50,8 @@ struct client {
 	int poll;        /**< log2 s, as chosen; see client_interval() */
 	int poll_floor;  /**< the server asked us not to go below */
 	double score;    /**< grows with failures; from 1 on the poll is raised */
+	double raised;   /**< log2, by which failures raised the poll and good answers did not lower
+			    it */
 	int extra;       /**< so many of the requests from the last on come before a real one */
 
 	int64_t last_tx; /**< raw; 0: none */

@@ -69,39 +69,57 @@ static void count_interval(struct track *t, int present, int min)
 	t->interval_known = true;
 }
 
-/* Whether an interval that is long enough for what is known so far may be doubled: the sooner the
- * more samples there are (chrony-behaviour 1.4). */
-static bool grows(struct track *t, int target)
+/* The longest interval up to now, log2 s, which is doubled for a wanted one that is longer: the
+ * sooner the more samples there are (chrony-behaviour 1.4), of which those do not count that were
+ * loaded from a dump, as chronyd has it. */
+static int grown(struct track *t, int present, int wanted, int min, int target)
 {
-	double step = ((double)t->samples / target - 1) / target;
+	double step = ((double)t->polled / target - 1) / target;
 
+	if (t->polled <= 1 || t->since_change < REACHED)
+		t->grown = present;
+	t->grown = t->grown > min ? t->grown : min;
+	if (wanted <= t->grown)
+		return t->grown;
+	if (target <= TARGET && t->since_change >= REACHED && t->polled >= REACHED)
+		return t->grown = wanted;
 	t->patience = fmax(t->patience + (step < 0 ? 2 * step : step), 0.0);
-	if (t->patience < 1)
-		return false;
-	t->patience -= 1;
-	return true;
+	if (t->patience >= 1) {
+		t->patience -= 1;
+		t->grown++;
+	}
+	return t->grown;
+}
+
+/* The interval, log2 s, in which no more than a target of samples tell something: a wandering
+ * oscillator is the easier seen to wander the more of them there are, so that they are kept for a
+ * span that goes with the power 1/4 of the interval. */
+static double aimed(const struct track *t, int target)
+{
+	return t->interval + log2((double)TARGET / target) * 4 / 3;
 }
 
 int track_poll(struct track *t, int present, int min, int max, int target)
 {
 	int poll = present < min ? min : present > max ? max : present;
-	double wanted;
-	int next;
+	int next, most;
 
 	if (!t->started)
 		return poll;
+	target = target > 0 ? target : 1;
+	if (t->polled < TRACK_KEPT)
+		t->polled++;
 	count_interval(t, poll, min);
 	/* What surprises is soon looked at again, and so is what was learnt of it. */
 	if (t->open.is)
 		return min < SOON ? min : SOON;
-	if (t->samples > t->since_change && t->since_change <= SOON_LAST)
-		return min < SOON ? min : SOON + (int)t->since_change - 1;
-	/* Where wander rules, samples are worth the interval to the power of 3/2. */
-	wanted = t->interval + log2((double)TARGET / (target > 0 ? target : 1)) / 3;
+	if (t->samples > t->since_change && t->since_change <= SOON_LAST) {
+		t->grown = min < SOON ? min : SOON + (int)t->since_change - 1;
+		return t->grown;
+	}
 	/* An interval between two powers of two is made of both, evenly mixed. */
-	next = (int)floor(wanted + fmod(t->taken * GOLDEN, 1.0));
+	next = (int)floor(aimed(t, target) + fmod(t->taken * GOLDEN, 1.0));
 	next = next < min ? min : next > max ? max : next;
-	if (next <= poll || t->since_change >= REACHED)
-		return next;
-	return grows(t, target > 0 ? target : 1) ? poll + 1 : poll;
+	most = grown(t, poll, next, min, target);
+	return next < most ? next : most;
 }

@@ -41,6 +41,8 @@ struct track {
 	double spacing;   /**< s, between the two newest samples */
 	bool interval_known;
 	double patience; /**< 0 to 1: at 1 the interval may grow, in the beginning */
+	int grown;       /**< log2 s, the longest interval that was asked for */
+	unsigned polled; /**< times that an interval was asked for since reset, saturates */
 	double interval; /**< log2 s, mean interval after which a sample was worth taking lately */
 	struct bank bank;
 	int64_t began; /**< instant of the first sample since reset */

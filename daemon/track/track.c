@@ -51,6 +51,7 @@ void track_reset(struct track *t)
 	t->samples = 0;
 	t->interval_known = false;
 	t->patience = 0;
+	t->polled = 0;
 	t->since_change = 0;
 	t->open.is = false;
 	t->n_kept = 0;

@@ -275,6 +275,22 @@ static void section_1_4_unanswered(void **state)
 	end(&w);
 }
 
+/* Where a third of the packets is lost each way, failures make the interval longer, and the answers
+ * in between do not make it short again: chronyd 4.3 sends 99 to 146 requests. */
+static void section_1_4_losses(void **state)
+{
+	static const struct sim_link lossy = {.base = 1e-4, .loss = 0.33};
+	struct polling w;
+
+	(void)state;
+	begin(&w, SERVER "minpoll 4");
+	small_link(&w.s, 0, w.node, &lossy);
+	small_run(&w.s, 10000);
+	printf("of a lossy path: %zu requests\n", tape.n);
+	between((double)tape.n, 60, 180);
+	end(&w);
+}
+
 /* Never below minpoll, never above maxpoll; good samples make it longer. */
 static void section_1_4_limits(void **state)
 {
@@ -539,6 +555,7 @@ int main(void)
 		cmocka_unit_test(section_1_3_burst_option),
 		cmocka_unit_test(section_1_3_burst_command),
 		cmocka_unit_test(section_1_4_unanswered),
+		cmocka_unit_test(section_1_4_losses),
 		cmocka_unit_test(section_1_4_limits),
 		cmocka_unit_test(section_16_changes_are_logged),
 		cmocka_unit_test(section_1_5_presend),

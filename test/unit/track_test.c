@@ -585,6 +585,49 @@ static void section_1_4_polls_by_what_a_sample_tells(void **state)
 	assert_int_equal(poll_for(1e-4, 1e-10, 20000, 4, 4, &packets), 4);
 }
 
+/* The more samples are to be kept in the regression, the more are taken. chronyd 4.3 takes 82 to
+ * 116, 249 to 259 and 2475 here. */
+static void section_1_4_polltarget(void **state)
+{
+	static const struct {
+		int target, least, most;
+	} cases[] = {{8, 60, 116}, {20, 130, 260}, {60, 1500, 2500}};
+	int packets;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world_options o = {
+			.law = "exp", .jitter = 1e-4, .wander = 1e-9, .target = cases[i].target};
+
+		world_poll(&o, 3, 40000, 4, 10, &packets);
+		printf("polltarget %d: %d packets\n", cases[i].target, packets);
+		assert_in_range(packets, cases[i].least, cases[i].most);
+	}
+}
+
+/* Samples loaded from a dump do not make polls long: these are doubled as from the start. */
+static void section_1_4_polls_after_a_dump(void **state)
+{
+	struct track *t = track_create(6, 0);
+	int poll = 4, polls = 0;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		struct sample s = sample_at(16.0 * i, 1e-5 * (i % 3 - 1), 1e-3 + 1e-5 * (i % 7));
+
+		assert_int_equal(track_sample(t, &s), 0);
+	}
+	for (double at = 1000; poll < 6 && polls < 100; polls++, at += exp2(poll)) {
+		struct sample s = sample_at(at, 1e-5 * (polls % 3 - 1), 1e-3);
+
+		assert_int_equal(track_sample(t, &s), 0);
+		poll = track_poll(t, poll, 4, 10, 8);
+	}
+	/* chronyd's first doublings, after the start and after -r: 18 and 5 */
+	assert_in_range(polls, 20, 26);
+	track_destroy(t);
+}
+
 static void section_1_4_polls_within_bounds(void **state)
 {
 	struct track *t = track_create(6, 0);
@@ -620,6 +663,8 @@ int main(void)
 		cmocka_unit_test(section_2_3_figures_are_counted),
 		cmocka_unit_test(section_2_3_short_memories_are_short),
 		cmocka_unit_test(section_1_4_polls_by_what_a_sample_tells),
+		cmocka_unit_test(section_1_4_polltarget),
+		cmocka_unit_test(section_1_4_polls_after_a_dump),
 		cmocka_unit_test(section_1_4_polls_within_bounds),
 	};
 

@@ -155,7 +155,7 @@ int world_poll(const struct world_options *o, uint64_t seed, double seconds, int
 		struct sample s = measure(&w);
 
 		track_sample(track, &s);
-		poll = track_poll(track, poll, min, max, 8);
+		poll = track_poll(track, poll, min, max, o->target > 0 ? o->target : 8);
 		advance(&w, ldexp(1.0, poll));
 		n++;
 	}

@@ -19,6 +19,7 @@ struct world_options {
 	double step;      /**< s, the source steps by this half way */
 	double new_delay; /**< s, added to the way out half way: another route */
 	int after;        /**< samples after what happens half way; 0: as many as before */
+	int target;       /**< polltarget; 0: the default */
 };
 
 /** What came of it, over the second half of the samples. */
