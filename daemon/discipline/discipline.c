@@ -216,6 +216,7 @@ static void load_drift(struct discipline *d)
 	if (r == -EINVAL)
 		log_warning(
 			d->log, "Could not read valid frequency and skew from driftfile %s", path);
+	d->drift_unknown = r == -ENOENT && !d->settings->ntp.style;
 	if (r < 0)
 		return;
 	log_info(d->log, "Frequency %.3f +/- %.3f ppm read from %s", -rate * 1e6, skew * 1e6, path);
@@ -223,7 +224,9 @@ static void load_drift(struct discipline *d)
 		log_warning(d->log, "Frequency %.1f ppm exceeds allowed maximum", -rate * 1e6);
 		rate = copysign(limit, rate);
 	}
-	clock_set_prior_rate(d->clock, rate, hypot(skew, DRIFT_FILE_DOUBT));
+	/* A file that says that nothing is known leaves the doubt there is without it. */
+	skew = fmin(hypot(skew, DRIFT_FILE_DOUBT), clock_get_model(d->clock)->rate_sd);
+	clock_set_prior_rate(d->clock, rate, skew);
 	d->given_rate = rate;
 	d->frequency_given = true;
 }

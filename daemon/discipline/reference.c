@@ -26,7 +26,9 @@
 /* A poll where there is no source, s. */
 #define UNPACED 64.0
 /* Skew that is told while there is no estimate, ppm, and of what was typed. */
-#define NO_SKEW_PPM   1e6
+#define NO_SKEW_PPM 1e6
+/* what a drift file says of a frequency that nobody measured, s/s */
+#define SKEW_UNKNOWN  1.0
 #define HAND_SKEW_PPM 99999.999
 /* What was typed is slewed to at most by this, s. */
 #define HAND_DURATION 1.0
@@ -434,22 +436,22 @@ void discipline_follow(
 void discipline_save_drift(struct discipline *d)
 {
 	const struct clock_model *m = clock_get_model(d->clock);
-	double rate = rate_to_save(d);
+	double rate = rate_to_save(d), skew = d->last_update != 0 ? m->rate_sd : SKEW_UNKNOWN;
 	int r;
 
-	if (d->settings->driftfile[0] == '\0' || !d->drift_news)
+	if (d->settings->driftfile[0] == '\0' || (!d->drift_news && !d->drift_unknown))
 		return;
 	d->drift_age = 0.0;
 	d->drift_news = false;
+	d->drift_unknown = false;
 	d->drift_saved = rate;
 	d->drift_least = d->settings->ntp.nonvolatile;
-	r = clock_drift_save(
-		d->clock, d->settings->driftfile, d->settings->ntp.style, rate, m->rate_sd);
+	r = clock_drift_save(d->clock, d->settings->driftfile, d->settings->ntp.style, rate, skew);
 	if (r < 0)
 		log_error(d->log, "Could not write drift file %s (error %d)",
 			d->settings->driftfile, -r);
 	/* One complaint of a directory is enough. */
-	if (r == 0 && m->wander > 0)
+	if (r == 0 && d->last_update != 0 && m->wander > 0)
 		r = clock_wander_save(d->clock, d->settings->driftfile, m->wander);
 	if (r < 0)
 		log_debug(d->log, "Wander not written (error %d)", -r);

@@ -135,6 +135,7 @@ struct discipline {
 	/* drift file */
 	double drift_age; /**< s of updates since it was written */
 	bool drift_news;
+	bool drift_unknown; /**< there was no file at the start */
 	double drift_saved; /**< rate that was written last; NAN: none yet */
 	double drift_least; /**< change of it that is worth a write by now (nonvolatile) */
 

@@ -247,12 +247,14 @@ void logs_tracking(struct logs *l, const struct discipline_update *u)
 		source_text(u->source, name, sizeof(name));
 	else
 		name_refid(u->refid, name, sizeof(name));
-	/* The offset is positive where the local clock is fast, what remains where it is slow. */
+	/* The offset is positive where the local clock is fast, what remains where it is slow;
+	 * nothing that remains is chronyd's -0. */
 	snprintf(line, sizeof(line),
 		"%s %-15s %2d %10.3f %10.3f %10.3e %1c %2d %10.3e %10.3e %10.3e %10.3e %10.3e",
 		date, name, u->stratum, u->frequency_ppm, u->skew_ppm, u->offset,
-		leap_letter(u->leap), (int)u->combined, u->offset_sd, u->remaining, u->root_delay,
-		u->root_dispersion, u->max_error);
+		leap_letter(u->leap), (int)u->combined, u->offset_sd,
+		u->remaining == 0 ? -0.0 : u->remaining, u->root_delay, u->root_dispersion,
+		u->max_error);
 	write_line(l, FILE_TRACKING, line);
 }
 
@@ -271,7 +273,7 @@ void logs_selection(struct logs *l, int64_t truth, const struct select_candidate
 			c->effective & SELECT_PREFER ? 'P' : '-',
 			c->effective & SELECT_TRUST ? 'T' : '-',
 			c->effective & SELECT_REQUIRE ? 'R' : '-', c->reach, c->score, c->age,
-			-c->high, -c->low);
+			0.0 - c->high, 0.0 - c->low);
 		write_line(l, FILE_SELECTION, line);
 	}
 }

@@ -53,19 +53,29 @@ static void tai(const struct log *log, int offset_s)
 	log_info(log, "System clock TAI offset set to %d seconds", offset_s);
 }
 
+/* chronyd asks a list at the start what it knows of the past; one that cannot be read knows
+ * nothing. */
+static void disbelieved(const struct log *log, const struct words_leap_list *l, bool told)
+{
+	if (told)
+		log_warning(log, "Leap second list %s failed check, ignoring", l->path);
+}
+
 static void leap_list(const struct log *log, const struct words_leap_list *l)
 {
 	switch (l->how) {
 	case WORDS_LIST_MALFORMED:
 		log_error(log, "Failed to parse leap seconds list %s", l->path);
+		disbelieved(log, l, l->first);
 		break;
 	case WORDS_LIST_UNREAD:
 		log_error(log, "Failed to open leap seconds list %s", l->path);
+		disbelieved(log, l, l->first);
 		break;
 	case WORDS_LIST_UNBELIEVED:
 	case WORDS_LIST_MISSIGNED:
 	case WORDS_LIST_UNREADABLE_HASH:
-		log_warning(log, "Leap second list %s failed check, ignoring", l->path);
+		disbelieved(log, l, true);
 		break;
 	case WORDS_LIST_TAKEN:
 		if (l->first)

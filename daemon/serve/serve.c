@@ -122,6 +122,33 @@ int serve_update(struct serve *s)
 	return error;
 }
 
+/* Whether another program has the port that requests are to leave from, in all families. */
+static bool is_asking_port_taken(struct serve *s)
+{
+	const struct settings *set = s->settings;
+	struct kernel_socket socket = {
+		.local.port = (uint16_t)set->acquisition_port,
+		.device = set->bindacqdevice,
+		.reuse = true,
+	};
+	int r = 0;
+
+	if (set->acquisition_port <= 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		if (i == 0 ? !set->ip4 : !set->ip6)
+			continue;
+		socket.family = i == 0 ? ADDRESS_IP4 : ADDRESS_IP6;
+		socket.local.address = i == 0 ? set->bindacq4 : set->bindacq6;
+		r = s->kernel->ops->open(s->kernel, &socket);
+		if (r >= 0)
+			s->kernel->ops->close(s->kernel, r);
+		if (r != -EADDRINUSE)
+			return false;
+	}
+	return r == -EADDRINUSE;
+}
+
 /*
  * Beside another ntpd a server is none. chronyd goes on without its sockets: the interface or the
  * address that it waits for may come, and its clients need none of them, unless they use the same
@@ -138,8 +165,10 @@ static int open_ports(struct serve *s)
 			s->ports[1].fd < 0 ? "::" : "0.0.0.0");
 		return -ECANCELED;
 	}
-	if (r < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0 &&
-		(s->settings->ntp.style || s->settings->acquisition_port == s->settings->port)) {
+	if ((r < 0 && s->ports[0].fd < 0 && s->ports[1].fd < 0 &&
+		    (s->settings->ntp.style ||
+			    s->settings->acquisition_port == s->settings->port)) ||
+		(!s->settings->ntp.style && is_asking_port_taken(s))) {
 		log_fatal(s->log, "Could not open NTP sockets");
 		return -ECANCELED;
 	}

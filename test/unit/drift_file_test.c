@@ -66,6 +66,46 @@ static void a_steady_drift_is_not_written(void **state)
 	discipline_destroy(d);
 }
 
+/** What a run that never synchronises leaves of a drift file that held content, NULL: that was
+ * none. */
+static void unsynchronised(struct world *w, const char *content, const char *wanted)
+{
+	struct discipline *d;
+
+	if (content)
+		world_write(w, DRIFT, content, strlen(content), false);
+	d = begin(w);
+	world_run(w, 16);
+	discipline_destroy(d);
+	if (!wanted) {
+		assert_null(world_file(w, DRIFT));
+		return;
+	}
+	assert_int_equal(world_file(w, DRIFT)->n, strlen(wanted));
+	assert_memory_equal(world_file(w, DRIFT)->p, wanted, strlen(wanted));
+}
+
+/* As chronyd: there is a file after the first run, and what is known stays. */
+static void a_drift_that_nobody_knows_is_written(void **state)
+{
+	static const char unknown[] = "            0.000000       1000000.000000\n";
+	static const char known[] = "          -12.500000             0.250000\n";
+	struct world *w = *state;
+
+	snprintf(w->settings->driftfile, sizeof(w->settings->driftfile), DRIFT);
+	w->settings->ntp.style = true;
+	unsynchronised(w, NULL, NULL);
+	w->settings->ntp.style = false;
+	unsynchronised(w, NULL, unknown);
+	unsynchronised(w, unknown, unknown);
+	/* It tells no more than none. */
+	assert_true(clock_get_model(w->clock)->rate_sd < 1e-2);
+	unsynchronised(w, known, known);
+	assert_true(clock_get_model(w->clock)->rate_sd < 1e-4);
+	/* What is no drift may be somebody's. */
+	unsynchronised(w, "junk\n", "junk\n");
+}
+
 static void count(void *arg, enum discipline_notice what, double offset)
 {
 	double *told = arg;
@@ -105,6 +145,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_steady_drift_is_not_written, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_drift_that_nobody_knows_is_written, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(panic_is_told, world_setup, world_teardown),
 	};
 

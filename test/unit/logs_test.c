@@ -139,7 +139,7 @@ static void test_tracking(void **state)
 		.truth = AT_0903_13 - INSTANT_S,
 		.skew_ppm = 1000000,
 		.leap = LEAP_UNSYNCHRONISED,
-		.remaining = -0.0,
+		.remaining = 0.0,
 		.root_delay = 1,
 		.root_dispersion = 1,
 		.max_error = 1.5,
@@ -171,7 +171,7 @@ static void test_tracking(void **state)
 		.offset = -1.47,
 		.leap = LEAP_UNSYNCHRONISED,
 		.combined = 1,
-		.remaining = -0.0,
+		.remaining = 0.0,
 		.root_dispersion = 5.933e-2,
 		.max_error = 1.5,
 	};
@@ -229,12 +229,18 @@ static void test_selection(void **state)
 	c[0].source = sources_at(w->sources, 0);
 	c[1].source = sources_at(w->sources, 1);
 	logs_selection(l, AT_0903_13, c, 2);
+	/* nothing heard yet */
+	c[0].reach = 0;
+	c[0].age = c[0].low = c[0].high = 0;
+	logs_selection(l, AT_0903_13, c, 1);
 	logs_destroy(l);
 	has(w, DIR "/selection.log", banner,
 		"2026-11-23 09:03:13 127.0.0.2       M ---TR    1  1.00  6.934e-05 -7.027e-07"
 		"  6.035e-06\n"
 		"2026-11-23 09:03:13 2001:db8::1:2:3 * -NP--  377  1.00  1.948e+00 -6.923e-05"
-		"  6.998e-05\n");
+		"  6.998e-05\n"
+		"2026-11-23 09:03:13 127.0.0.2       M ---TR    0  1.00  0.000e+00  0.000e+00"
+		"  0.000e+00\n");
 }
 
 /** The format, and a clock known to be slow and to lose: the log has it negative. */

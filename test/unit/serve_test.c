@@ -81,6 +81,19 @@ static void test_open_fails(void **state)
 	assert_non_null(strstr(w->messages, "2 Could not open NTP socket on 0.0.0.0:123\n"));
 	assert_non_null(strstr(w->messages, " Does another time daemon run?\n"));
 	assert_non_null(strstr(w->messages, "3 Could not open NTP sockets\n"));
+	/* Nor where they use one of their own that is taken. */
+	w->messages[0] = '\0';
+	w->settings->acquisition_port = 1123;
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &s),
+		-ECANCELED);
+	assert_non_null(strstr(w->messages, "3 Could not open NTP sockets\n"));
+	/* One that cannot be had for now is asked for with each request. */
+	net.open_error = -EADDRNOTAVAIL;
+	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,
+				 &crypto_none, &w->log, &s),
+		0);
+	serve_destroy(s);
 	r.bits = 50;
 	assert_int_equal(settings_add_access(w->settings, false, &r), 0);
 	assert_int_equal(serve_create(w->settings, &w->kernel, w->loop, w->clock, NULL,

@@ -182,6 +182,20 @@ static void leap_lists(void **state)
 	l.how = WORDS_LIST_MISSIGNED;
 	words_say(&ntpd, leap_list, &l);
 	said("CLOCK: leapsecond file ('/l'): signature mismatch\n");
+	/* chronyd's */
+	l.how = WORDS_LIST_UNREAD;
+	l.first = true;
+	words_say(&(struct log){.write = hear}, leap_list, &l);
+	said("Failed to open leap seconds list /l\n"
+	     "Leap second list /l failed check, ignoring\n");
+	l.first = false;
+	words_say(&(struct log){.write = hear}, leap_list, &l);
+	said("Failed to open leap seconds list /l\n");
+	l.how = WORDS_LIST_MALFORMED;
+	l.first = true;
+	words_say(&(struct log){.write = hear}, leap_list, &l);
+	said("Failed to parse leap seconds list /l\n"
+	     "Leap second list /l failed check, ignoring\n");
 }
 
 /** What a message becomes in ntpd's log; "-": nothing. */
