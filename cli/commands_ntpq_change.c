@@ -28,13 +28,19 @@ static bool send_line(struct session *s, const char *line, struct ntpq_answer *a
 /* Points to the column of the line that the daemon complains of. */
 static void point(struct session *s, const char *line, const char *answer)
 {
-	int column;
+	static const char before[] = "column ";
+	const char *digits = answer + strlen(before);
+	char *end;
+	long column;
 
-	if (sscanf(answer, "column %d", &column) != 1 || column < 0 || column > NTPQ_DATA_MAX)
+	if (strncmp(answer, before, strlen(before)) != 0)
+		return;
+	column = strtol(digits, &end, 10);
+	if (end == digits || column < 0 || column > NTPQ_DATA_MAX)
 		return;
 	print_literal(&s->printer, line);
 	print_literal(&s->printer, "\n");
-	for (int i = 1; i < column; i++)
+	for (long i = 1; i < column; i++)
 		print_literal(&s->printer, "_");
 	print_literal(&s->printer, "^\n");
 }

@@ -116,7 +116,7 @@ static void put_raw(struct printer *p, const char *text)
 static void begin_lines(struct printer *p, const struct layout_ntpq_look *look,
 	const struct layout_ntpq_variables *v)
 {
-	char line[256] = "", number[32];
+	char line[256] = "", status[sizeof(line) - 1], number[32];
 
 	if (look->server != NULL) {
 		snprintf(line, sizeof(line), "server=%s ", look->server);
@@ -126,8 +126,8 @@ static void begin_lines(struct printer *p, const struct layout_ntpq_look *look,
 		snprintf(line, sizeof(line), "associd=%u status=0x%04x,\n", v->association,
 			v->status);
 	else if (v->with_status) {
-		ntpq_cook_status(v->association, v->status, v->clock, line, sizeof(line) - 1);
-		strcat(line, "\n");
+		ntpq_cook_status(v->association, v->status, v->clock, status, sizeof(status));
+		snprintf(line, sizeof(line), "%s\n", status);
 	} else {
 		snprintf(number, sizeof(number), "associd=%u ", v->association);
 		snprintf(line, sizeof(line), "%s", v->with_number ? number : "");

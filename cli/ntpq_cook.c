@@ -86,16 +86,18 @@ static bool is_number(const char *value)
 static void shortest(double v, char *ret, size_t room)
 {
 	char digits[40];
-	int precision = 0, exponent;
+	int precision = 0;
+	long exponent;
 
 	do {
 		snprintf(digits, sizeof(digits), "%.*e", precision, v);
 	} while (strtod(digits, NULL) != v && ++precision < 17);
-	exponent = atoi(strchr(digits, 'e') + 1);
+	exponent = strtol(digits + strcspn(digits, "e") + 1, NULL, 10);
 	if (exponent < -4 || exponent >= 16)
 		snprintf(ret, room, "%s", digits);
 	else
-		snprintf(ret, room, "%.*f", precision > exponent ? precision - exponent : 1, v);
+		snprintf(
+			ret, room, "%.*f", precision > exponent ? precision - (int)exponent : 1, v);
 }
 
 void ntpq_cook_number(const char *value, char *ret, size_t room)

@@ -119,7 +119,8 @@ static int read_value(struct directive_line *l, const struct option_rule *rule, 
 	void *field = used ? (char *)l->settings + rule->offset : nowhere;
 	int r = option_store(rule, value, field);
 
-	if (r < 0 && rule->type == OPTION_REAL && store_loosely(l, rule, value, field) == 0) {
+	if (r < 0 && value && rule->type == OPTION_REAL &&
+		store_loosely(l, rule, value, field) == 0) {
 		return 0;
 	}
 	if (r == -ERANGE) {

@@ -39,7 +39,7 @@ enum manner {
 struct cutting {
 	const uint8_t *p;
 	size_t n, at;
-	struct ntpconf_words *out;
+	struct ntpconf_words out;
 	size_t used, room; /* octets of memory, words there is room for */
 	enum manner manner;
 };
@@ -85,14 +85,14 @@ static int grow(struct cutting *c)
 	size_t room = c->room > 0 ? 2 * c->room : 16;
 	struct ntpconf_word *words;
 
-	if (c->out->n < c->room) {
+	if (c->out.n < c->room) {
 		return 0;
 	}
-	words = realloc(c->out->words, room * sizeof(*words));
+	words = realloc(c->out.words, room * sizeof(*words));
 	if (!words) {
 		return -ENOMEM;
 	}
-	c->out->words = words;
+	c->out.words = words;
 	c->room = room;
 	return 0;
 }
@@ -107,7 +107,7 @@ static void take_text(struct cutting *c, bool quoted)
 			break;
 		}
 		if (o != '\0' && o < 0x80) {
-			c->out->memory[c->used++] = (char)o;
+			c->out.memory[c->used++] = (char)o;
 		}
 	}
 }
@@ -117,7 +117,7 @@ static int take_word(struct cutting *c, struct ntpconf_word *w)
 {
 	size_t begin = c->used;
 
-	*w = (struct ntpconf_word){.text = c->out->memory + begin, .column = c->at};
+	*w = (struct ntpconf_word){.text = c->out.memory + begin, .column = c->at};
 	if (c->p[c->at] == '"') {
 		w->quoted = true;
 		c->at++;
@@ -125,11 +125,11 @@ static int take_word(struct cutting *c, struct ntpconf_word *w)
 		c->at += c->at < c->n;
 	} else if (is_mark_here(c, c->p[c->at])) {
 		w->mark = true;
-		c->out->memory[c->used++] = (char)c->p[c->at++];
+		c->out.memory[c->used++] = (char)c->p[c->at++];
 	} else {
 		take_text(c, false);
 	}
-	c->out->memory[c->used++] = '\0';
+	c->out.memory[c->used++] = '\0';
 	return c->used - begin - 1 > NTPCONF_WORD_MAX ? -EMSGSIZE : 0;
 }
 
@@ -175,35 +175,35 @@ static int cut(struct cutting *c)
 		if (r < 0) {
 			return r;
 		}
-		w = &c->out->words[c->out->n++];
+		w = &c->out.words[c->out.n++];
 		r = take_word(c, w);
 		if (r < 0) {
 			return r;
 		}
+		c->out.end = c->at;
 		c->manner = manner_after(c, w);
 	}
 }
 
 int ntpconf_cut(const uint8_t *line, size_t n, struct ntpconf_words *ret, size_t *ret_column)
 {
-	struct ntpconf_words out = {0};
-	struct cutting c = {.p = line, .n = n, .out = &out};
+	struct cutting c = {.p = line, .n = n};
 	int r;
 
 	/* Every word takes at least one octet of the line, and one more for its NUL. */
-	out.memory = malloc(2 * n + 1);
-	if (!out.memory) {
+	c.out.memory = malloc(2 * n + 1);
+	if (!c.out.memory) {
 		return -ENOMEM;
 	}
 	r = cut(&c);
 	if (r < 0) {
 		if (r == -EMSGSIZE) {
-			*ret_column = out.words[out.n - 1].column;
+			*ret_column = c.out.words[c.out.n - 1].column;
 		}
-		ntpconf_words_free(&out);
+		ntpconf_words_free(&c.out);
 		return r;
 	}
-	*ret = out;
+	*ret = c.out;
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct ntpconf_words {
 	char *memory; /**< of the texts */
 	struct ntpconf_word *words;
 	size_t n;
+	size_t end; /**< the column behind the last word */
 };
 
 /**

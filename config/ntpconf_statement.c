@@ -69,11 +69,10 @@ bool ntpconf_take(struct ntpconf_cursor *u, const char *keyword)
 int ntpconf_syntax(struct ntpconf_cursor *u)
 {
 	const struct ntpconf_word *w = ntpconf_peek(u);
-	const struct ntpconf_words *line = &u->s->line;
-	const struct ntpconf_word *last = &line->words[line->n - 1];
-	size_t column = w ? w->column : last->column + strlen(last->text);
+	size_t column = w ? w->column : u->s->line.end;
+	struct text_nearest typed = text_nearest_to(w ? w->text : "");
 
-	ntpconf_complain(u->c, u->s->file, u->s->number, column, NULL);
+	ntpconf_complain(u->c, u->s->file, u->s->number, column, w ? &typed : NULL);
 	return -EINVAL;
 }
 

@@ -116,6 +116,19 @@ static int parse(const struct cookie_keys *k, struct span content, int64_t truth
 	return cookie_file_parse_ntpd(content, (double)truth / INSTANT_S, ret);
 }
 
+/* Tells why the file gives no keys, in ntpd's words where its file is read. */
+static void tell_of_file(const struct cookie_keys *k, int r, const char *reason)
+{
+	if (is_ntpd(k) && k->unreadable)
+		log_error(
+			k->log, "NTSs: can't read old cookie file: %s=>%s", k->path, strerror(-r));
+	else if (is_ntpd(k) && !kernel_may_recover(r))
+		log_error(k->log, "ERR: Error parsing cookie keys file");
+	else
+		log_error(k->log, "Could not load server NTS keys from %s : %s", k->path,
+			reason ? reason : strerror(-r));
+}
+
 /* Forgets nothing of the present keys unless the file is good. */
 static bool load_file(struct cookie_keys *k, const struct cookie_now *now)
 {
@@ -131,8 +144,7 @@ static bool load_file(struct cookie_keys *k, const struct cookie_now *now)
 	if (r == 0)
 		r = parse(k, (struct span){content, n}, now->truth, &set, &reason);
 	if (r < 0 && (r != -ENOENT || is_foreign(k)))
-		log_error(k->log, "Could not load server NTS keys from %s : %s", k->path,
-			reason ? reason : strerror(-r));
+		tell_of_file(k, r, reason);
 	if (r == 0)
 		r = put_in_force(k, &set);
 	if (r == 0) {
@@ -306,7 +318,6 @@ int cookie_keys_create(const struct settings *settings, struct kernel *kernel,
 	cookie_keys_reload(k, now);
 	/* As ntpd: it could not write there either. */
 	if (is_ntpd(k) && k->unreadable) {
-		log_fatal(log, "NTSs: can't read old cookie file: %s", k->path);
 		cookie_keys_destroy(k);
 		return -EACCES;
 	}

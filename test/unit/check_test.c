@@ -155,13 +155,18 @@ static void test_ntp(void **state)
 		"srver b\n"
 		"includefile d\n"
 		"tos mindst 0.01\n"
-		"setvar\n");
+		"setvar\n"
+		"fudge \"127.127.1.0\"\n"
+		"tos mindist abc\n");
 	files_fake_add(&f, "d", "tinker panc 3\n");
-	check(&f, ntp, 4,
+	check(&f, ntp, 6,
 		"c:2: syntax error at column 0: srver, did you mean server?\n"
 		"c:4: syntax error at column 4: mindst, did you mean mindist?\n"
+		"c:7: syntax error at column 12: abc\n"
 		"d:1: syntax error at column 7: panc, did you mean panic?\n"
-		"c:5: syntax error at column 6\n");
+		"c:5: syntax error at column 6\n"
+		"c:6: warning: there is no clock 127.127.1.0 to fudge\n"
+		"c:6: syntax error at column 19\n");
 }
 
 /** Prints what the file "c" says. */

@@ -69,7 +69,7 @@ static void forced(void **state)
 
 static void columns(void **state)
 {
-	static const char line[] = " tos  minclock\t4";
+	static const char line[] = " tos  minclock\t4", quoted[] = "setvar \"ab\"  # c";
 	struct ntpconf_words w;
 	size_t column;
 
@@ -78,6 +78,11 @@ static void columns(void **state)
 	assert_int_equal(w.words[0].column, 1);
 	assert_int_equal(w.words[1].column, 6);
 	assert_int_equal(w.words[2].column, 15);
+	assert_int_equal(w.end, 16);
+	ntpconf_words_free(&w);
+	/* The line ends behind the quotes, and before what follows. */
+	assert_int_equal(ntpconf_cut((const uint8_t *)quoted, strlen(quoted), &w, &column), 0);
+	assert_int_equal(w.end, 11);
 	ntpconf_words_free(&w);
 }
 
