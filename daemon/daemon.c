@@ -494,6 +494,15 @@ bool daemon_turn(struct daemon *d)
 	return !loop_stopped(d->loop, &status);
 }
 
+bool daemon_idle(const struct daemon *d)
+{
+	const struct settings *s = d->settings;
+
+	/* Names may be on their way, and workers answer clients without this loop. */
+	return loop_idle(d->loop) && s->n_sources == 0 && s->n_refclocks == 0 &&
+	       (s->serverthreads == 0 || s->port == 0);
+}
+
 void daemon_stop(struct daemon *d)
 {
 	loop_stop(d->loop, 0);

@@ -51,6 +51,9 @@ int daemon_start(struct daemon *d);
 /** One turn of the loop. Returns false when the daemon is to end. */
 bool daemon_turn(struct daemon *d);
 
+/** Whether nothing can happen any more but a signal: no source, no client, nobody to command it. */
+bool daemon_idle(const struct daemon *d);
+
 /** Asks for a clean end (a signal). */
 void daemon_stop(struct daemon *d);
 

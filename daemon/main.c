@@ -279,6 +279,15 @@ static bool heed_signal(struct program *p, int number)
 	return true;
 }
 
+/* A daemon that nothing can reach ends with chronyd's words, ntpd goes on. */
+static bool nothing_to_do(struct program *p)
+{
+	if (p->sink.ntpd || !daemon_idle(p->daemon))
+		return false;
+	log_fatal(p->log, "Nothing to do");
+	return true;
+}
+
 static int run(struct program *p)
 {
 	int status;
@@ -303,8 +312,16 @@ static int run(struct program *p)
 			unlink(p->settings->pidfile);
 		return 1;
 	}
-	while (daemon_turn(p->daemon)) {
-		int number = signals_caught();
+	for (;;) {
+		int number;
+
+		if (nothing_to_do(p)) {
+			finish(p);
+			return 1;
+		}
+		if (!daemon_turn(p->daemon))
+			break;
+		number = signals_caught();
 
 		/* Again after the first turn, which does what is due at the start. */
 		if (!p->settled)

@@ -315,6 +315,16 @@ int loop_turn(struct loop *loop)
 	return 0;
 }
 
+bool loop_idle(const struct loop *loop)
+{
+	if (loop->stopped || loop->n_timers > 0)
+		return false;
+	for (size_t i = 0; i < loop->n_watches; i++)
+		if (loop->watches[i].fd >= 0)
+			return false;
+	return true;
+}
+
 void loop_stop(struct loop *loop, int status)
 {
 	loop->stopped = true;

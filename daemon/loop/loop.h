@@ -49,6 +49,10 @@ void loop_unwatch(struct loop *loop, int fd);
 /** One turn: waits until something is due, then runs what is. Returns 0 or -errno of wait(). */
 int loop_turn(struct loop *loop);
 
+/** Whether a turn would wait for ever: it was not asked to end, no timer is set and no descriptor
+ * is watched. Names that are being resolved are known to who asked for them. */
+bool loop_idle(const struct loop *loop);
+
 /** Asks the loop to end with this status; loop_stopped() tells. */
 void loop_stop(struct loop *loop, int status);
 bool loop_stopped(const struct loop *loop, int *ret_status);

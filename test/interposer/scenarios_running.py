@@ -36,10 +36,8 @@ def activity(net):
 def nothing_to_do(net):
     c = net.client("port 0", "bindcmdaddress /")
     net.run(100)
-    if net.program == "stock":
-        net.told(c, "Fatal error : Nothing to do")
-    else:
-        net.holds("it waits for its end", c.status == 0 and len(c.errors()) >= 100, c.status)
+    net.told(c, "Fatal error : Nothing to do", 1)
+    net.holds("it ends", c.status == 1, c.status)
 
 
 @scenario

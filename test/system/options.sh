@@ -46,11 +46,13 @@ check "-p prints the settings" exits 0 "server 127.0.0.1 iburst" \
 check "-t" exits 1 "Timeout reached" "$GNOMOND" -x -d -f "$quiet" -t 1
 check "-t with local reference" exits 0 "Timeout reached" \
 	"$GNOMOND" -x -d -t 1 "local" "pidfile /" "cmdport 0" "port 0" "bindcmdaddress /" "user root"
+check "nobody to hear, nobody to ask" exits 1 "Fatal error : Nothing to do" \
+	"$GNOMOND" -x -d "pidfile /" "cmdport 0" "port 0" "bindcmdaddress /" "user root"
 check "-Q without a source" exits 1 "No suitable source" "$GNOMOND" -Q -f "$quiet" -t 10
 check "-Q left no PID file" test ! -e "$work/pid"
 if "$GNOMOND" -v | grep -q +SCFILTER; then
 	for level in 1 2 -1 -2; do
-		check "-F $level" exits 1 "Loaded seccomp filter (level $level)" \
+		check "-F $level" exits 1 "Loaded seccomp filter (level ${level#-})" \
 			"$GNOMOND" -x -d -f "$quiet" -F $level -t 1
 		check "and it goes on" grep -q "Timeout reached" "$work/out"
 	done

@@ -412,6 +412,32 @@ static void test_stop(void **state)
 	assert_int_equal(status, 3);
 }
 
+static void nothing(void *arg, unsigned got)
+{
+	(void)arg;
+	(void)got;
+}
+
+static void test_idle(void **state)
+{
+	struct scene *s = *state;
+	struct actor a;
+
+	assert_true(loop_idle(s->loop));
+	timer_actor(s, &a, 'a');
+	assert_true(loop_idle(s->loop));
+	loop_timer_in(s->loop, &a.timer, 1.0);
+	assert_false(loop_idle(s->loop));
+	loop_timer_stop(s->loop, &a.timer);
+	assert_true(loop_idle(s->loop));
+	assert_int_equal(loop_watch(s->loop, 7, KERNEL_READ, nothing, NULL), 0);
+	assert_false(loop_idle(s->loop));
+	loop_unwatch(s->loop, 7);
+	assert_true(loop_idle(s->loop));
+	loop_stop(s->loop, 0);
+	assert_false(loop_idle(s->loop));
+}
+
 static void test_wait_fails(void **state)
 {
 	struct scene *s = *state;
@@ -427,7 +453,8 @@ int main(void)
 		TEST(test_timer_order), TEST(test_timer_moves), TEST(test_heap_at_random),
 		TEST(test_no_starvation), TEST(test_set_and_stop_during_dispatch), TEST(test_watch),
 		TEST(test_unwatch_during_dispatch), TEST(test_unwatch_self),
-		TEST(test_act_inside_wait), TEST(test_stop), TEST(test_wait_fails)};
+		TEST(test_act_inside_wait), TEST(test_stop), TEST(test_idle),
+		TEST(test_wait_fails)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
