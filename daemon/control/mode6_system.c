@@ -207,6 +207,8 @@ static void fill_reference(const struct mode6 *m, struct system_view *v)
 	const struct clock_reference *r = clock_get_reference(e->clock);
 	struct clock_now now = clock_now(e->clock);
 	double dispersion = clock_root_dispersion(e->clock, now.osc);
+	const struct source *peer = events_system_peer(e->events);
+	bool stands_in = peer != NULL && source_stands_in(peer);
 
 	v->leap = r->leap;
 	v->stratum = r->stratum;
@@ -214,7 +216,7 @@ static void fill_reference(const struct mode6 *m, struct system_view *v)
 	v->rootdelay = r->root_delay * MS;
 	v->rootdisp = dispersion * MS;
 	v->rootdist = (r->root_delay / 2 + dispersion) * MS;
-	mode6_refid(r->refid, r->stratum, v->refid_text);
+	mode6_refid(stands_in ? source_refid(peer) : r->refid, r->stratum, v->refid_text);
 	v->refid = r->refid != 0 ? v->refid_text : "INIT";
 	v->reftime = r->reference_time != 0 ? instant_to_ntp(r->reference_time) : 0;
 	v->clock = instant_to_ntp(now.system);

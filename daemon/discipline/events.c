@@ -56,14 +56,14 @@ static bool is_pulse(const struct source *s)
 uint16_t events_peer_word(const struct source *s)
 {
 	const struct source_event_memory *m = source_events(s);
+	char letter = source_stands_in(s) ? (char)SELECT_SELECTED : source_state(s);
 	unsigned bits = STATUS_CONFIGURED;
 
 	if (source_authenticated(s))
 		bits |= STATUS_AUTH_ENABLED | (m->authentic ? STATUS_AUTHENTIC : 0U);
 	if (source_reach(s) != 0)
 		bits |= STATUS_REACHED;
-	return status_peer(
-		bits, status_selection_of(source_state(s), is_pulse(s)), m->count, m->code);
+	return status_peer(bits, status_selection_of(letter, is_pulse(s)), m->count, m->code);
 }
 
 uint16_t events_clock_word(const struct source *s)
@@ -426,13 +426,17 @@ unsigned events_flash(const struct source *s)
 		flash |= STATUS_FLASH_PEER_STRATUM;
 	if (letter == (char)SELECT_BAD_DISTANCE)
 		flash |= STATUS_FLASH_DISTANCE;
-	if (source_reach(s) == 0 || (source_select_options(s) & SELECT_NOSELECT))
+	if (source_reach(s) == 0 ||
+		((source_select_options(s) & SELECT_NOSELECT) && !source_stands_in(s)))
 		flash |= STATUS_FLASH_UNREACHABLE;
 	return flash;
 }
 
 const struct source *events_system_peer(const struct events *e)
 {
+	for (size_t i = 0; e->peer == NULL && i < sources_count(e->sources); i++)
+		if (source_stands_in(sources_at(e->sources, i)))
+			return sources_at(e->sources, i);
 	return e->peer;
 }
 

@@ -50,7 +50,7 @@ void events_seen(struct source *s);
 /** The flash bits of a source now (set of enum status_flash). */
 unsigned events_flash(const struct source *s);
 
-/** The source that the system follows, or NULL. */
+/** The source that the system follows, or that stands in when there is none, or NULL. */
 const struct source *events_system_peer(const struct events *e);
 /** Standard deviation of what the clock was last set by, and of that offset, s; 0: none yet. */
 double events_jitter(const struct events *e);

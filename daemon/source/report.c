@@ -97,6 +97,14 @@ int source_report_auth(const struct source *s, struct report_auth *ret)
 	return 0;
 }
 
+bool source_stands_in(const struct source *s)
+{
+	const struct clock_reference *r = clock_get_reference(s->registry->env->clock);
+
+	return s->refclock != NULL && s->refclock->settings.fudge.last_resort && r->synchronised &&
+	       r->refid == REFID_LOCAL;
+}
+
 int source_report_refclock(const struct source *s, struct source_refclock_report *ret)
 {
 	const char *(*timecode)(const struct refclock_instance *i);

@@ -291,6 +291,10 @@ struct source_refclock_report {
 	const char *timecode; /**< what it was told last, until its next poll; "": numbers */
 };
 
+/** Whether this is a local clock of ntp.conf whose turn has come, since nothing else is left: the
+ * discipline serves its stratum, though nobody measures it. */
+bool source_stands_in(const struct source *s);
+
 /** Returns 0, or -ENOENT for a source that is none. */
 int source_report_refclock(const struct source *s, struct source_refclock_report *ret);
 /** Its newest samples. */

@@ -2,9 +2,13 @@
 /* What ntpd calls events: what causes each, how they are counted, and what is told. */
 #include "config.h"
 
+#include "common/text.h"
 #include "daemon/wire/packet.h"
+#include "refclocks/refclock.h"
 #include "daemon/discipline/state.h"
 #include "test/unit/mode6_world.h"
+
+extern const struct refclock_driver refclock_driver_local;
 
 /* What was told. */
 struct told {
@@ -209,6 +213,39 @@ static void test_start(void **state)
 	assert_string_equal(told.frequency, "kernel 12.500000 PPM");
 }
 
+/* ntp.conf's local clock is what ntpq and those who watch by mode 6 see followed. */
+static void test_last_resort(void **state)
+{
+	struct mode6_parts *p = *state;
+	struct settings_refclock o = settings_refclock_default();
+	struct clock_reference r = {.synchronised = true, .stratum = 11, .refid = REFID_LOCAL};
+	struct source *clock;
+	char buffer[256];
+	struct text why = text_on(buffer, sizeof(buffer));
+
+	text_copy(o.driver, sizeof(o.driver), "LOCAL");
+	strcpy(o.parameter, "0");
+	o.fudge.name = "LOCAL";
+	o.select = SELECT_NOSELECT;
+	o.stratum = 10;
+	o.refid = 0x7f7f0100;
+	o.fudge.type = 1;
+	o.fudge.last_resort = true;
+	assert_int_equal(sources_add_refclock(p->w->sources, &o, &refclock_driver_local, &why), 0);
+	clock = sources_at(p->w->sources, 0);
+	assert_null(events_system_peer(p->events));
+	assert_int_equal(events_peer_word(clock) >> 8 & 7, 0);
+	clock_set_reference(p->w->clock, &r);
+	assert_ptr_equal(events_system_peer(p->events), clock);
+	assert_int_equal(events_peer_word(clock) >> 8 & 7, 6);
+	assert_int_equal(events_flash(clock) & STATUS_FLASH_UNREACHABLE, STATUS_FLASH_UNREACHABLE);
+	mode6_ask(p, MODE6_READ_VARIABLES, 0, "peer,refid", 0);
+	assert_non_null(strstr(p->text, "peer=1, refid=127.127.1.0"));
+	r.refid = 0x7f000001;
+	clock_set_reference(p->w->clock, &r);
+	assert_null(events_system_peer(p->events));
+}
+
 static void test_associations(void **state)
 {
 	struct mode6_parts *p = *state;
@@ -253,6 +290,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_end, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_start, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_associations, setup, mode6_teardown),
+		cmocka_unit_test_setup_teardown(test_last_resort, setup, mode6_teardown),
 		cmocka_unit_test_setup_teardown(test_clock, setup, mode6_teardown),
 	};
 
